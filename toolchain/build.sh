@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# build.sh [BOARD]: builds build/BOARD/moongate, stripped. Without a board it is `linux`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+board=${1:-linux}
+if [ ! -f "toolchain/$board.cmake" ]; then
+	echo "build: no such board: $board (there are:" \
+		"$(cd toolchain && ls ./*.cmake | sed 's|^./||; s|\.cmake$||' | tr '\n' ' '))" >&2
+	exit 2
+fi
+bash toolchain/setup.sh
+cmake --preset "$board" >/dev/null
+cmake --build --preset "$board"
+ls -l "build/$board/moongate" | awk '{ printf "%s: %d bytes\n", $NF, $5 }'

@@ -1,0 +1,9 @@
+# The machine we build on. With musl the program is static and runs on any Linux of this processor;
+# without, it uses the machine's own C library.
+find_program(MUSL_GCC musl-gcc)
+if(MUSL_GCC)
+  set(CMAKE_C_COMPILER ${MUSL_GCC})
+  set(MOONGATE_STATIC ON CACHE BOOL "link the executable static")
+else()
+  set(CMAKE_C_COMPILER gcc)
+endif()

@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Runs every test: the builds without a warning, the unit tests under ASan and UBSan, the house rules
+# (test/tidy), and the program from outside (test/e2e). The last line is "N passed, N failed".
+# --all runs the long ones too: the programs of test/e2e find MOONGATE_ALL=1 in their environment.
+#
+# A test program ends with a line "N passed, N failed" and exit status 0 only when none failed. One that
+# crashes, hangs, leaves processes behind or says no such line counts as one more failure.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+size_bar_bytes=655360 # of the stripped program for Linux, static, with TLS: a router's flash is small
+declare -A limit_s=([build]=600 [unit]=120 [tidy]=120 [e2e]=900 [size]=10) # then it hangs
+
+case "${1:-}" in
+"") ;;
+--all) export MOONGATE_ALL=1 ;;
+*) echo "usage: toolchain/test.sh [--all]" >&2 && exit 2 ;;
+esac
+
+export MOONGATE=$PWD/build/linux/moongate          # the program that is tested from outside
+export MOONGATE_CHECKED=$PWD/build/check/moongate  # the same with sanitizers
+export UPSTREAM=$PWD/build/check/upstream          # the stand-in for the services
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+logs=$PWD/build/test
+mkdir -p "$logs"
+rm -f "$logs"/*.log
+TMPDIR=$(mktemp -d "$logs/tmp.XXXXXX")
+export TMPDIR
+passed=0
+failed=0
+broken=()
+group=
+
+end_group() {
+	[ -n "$group" ] || return 0
+	kill -KILL -- "-$group" 2>/dev/null
+	group=
+}
+trap 'end_group; rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' INT TERM HUP
+
+# count NAME PASSED FAILED WHY
+count() {
+	passed=$((passed + $2))
+	failed=$((failed + $3))
+	[ "$3" -eq 0 ] || broken+=("$1|$4")
+	printf '%-34s %5d passed %4d failed%s\n' "$1" "$2" "$3" "${4:+   $4}"
+}
+
+log_of() { echo "$logs/${1//\//_}.log"; }
+
+# run_alone NAME COMMAND...: in a process group of its own, output to NAME's log. Sets `status`, and
+# `left` when some of its processes outlive it by a second.
+run_alone() {
+	local name=$1 try
+	shift
+	setsid timeout -k 5 "${limit_s[${name%%/*}]}" "$@" >"$(log_of "$name")" 2>&1 </dev/null &
+	group=$!
+	wait "$group"
+	status=$?
+	left=1
+	for try in 1 2 3 4 5 6; do
+		kill -0 -- "-$group" 2>/dev/null || { left= && break; }
+		sleep 0.2
+	done
+	end_group
+}
+
+# suite NAME COMMAND...: a program that follows the protocol above.
+suite() {
+	local name=$1 line ok=0 bad=0 why=
+	run_alone "$@"
+	line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$(log_of "$name")" | tail -n 1)
+	[ -n "$line" ] && read -r ok _ bad _ <<<"${line//,/}"
+	if [ -z "$line" ]; then
+		bad=1 why="no closing line, exit status $status"
+	elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+		bad=1 why="exit status $status though nothing failed"
+	elif [ -n "$left" ]; then
+		bad=$((bad + 1)) why="left processes behind"
+	elif [ "$bad" -gt 0 ]; then
+		why="see below"
+	fi
+	[ "$status" -ne 124 ] || why="not done within ${limit_s[${name%%/*}]} s"
+	count "$name" "$ok" "$bad" "$why"
+}
+
+# single NAME COMMAND...: one test, good when the command's status is 0.
+single() {
+	run_alone "$@"
+	if [ "$status" -eq 0 ]; then count "$1" 1 0 ""; else count "$1" 0 1 "exit status $status"; fi
+}
+
+build() {
+	cmake --preset "$1" && cmake --build --preset "$1" -- -k 0
+}
+export -f build
+
+size_fits() {
+	local bytes
+	bytes=$(stat -c %s "$MOONGATE") || return 1
+	echo "stripped program: $bytes bytes, bar $size_bar_bytes"
+	[ "$bytes" -le "$size_bar_bytes" ]
+}
+
+set_up() {
+	bash toolchain/setup.sh || { printf '0 passed, 1 failed\n'; exit 1; }
+}
+
+set_up
+for preset in linux check clang; do
+	single "build/$preset" bash -c "build $preset"
+done
+export size_bar_bytes
+export -f size_fits
+single size bash -c size_fits
+sed 's/^/    /' "$(log_of size)"
+for source in test/unit/test_*.c; do
+	[ -f "$source" ] || continue
+	name=$(basename "$source" .c)
+	if [ -x "build/check/unit/$name" ]; then
+		suite "unit/${name#test_}" "build/check/unit/$name"
+	else
+		count "unit/${name#test_}" 0 1 "not built"
+	fi
+done
+suite tidy test/tidy/run.sh build/linux
+for script in test/e2e/*.sh; do
+	[ -x "$script" ] || continue
+	suite "e2e/$(basename "$script" .sh)" "$script"
+done
+
+# show NAME: what failed in a log, each with the indented lines that explain it; or the log's end.
+show() {
+	local log picked
+	log=$(log_of "$1")
+	picked=$(awk '/^ *(not ok|FAIL) |error: |ERROR: |runtime error|undefined reference/ { print; next_ones = 1; next }
+		next_ones && /^(    |\t)/ { print; next }
+		{ next_ones = 0 }' "$log" | head -n 40)
+	if [ -n "$picked" ]; then echo "$picked"; else tail -n 30 "$log"; fi
+}
+
+for entry in "${broken[@]}"; do
+	printf '\n==== %s: %s\n' "${entry%%|*}" "${entry#*|}"
+	[ ! -f "$(log_of "${entry%%|*}")" ] || show "${entry%%|*}"
+done
+[ ${#broken[@]} -eq 0 ] || echo
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
