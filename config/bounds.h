@@ -1,0 +1,182 @@
+/*
+ * Every limit there is: its reason, its unit, its ceiling. A board may set its own in its bounds.h, which
+ * is read first; what it leaves out has the value for Linux on a PC. Relations are checked below.
+ */
+#ifndef MOONGATE_BOUNDS_H
+#define MOONGATE_BOUNDS_H
+
+#if defined(BOARD_BOUNDS)
+#include BOARD_BOUNDS
+#endif
+
+/* ---- connections ---- */
+#ifndef LIMIT_CLIENTS /* client sockets open at once */
+#define LIMIT_CLIENTS 2048
+#endif
+#ifndef LIMIT_REQUESTS /* requests under way at once, from the body's last byte to the answer's */
+#define LIMIT_REQUESTS 1024
+#endif
+#ifndef LIMIT_UPSTREAMS /* connections to upstreams, in use or kept alive */
+#define LIMIT_UPSTREAMS 1024
+#endif
+#ifndef LIMIT_TLS_HANDSHAKES /* at once; PSA has 32 key slots (MBEDTLS_PSA_KEY_SLOT_COUNT) */
+#define LIMIT_TLS_HANDSHAKES 24
+#endif
+#ifndef LIMIT_LISTENERS
+#define LIMIT_LISTENERS 4
+#endif
+#define LIMIT_SOCKETS (LIMIT_CLIENTS + LIMIT_UPSTREAMS + LIMIT_LISTENERS)
+#ifndef LIMIT_FILES /* operator's files open at once */
+#define LIMIT_FILES 4
+#endif
+#ifndef LIMIT_EVENTS /* readiness events taken in one step */
+#define LIMIT_EVENTS 256
+#endif
+
+/* ---- HTTP ---- */
+#ifndef LIMIT_HEAD_BYTES /* request line and fields of a request; beyond: 431 (414 for the line) */
+#define LIMIT_HEAD_BYTES 16384
+#endif
+#ifndef LIMIT_HEADS /* heads being read at once */
+#define LIMIT_HEADS 1024
+#endif
+#ifndef LIMIT_FIELDS /* fields in a head; beyond: 431 */
+#define LIMIT_FIELDS 100
+#endif
+#ifndef LIMIT_TARGET_BYTES /* request target; beyond: 414 */
+#define LIMIT_TARGET_BYTES 2048
+#endif
+#ifndef LIMIT_REQUEST_ID_BYTES /* x-request-id kept of a client's */
+#define LIMIT_REQUEST_ID_BYTES 64
+#endif
+
+/* ---- request bodies, by size class ---- */
+#ifndef LIMIT_BODY_SMALL_BYTES
+#define LIMIT_BODY_SMALL_BYTES 65536
+#define LIMIT_BODY_SMALL 1024
+#endif
+#ifndef LIMIT_BODY_MEDIUM_BYTES
+#define LIMIT_BODY_MEDIUM_BYTES 524288
+#define LIMIT_BODY_MEDIUM 128
+#endif
+#ifndef LIMIT_BODY_LARGE_BYTES /* the largest body there is; beyond: 413 */
+#define LIMIT_BODY_LARGE_BYTES 4194304
+#define LIMIT_BODY_LARGE 16
+#endif
+
+/* ---- answers ---- */
+#ifndef LIMIT_PAGE_BYTES /* unit of output queues and held-back answers */
+#define LIMIT_PAGE_BYTES 4096
+#endif
+#ifndef LIMIT_OUT_BYTES /* queued for a client before its upstream is not read any more */
+#define LIMIT_OUT_BYTES 16384
+#endif
+#ifndef LIMIT_HOLD_BYTES /* of a non-streaming answer held back, so that an error is still possible */
+#define LIMIT_HOLD_BYTES 262144
+#endif
+#ifndef LIMIT_HOLDS /* answers that may hold back that much at once */
+#define LIMIT_HOLDS 64
+#endif
+#define LIMIT_OUT_PAGES ((LIMIT_OUT_BYTES / LIMIT_PAGE_BYTES) + 2)
+#define LIMIT_PAGES (LIMIT_REQUESTS * LIMIT_OUT_PAGES + LIMIT_HOLDS * (LIMIT_HOLD_BYTES / LIMIT_PAGE_BYTES))
+#ifndef LIMIT_WINDOW_BYTES /* of an upstream's answer, parsed in place; TLS record payload and more */
+#define LIMIT_WINDOW_BYTES 16384
+#endif
+#ifndef LIMIT_EVENT_BYTES /* one event of a stream, or one element of a model list */
+#define LIMIT_EVENT_BYTES 1048576
+#endif
+#ifndef LIMIT_EVENTS_LARGE /* events beyond the window at once */
+#define LIMIT_EVENTS_LARGE 16
+#endif
+
+/* ---- JSON ---- */
+#ifndef LIMIT_JSON_DEPTH /* the outermost value counts as 1; beyond: 400 */
+#define LIMIT_JSON_DEPTH 64
+#endif
+#ifndef LIMIT_JSON_TOKENS /* in one small span */
+#define LIMIT_JSON_TOKENS 4096
+#endif
+
+/* ---- TLS ---- */
+#ifndef LIMIT_TLS_CONNECTION_BYTES /* mbedTLS's memory for an open connection */
+#define LIMIT_TLS_CONNECTION_BYTES 32768
+#endif
+#ifndef LIMIT_TLS_HANDSHAKE_BYTES /* more while it shakes hands: chain, keys, transcripts */
+#define LIMIT_TLS_HANDSHAKE_BYTES 40960
+#endif
+#define LIMIT_TLS_ARENA_BYTES                                                                      \
+    (131072 + LIMIT_UPSTREAMS * LIMIT_TLS_CONNECTION_BYTES +                                       \
+     LIMIT_TLS_HANDSHAKES * LIMIT_TLS_HANDSHAKE_BYTES)
+#ifndef LIMIT_ANCHORS /* certificates in the CA bundle */
+#define LIMIT_ANCHORS 512
+#endif
+#ifndef LIMIT_TLS_SESSION_BYTES /* a session kept for resumption, one an upstream address */
+#define LIMIT_TLS_SESSION_BYTES 2048
+#endif
+
+/* ---- configuration ---- */
+#ifndef LIMIT_CONFIG_BYTES
+#define LIMIT_CONFIG_BYTES 262144
+#endif
+#ifndef LIMIT_CONFIG_FAULTS /* reported in one run */
+#define LIMIT_CONFIG_FAULTS 64
+#endif
+#ifndef LIMIT_CONFIG_TEXT_BYTES /* all strings of a configuration together */
+#define LIMIT_CONFIG_TEXT_BYTES 131072
+#endif
+#ifndef LIMIT_MODELS
+#define LIMIT_MODELS 64
+#endif
+#ifndef LIMIT_PROVIDERS
+#define LIMIT_PROVIDERS 128
+#endif
+#ifndef LIMIT_KEYS
+#define LIMIT_KEYS 64
+#endif
+#ifndef LIMIT_ALIASES
+#define LIMIT_ALIASES 128
+#endif
+#ifndef LIMIT_FRIENDLY_NAMES
+#define LIMIT_FRIENDLY_NAMES 128
+#endif
+#ifndef LIMIT_FUNCTIONS
+#define LIMIT_FUNCTIONS 32
+#endif
+#ifndef LIMIT_VARIANTS
+#define LIMIT_VARIANTS 64
+#endif
+#ifndef LIMIT_NAME_BYTES /* of a model, provider, key, host; with its closing NUL */
+#define LIMIT_NAME_BYTES 192
+#endif
+#ifndef LIMIT_URL_BYTES
+#define LIMIT_URL_BYTES 512
+#endif
+
+/* ---- discovered models ---- */
+#ifndef LIMIT_CATALOGS /* model lists: one an endpoint, device and session */
+#define LIMIT_CATALOGS 16
+#endif
+#ifndef LIMIT_CATALOG_MODELS /* in one list; more are left out and said */
+#define LIMIT_CATALOG_MODELS 1024
+#endif
+#ifndef LIMIT_CATALOG_TEXT_BYTES /* names in one list: OpenRouter's 400 models take 60 bytes each */
+#define LIMIT_CATALOG_TEXT_BYTES 65536
+#endif
+#ifndef LIMIT_CATALOG_BUILDS /* lists read at once, each beside the old one; other fetches wait */
+#define LIMIT_CATALOG_BUILDS 2
+#endif
+
+/* ---- relations ---- */
+_Static_assert(LIMIT_OUT_BYTES % LIMIT_PAGE_BYTES == 0, "output queues are whole pages");
+_Static_assert(LIMIT_HOLD_BYTES % LIMIT_PAGE_BYTES == 0, "held answers are whole pages");
+_Static_assert(LIMIT_REQUESTS <= LIMIT_CLIENTS, "a request belongs to a client");
+_Static_assert(LIMIT_BODY_SMALL_BYTES < LIMIT_BODY_MEDIUM_BYTES, "body classes grow");
+_Static_assert(LIMIT_BODY_MEDIUM_BYTES < LIMIT_BODY_LARGE_BYTES, "body classes grow");
+_Static_assert(LIMIT_WINDOW_BYTES >= LIMIT_HEAD_BYTES, "a window holds an answer's head");
+_Static_assert(LIMIT_EVENT_BYTES >= LIMIT_WINDOW_BYTES, "a large event is larger than a window");
+_Static_assert(LIMIT_SOCKETS <= 32767, "slot numbers are int16");
+_Static_assert(LIMIT_CATALOG_MODELS <= 65535, "entry counts are uint16 in a saved list");
+_Static_assert(LIMIT_CATALOG_BUILDS >= 1, "a list is built beside the old one");
+_Static_assert(LIMIT_PAGES <= 65534, "page numbers are uint16, and one means none");
+
+#endif

@@ -1,0 +1,9 @@
+/* The only thing in core that stops the program: a promise between its own parts that was broken. */
+#ifndef MOONGATE_ASSERT_H
+#define MOONGATE_ASSERT_H
+
+#include "port/port.h"
+
+#define ASSERT(promise) ((promise) ? (void)0 : port_panic(__FILE__, __LINE__))
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * Bytes queued in pages of a shared pool: a client's output, an answer held back. A rope without bytes
+ * holds no page. Ropes are joined without copying.
+ */
+#ifndef MOONGATE_ROPE_H
+#define MOONGATE_ROPE_H
+
+#include "config/bounds.h"
+#include "core/base/index.h"
+#include "core/base/span.h"
+
+#define ROPE_NO_PAGE 0xFFFFu
+
+struct rope_page {
+    char bytes[LIMIT_PAGE_BYTES];
+};
+
+/* The pool: the links and fill marks stand apart from the pages, so that a free page is not touched. */
+struct rope_pool {
+    struct rope_page pages[LIMIT_PAGES];
+    uint16_t next[LIMIT_PAGES];
+    uint16_t begin[LIMIT_PAGES]; /* first byte not yet taken */
+    uint16_t end[LIMIT_PAGES];   /* behind the last byte */
+    uint16_t free_numbers[LIMIT_PAGES];
+    struct index_stack index;
+};
+
+struct rope {
+    uint16_t first;
+    uint16_t last;
+    uint32_t len; /* bytes in it */
+};
+
+void rope_pool_init(struct rope_pool *pool);
+
+/* An empty rope. */
+struct rope rope_empty(void);
+
+/* Appends s whole, or nothing: false when the pool has too few free pages. */
+bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s);
+
+/* The first run of contiguous bytes; empty when the rope is. */
+struct span rope_front(const struct rope_pool *pool, const struct rope *rope);
+
+/* Takes n bytes off the front, n <= len; pages that become empty go back to the pool. */
+void rope_take(struct rope_pool *pool, struct rope *rope, size_t n);
+
+/* Hangs the pages of tail behind rope; tail is empty then. Nothing is copied. */
+void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail);
+
+/* Gives all pages back. */
+void rope_clear(struct rope_pool *pool, struct rope *rope);
+
+#endif
