@@ -1,0 +1,96 @@
+/* The character classes of HTTP. */
+#include "core/http/http_token.h"
+#include "test/unit/unit.h"
+
+#include <string.h>
+
+static struct span guarded(const char *text) {
+    size_t len = strlen(text);
+    return (struct span){unit_guard(0, text, len), len};
+}
+
+/* Each class, spelled out once more, over all 256 bytes. */
+static void test_classes(void) {
+    static const char tchars[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char)byte;
+        bool in_set = byte != 0 && strchr(tchars, byte) != NULL;
+        bool control = (byte < 32 && byte != 9) || byte == 127;
+        CU_ASSERT_EQUAL(http_token_char(c), in_set);
+        CU_ASSERT_EQUAL(http_token_value_char(c), !control);
+        CU_ASSERT_EQUAL(http_token_valid((struct span){&c, 1}), in_set);
+        CU_ASSERT_EQUAL(http_token_value_valid((struct span){&c, 1}), !control);
+    }
+    CU_ASSERT_FALSE(http_token_valid(SPAN("")));
+    CU_ASSERT_TRUE(http_token_value_valid(SPAN("")));
+    CU_ASSERT_TRUE(http_token_value_valid(SPAN("a\tb c\x80\xFF")));
+    CU_ASSERT_FALSE(http_token_value_valid(SPAN("a\0b")));
+}
+
+static void test_hex(void) {
+    static const char digits[] = "0123456789abcdef";
+    for (int byte = 0; byte < 256; byte++) {
+        int lower = byte >= 'A' && byte <= 'F' ? byte + 32 : byte;
+        const char *at = byte != 0 ? strchr(digits, lower) : NULL;
+        CU_ASSERT_EQUAL(http_token_hex((char)byte), at != NULL ? (int)(at - digits) : -1);
+    }
+}
+
+static void test_paths(void) {
+    static const char *const good[] = {
+        "", "/", "/v1/models/a%20b", "/a?b=c&d=%C3%A4", "/-._~!$&'()*+,;=:@/?", "//a",
+    };
+    static const char *const bad[] = {
+        "/ ", "/#a", "/%", "/%4", "/%zz", "/%4g", "/\"", "/<", "/>", "/\\", "/^", "/`", "/{", "/|",
+        "/}", "/[", "/]", "/\x80", "/\x7f", "/\x01", "/a%2",
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        CU_ASSERT_TRUE(http_token_path_valid(guarded(good[i])));
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        CU_ASSERT_FALSE(http_token_path_valid(guarded(bad[i])));
+    }
+}
+
+static void test_authorities(void) {
+    static const char *const good[][2] = {
+        {"a", "a"},
+        {"localhost:3000", "localhost"},
+        {"Example.COM", "Example.COM"},
+        {"router.lan.", "router.lan"},
+        {"router.lan.:80", "router.lan"},
+        {"127.0.0.1:65535", "127.0.0.1"},
+        {"my_box-1:", "my_box-1"},
+        {"a:0", "a"},
+        {"[::1]", "[::1]"},
+        {"[::1]:3000", "[::1]"},
+        {"[::ffff:1.2.3.4]:", "[::ffff:1.2.3.4]"},
+        {"[FE80::1]", "[FE80::1]"},
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        struct span host;
+        CU_ASSERT_TRUE(http_token_authority(guarded(good[i][0]), &host));
+        CU_ASSERT_TRUE(span_equal(host, span_of(good[i][1])));
+    }
+}
+
+static void test_bad_authorities(void) {
+    static const char *const bad[] = {
+        "", ":", ":80", ".", "..", "a..b", ".a", "a..", "a:b", "a:65536", "a:-1", "a:+1", "a:1:2",
+        "a:000080", "a b", "a,b", "a/b", "u@a", "a@", "a?", "a#", "a%41", "a\\b", "a\xC3\xA4", "a\"",
+        "[", "]", "[]", "[::1", "::1", "[::1]x", "[::1]:x", "[::1].", "[::g]", "[1]", "[fe80::1%25e]",
+        "[::1]:65536", "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]", "a\t", "[::1] ",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct span host;
+        CU_ASSERT_FALSE(http_token_authority(guarded(bad[i]), &host));
+    }
+}
+
+static const struct unit_test tests[] = {
+    {"character classes", test_classes}, {"hexadecimal digits", test_hex}, {"paths", test_paths},
+    {"authorities", test_authorities},   {"refused authorities", test_bad_authorities},
+};
+
+UNIT_MAIN("http_token", tests)
