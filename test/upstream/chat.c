@@ -1,0 +1,267 @@
+/* POST /api/v1/stream/chat: what the answer consists of. */
+#define _GNU_SOURCE
+#include "test/upstream/chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/upstream/check.h"
+#include "test/upstream/faults.h"
+#include "test/upstream/json.h"
+#include "test/upstream/orders.h"
+#include "test/upstream/sse.h"
+#include "test/upstream/stats.h"
+
+enum { PIECE_BYTES = 1024 };
+
+/* What a chat is about. */
+struct chat {
+    const struct http_request *r;
+    struct directives d;
+    struct buf said; /* the last user's text without directives */
+};
+
+static const char *last_user_text(const struct buf *content, size_t *len) {
+    const char *text = content->at;
+    const char *end = content->at + content->len;
+    const char *p = text;
+    while ((p = memmem(p, (size_t)(end - p), "User: ", 6)) != NULL) {
+        if (p == content->at || p[-1] == '\n') {
+            text = p + 6;
+        }
+        p += 6;
+    }
+    *len = (size_t)(end - text);
+    return text;
+}
+
+static void put_words(struct sse *s, long count, bool last) {
+    for (long i = 0; i < count && !s->over; i++) {
+        struct buf word = {0};
+        buf_fmt(&word, i == 0 ? "w%ld" : " w%ld", i);
+        sse_text(s, word.at, word.len, last && i == count - 1);
+        buf_free(&word);
+    }
+}
+
+/* Pieces of 1 KiB: each begins with its number, so that a reader sees what is missing. */
+static void put_bytes(struct sse *s, long bytes, bool last) {
+    char piece[PIECE_BYTES];
+    s->fast = s->d->gap < 0;
+    for (long n = 0; bytes > 0 && !s->over; n++) {
+        size_t len = bytes < PIECE_BYTES ? (size_t)bytes : PIECE_BYTES;
+        struct buf number = {0};
+        buf_fmt(&number, "[%08ld]", n);
+        memset(piece, 'a' + (int)(n % 26), sizeof piece);
+        memcpy(piece, number.at, number.len);
+        buf_free(&number);
+        bytes -= (long)len;
+        sse_text(s, piece, len, last && bytes == 0);
+    }
+}
+
+static void put_event(struct sse *s, size_t len, bool last) {
+    char *text = malloc(len + 1);
+    if (text != NULL) {
+        memset(text, 'x', len);
+        sse_text(s, text, len, last);
+    }
+    free(text);
+}
+
+/* Where the next piece of a text ends: behind a space, or at a character's border. */
+static size_t piece_len(const char *text, size_t len) {
+    size_t most = len < PIECE_BYTES ? len : PIECE_BYTES;
+    const char *space = most < 2 ? NULL : memchr(text + 1, ' ', most - 1);
+    if (space != NULL) {
+        return (size_t)(space - text);
+    }
+    size_t n = most;
+    while (n < len && n > 1 && ((unsigned char)text[n] & 0xC0) == 0x80) {
+        n--;
+    }
+    return n;
+}
+
+static void put_text(struct sse *s, const char *text, size_t len, bool last) {
+    while (len > 0 && !s->over) {
+        size_t n = piece_len(text, len);
+        sse_text(s, text, n, last && n == len);
+        text += n;
+        len -= n;
+    }
+}
+
+static void put_said(struct sse *s, const struct chat *chat, bool last) {
+    struct buf text = {0};
+    buf_str(&text, "You said: ");
+    buf_add(&text, chat->said.at, chat->said.len);
+    put_text(s, text.at, text.len, last);
+    buf_free(&text);
+}
+
+static void put_answer(struct sse *s, const struct chat *chat) {
+    const struct directives *d = &chat->d;
+    bool last = d->nofinish >= 0;
+    if (d->empty >= 0) {
+        return;
+    }
+    if (d->words >= 0) {
+        put_words(s, d->words, last);
+    } else if (d->bytes >= 0) {
+        put_bytes(s, d->bytes, last);
+    } else if (d->event >= 0) {
+        put_event(s, (size_t)d->event, last);
+    } else if (d->echo >= 0) {
+        put_text(s, chat->r->body.at, chat->r->body.len, last);
+    } else if (d->multiline >= 0) {
+        sse_text(s, "one\ntwo\n\n four", 14, last);
+    } else {
+        put_said(s, chat, last);
+    }
+}
+
+static void put_ids(struct sse *s, const struct chat *chat) {
+    struct json body;
+    struct buf thread = {0};
+    json_parse(chat->r->body.at, chat->r->body.len, &body);
+    if (!json_text(json_member(body, "threadId"), &thread)) {
+        buf_fmt(&thread, "thread-%lu", s->a.c->chat);
+    }
+    sse_line(s, "threadId", buf_cstr(&thread));
+    thread.len = 0;
+    buf_fmt(&thread, "query-%lu", s->a.c->chat);
+    sse_line(s, "queryMessageId", buf_cstr(&thread));
+    sse_line(s, "answerMessageId", "answer-1");
+    buf_free(&thread);
+}
+
+static void put_extras(struct sse *s) {
+    sse_line(s, "threadTitle", "A title");
+    sse_line(s, "action", "{\"action\":\"search\",\"query\":\"moon gates\"}");
+    sse_line(s, "sources",
+             "[{\"title\":\"Moon gate\",\"url\":\"https://example.org/gate\"},"
+             "{\"title\":\"Garden \\\"walls\\\"\",\"url\":\"https://example.org/wall\"}]");
+    sse_line(s, "repoSources", "[{\"repo\":\"example/gate\",\"filePath\":\"src/gate.c\"}]");
+    sse_line(s, "rlq", "What is a moon gate?");
+    sse_line(s, "q", "Who built the first one?");
+}
+
+static void put_reasoning(struct sse *s, long count) {
+    for (long i = 0; i < count; i++) {
+        struct buf thought = {0};
+        buf_fmt(&thought, "thought %ld. ", i);
+        if (s->d->json >= 0) {
+            struct buf json = {0};
+            buf_fmt(&json, "{\"text\":\"%s\"}", buf_cstr(&thought));
+            sse_line(s, "r", buf_cstr(&json));
+            buf_free(&json);
+        } else {
+            sse_line(s, "r", buf_cstr(&thought));
+        }
+        buf_free(&thought);
+    }
+}
+
+/* Everything behind the head. */
+static void put_stream(struct sse *s, const struct chat *chat) {
+    const struct directives *d = &chat->d;
+    if (d->pause > 0) {
+        s->over = !conn_wait(s->a.c, d->pause);
+    }
+    if (d->nothing >= 0) {
+        return;
+    }
+    if (d->error0 >= 0) {
+        sse_line(s, "error", "the stand-in was told to fail");
+        return;
+    }
+    if (d->noids < 0) {
+        put_ids(s, chat);
+    }
+    put_reasoning(s, d->reasoning);
+    put_answer(s, chat);
+    if (d->extras >= 0) {
+        put_extras(s);
+    }
+    if (d->error >= 0) {
+        sse_line(s, "error", "the stand-in was told to fail");
+    } else if (d->nofinish < 0) {
+        sse_event(s, "finish", "ok", 2, true);
+    }
+}
+
+static enum conn_end put_chat(struct conn *c, const struct chat *chat) {
+    const struct directives *d = &chat->d;
+    struct sse s = {.a = {.c = c, .framing = faults_framing(d)}, .d = d, .end = CONN_CUT};
+    struct buf fields = {0};
+    faults_fields(d, &fields);
+    http_begin(&s.a, 200, "text/event-stream", buf_cstr(&fields));
+    buf_free(&fields);
+    if (d->cut0 >= 0) {
+        http_push(&s.a);
+        return CONN_CUT;
+    }
+    if (d->length < 0) {
+        http_push(&s.a);
+    }
+    put_stream(&s, chat);
+    if (!s.over && d->nolastchunk >= 0) {
+        http_push(&s.a);
+        return CONN_CUT;
+    }
+    if (s.over || !http_end(&s.a)) {
+        buf_free(&s.a.head);
+        buf_free(&s.a.held);
+        return s.end;
+    }
+    return faults_behind(c, d);
+}
+
+static void begin(struct conn *c, const struct http_request *r) {
+    struct buf fields = {0};
+    for (int i = 0; i < r->field_count; i++) {
+        buf_str(&fields, i == 0 ? "" : ",");
+        buf_json(&fields, r->fields[i].name, strlen(r->fields[i].name));
+        buf_str(&fields, ":");
+        buf_json(&fields, r->fields[i].value, strlen(r->fields[i].value));
+    }
+    stats_request(STATS_CHAT);
+    c->chat = stats_chat_begin(&fields, &r->body);
+    buf_free(&fields);
+}
+
+static enum conn_end obey(struct conn *c, const struct http_request *r, const struct buf *content) {
+    struct chat chat = {.r = r};
+    enum conn_end end = CONN_CUT;
+    size_t len;
+    directives_clear(&chat.d);
+    orders_chat(&chat.d);
+    const char *text = last_user_text(content, &len);
+    bool known = directives_read(&chat.d, text, len, &chat.said);
+    if (!known) {
+        end = check_refuse(c, "a directive nobody knows");
+    } else if (!faults_instead(c, &chat.d, &end)) {
+        end = put_chat(c, &chat);
+    }
+    buf_free(&chat.said);
+    return end;
+}
+
+enum conn_end chat_answer(struct conn *c, const struct http_request *r) {
+    struct buf content = {0};
+    enum conn_end end;
+    begin(c, r);
+    const char *refusal = check_chat(r, &content);
+    if (refusal != NULL) {
+        end = check_refuse(c, refusal);
+        stats_chat_end(STATS_REFUSED);
+    } else {
+        end = obey(c, r, &content);
+        stats_chat_end(c->gone ? STATS_ABORTED : STATS_COMPLETE);
+    }
+    buf_free(&content);
+    c->chat = 0;
+    c->split = 0;
+    return c->gone ? CONN_CUT : end;
+}
