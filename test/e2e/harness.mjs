@@ -1,0 +1,288 @@
+// What every test file needs: to count, to start programs and to end them again, to write configurations.
+import { spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+
+export const OUT = resolve('build/e2e');
+export const CERTS = `${OUT}/certs`;
+export const MOONGATE = process.env.MOONGATE ?? resolve('build/linux/moongate');
+const UPSTREAM = process.env.UPSTREAM ?? `${OUT}/upstream`;
+const TEST_MS = 60000;
+
+export const require = createRequire(`${OUT}/package.json`);
+
+// ---- what was started, and is ended whatever happens ----
+
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => process.exit(1));
+}
+
+function start(program, args, env = {}) {
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, ...env },
+  });
+  running.add(child);
+  child.text = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr']) {
+    child[stream].on('data', (data) => (child.text[stream] += data));
+  }
+  child.ended = new Promise((done) => {
+    child.on('error', (error) => done({ code: -1, error }));
+    child.on('close', (code, signal) => done({ code, signal }));
+  });
+  child.ended.then(() => running.delete(child));
+  return child;
+}
+
+// ---- counting ----
+
+export class Suite {
+  passed = 0;
+  failed = 0;
+
+  async test(name, body, ms = TEST_MS) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`took more than ${ms} ms`)), ms);
+    });
+    try {
+      const remark = await Promise.race([body(), late]);
+      this.passed++;
+      console.log(`  ok    ${name}${typeof remark === 'string' ? ` (${remark})` : ''}`);
+    } catch (error) {
+      this.failed++;
+      console.log(`  FAIL  ${name}\n        ${describe(error)}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // A table: one test a row; its name is made of the row.
+  async table(rows, name, body) {
+    for (const row of rows) {
+      await this.test(name(row), () => body(row));
+    }
+  }
+
+  async file(file, body) {
+    const before = new Set(running);
+    try {
+      await body(this);
+    } catch (error) {
+      this.failed++;
+      console.log(`  FAIL  ${file} stopped\n        ${describe(error)}`);
+    }
+    for (const child of running) {
+      if (!before.has(child)) {
+        child.kill('SIGKILL');
+      }
+    }
+  }
+}
+
+function describe(error) {
+  const lines = String(error?.stack ?? error).split('\n');
+  return lines.slice(0, 14).map((line) => line.slice(0, 300)).join('\n        ');
+}
+
+// ---- small things ----
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Asks until the answer is good; gives the answer.
+export async function until(what, ask, ms = 5000, every = 10) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (answer) {
+      return answer;
+    }
+    if (Date.now() > end) {
+      throw new Error(`${what}: not within ${ms} ms`);
+    }
+    await sleep(every);
+  }
+}
+
+export async function freePort() {
+  const server = net.createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+let folders = 0;
+export function freshFolder(name) {
+  const folder = `${OUT}/run/${name}-${process.pid}-${folders++}`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+// Resident set in KiB.
+export function resident(pid) {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Rss:\s+(\d+) kB/m.exec(text)[1]);
+}
+
+// ---- the stand-in ----
+
+export class Upstream {
+  // options: cert (a name in CERTS), args
+  static async start({ cert = 'server', args = [] } = {}) {
+    const files = ['--cert', `${CERTS}/${cert}.pem`, '--key', `${CERTS}/${cert}.key`];
+    const upstream = new Upstream();
+    upstream.child = start(UPSTREAM, ['--listen', '127.0.0.1:0', ...files, ...args]);
+    upstream.trust = cert === 'server' || cert === 'server-rsa';
+    upstream.plain = args.includes('--plain');
+    const line = await until('stand-in', () => /listening (\d+)/.exec(upstream.child.text.stdout));
+    upstream.port = Number(line[1]);
+    const scheme = upstream.plain ? 'http' : 'https';
+    upstream.endpoint = `${scheme}://localhost:${upstream.port}/api/v1/stream/chat`;
+    upstream.protocol = upstream.plain ? http : https;
+    upstream.agent = new upstream.protocol.Agent({ keepAlive: true, maxSockets: 1 });
+    return upstream;
+  }
+
+  ask(method, path, body) {
+    return new Promise((done, fail) => {
+      const options = {
+        host: 'localhost', family: 4, port: this.port, path, method, agent: this.agent,
+        ca: readFileSync(`${CERTS}/ca.pem`), rejectUnauthorized: this.trust,
+      };
+      const request = this.protocol.request(options, (response) => {
+        let text = '';
+        response.on('data', (data) => (text += data));
+        response.on('end', () => done(JSON.parse(text)));
+      });
+      request.on('error', fail);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  async control(order) {
+    const { fault } = await this.ask('POST', '/control', order);
+    if (fault !== '') {
+      throw new Error(`stand-in: ${fault}`);
+    }
+  }
+
+  reset(order = {}) {
+    return this.control({ reset: true, ...order });
+  }
+
+  stats() {
+    return this.ask('GET', '/control/stats');
+  }
+
+  // The newest chat's body, and its headers in lower case.
+  async lastChat() {
+    const { last } = (await this.stats()).chat;
+    const headers = Object.entries(last.headers).map(([name, value]) => [name.toLowerCase(), value]);
+    return { body: JSON.parse(last.body), headers: Object.fromEntries(headers) };
+  }
+
+  async stop() {
+    this.agent.destroy();
+    this.child.kill('SIGKILL');
+    await this.child.ended;
+  }
+}
+
+// ---- the gateway ----
+
+const quote = (text) => JSON.stringify(text);
+
+// [models.NAME.providers.p] and, if there are any, its filter. more: lines of the provider's section;
+// account: the ids, which are generated where it is ''.
+const ACCOUNT = 'device_id = "device-of-tests"\nsession_id = "session-of-tests"\n';
+export function model(name, upstream, options = {}) {
+  const { id = name, retries = 0, filter = '', more = '', account = ACCOUNT } = options;
+  const base = `models.${quote(name)}`;
+  const lines = [
+    `[${base}]\nretries = ${retries}\n[${base}.providers.p]\ntype = "rust-proxy"`,
+    `model_name = ${quote(id)}\napi_endpoint = ${quote(upstream.endpoint)}\n${account}${more}`,
+  ];
+  if (filter !== '') {
+    lines.push(`[${base}.providers.p.model_filter]\n${filter}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+export class Gateway {
+  // text: the configuration behind the sections that every gateway has. gateway, timeouts:
+  // further lines of those sections. ca: the bundle to trust. folder: where its state is, to start again
+  // on the same. env: its environment. wait: false not to wait until it listens.
+  static async start(text, options = {}) {
+    const gateway = new Gateway();
+    gateway.folder = options.folder ?? freshFolder('gateway');
+    gateway.port = options.port ?? (await freePort());
+    mkdirSync(`${gateway.folder}/state`, { recursive: true });
+    gateway.file = `${gateway.folder}/moongate.ini`;
+    writeFileSync(gateway.file, configuration(text, gateway, options));
+    gateway.started = process.hrtime.bigint();
+    gateway.child = start(MOONGATE, ['-c', gateway.file], options.env);
+    gateway.pid = gateway.child.pid;
+    if (options.wait !== false) {
+      await gateway.ready();
+    }
+    return gateway;
+  }
+
+  // Waits until it listens. Gives the milliseconds since it was started.
+  async ready() {
+    await until('gateway', async () => {
+      if (this.child.exitCode !== null) {
+        throw new Error(`gateway ended: ${this.log()}`);
+      }
+      return canConnect(this.port);
+    }, 5000, 1);
+    return Number(process.hrtime.bigint() - this.started) / 1e6;
+  }
+
+  log() {
+    return this.child.text.stderr;
+  }
+
+  // Ends it, and gives its exit status.
+  async stop(signal = 'SIGTERM') {
+    this.child.kill(signal);
+    return this.child.ended;
+  }
+}
+
+function configuration(text, gateway, options) {
+  const { gateway: lines = '', timeouts = '', ca = `${CERTS}/ca.pem` } = options;
+  return `[gateway]
+bind_address = "127.0.0.1:${gateway.port}"
+state_dir = ${quote(`${gateway.folder}/state`)}
+${lines}
+[gateway.upstream]
+ca_file = ${quote(ca)}
+[gateway.timeouts]
+${timeouts}
+${text}`;
+}
+
+function canConnect(port) {
+  return new Promise((done) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('connect', () => done(true)).on('error', () => done(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+// Runs the program to its end: {code, stdout, stderr}.
+export function run(args, { env = {}, ms = 10000 } = {}) {
+  const options = { encoding: 'utf8', timeout: ms, env: { PATH: process.env.PATH, ...env } };
+  const { status, stdout, stderr } = spawnSync(MOONGATE, args, options);
+  return { code: status, stdout, stderr };
+}
