@@ -1,4 +1,5 @@
-/* The only thing in core that stops the program: a promise between its own parts that was broken. */
+/* The only thing in core that stops the program: a promise between its own parts that was
+ * broken. */
 #ifndef MOONGATE_ASSERT_H
 #define MOONGATE_ASSERT_H
 

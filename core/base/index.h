@@ -1,6 +1,6 @@
 /*
- * A stack of free slot numbers for a pool of equal things. The numbers live here and not in the things,
- * so that a slot which was never used is never touched.
+ * A stack of free slot numbers for a pool of equal things. The numbers live here and not in the
+ * things, so that a slot which was never used is never touched.
  */
 #ifndef MOONGATE_INDEX_H
 #define MOONGATE_INDEX_H
@@ -18,8 +18,8 @@ struct index_stack {
     uint16_t _returned;
 };
 
-/* An index over the numbers 0 to cap - 1, all free; store has room for cap numbers and is not touched
- * here. */
+/* An index over the numbers 0 to cap - 1, all free; store has room for cap numbers and is not
+ * touched here. */
 void index_init(struct index_stack *index, uint16_t *store, uint16_t cap);
 
 /* A free number, the one given back last first; INDEX_NONE when there is none. */

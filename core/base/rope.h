@@ -1,6 +1,6 @@
 /*
- * Bytes queued in pages of a shared pool: a client's output, an answer held back. A rope without bytes
- * holds no page. Ropes are joined without copying.
+ * Bytes queued in pages of a shared pool: a client's output, an answer held back. A rope without
+ * bytes holds no page. Ropes are joined without copying.
  */
 #ifndef MOONGATE_ROPE_H
 #define MOONGATE_ROPE_H
@@ -15,7 +15,8 @@ struct rope_page {
     char bytes[LIMIT_PAGE_BYTES];
 };
 
-/* The pool: the links and fill marks stand apart from the pages, so that a free page is not touched. */
+/* The pool: the links and fill marks stand apart from the pages, so that a free page is not
+ * touched. */
 struct rope_pool {
     struct rope_page pages[LIMIT_PAGES];
     uint16_t next[LIMIT_PAGES];
@@ -31,6 +32,7 @@ struct rope {
     uint32_t len; /* bytes in it */
 };
 
+/* All pages free; none is touched. */
 void rope_pool_init(struct rope_pool *pool);
 
 /* An empty rope. */

@@ -1,0 +1,70 @@
+/* See queue.h. */
+#include "core/base/queue.h"
+
+#include "core/base/assert.h"
+
+void queue_init(struct queue *queue, uint16_t *next, uint16_t *prev)
+{
+    *queue = (struct queue){._next = next, ._prev = prev};
+}
+
+bool queue_has(const struct queue *queue, int number)
+{
+    return queue->_next[number] != 0;
+}
+
+void queue_add(struct queue *queue, int number)
+{
+    if (queue_has(queue, number))
+        return;
+    uint16_t me = (uint16_t)(number + 1);
+    queue->_next[number] = me;
+    queue->_prev[number] = queue->_last != 0 ? queue->_last : me;
+    if (queue->_last != 0)
+        queue->_next[queue->_last - 1] = me;
+    else
+        queue->_first = me;
+    queue->_last = me;
+    queue->count++;
+}
+
+void queue_remove(struct queue *queue, int number)
+{
+    if (!queue_has(queue, number))
+        return;
+    ASSERT(queue->count > 0);
+    uint16_t me = (uint16_t)(number + 1);
+    uint16_t next = queue->_next[number];
+    uint16_t prev = queue->_prev[number];
+    bool first = prev == me;
+    bool last = next == me;
+    if (first)
+        queue->_first = last ? 0 : next;
+    else
+        queue->_next[prev - 1] = last ? prev : next;
+    if (last)
+        queue->_last = first ? 0 : prev;
+    else
+        queue->_prev[next - 1] = first ? next : prev;
+    queue->_next[number] = 0;
+    queue->_prev[number] = 0;
+    queue->count--;
+}
+
+int queue_first(const struct queue *queue)
+{
+    return (int)queue->_first - 1;
+}
+
+int queue_last(const struct queue *queue)
+{
+    return (int)queue->_last - 1;
+}
+
+int queue_take(struct queue *queue)
+{
+    int number = queue_first(queue);
+    if (number != QUEUE_NONE)
+        queue_remove(queue, number);
+    return number;
+}

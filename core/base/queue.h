@@ -1,0 +1,43 @@
+/*
+ * First come, first served: numbers in a doubly linked list over two arrays. Each number is in it
+ * at most once, and can leave from the middle.
+ */
+#ifndef MOONGATE_QUEUE_H
+#define MOONGATE_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define QUEUE_NONE (-1)
+
+struct queue {
+    uint16_t *_next; /* cap elements each, owned by the embedding struct; 0: not in the queue, */
+    uint16_t *_prev; /* else the neighbour's number + 1, or the number's own + 1 at an end */
+    uint16_t _first; /* number + 1; 0: none */
+    uint16_t _last;
+    uint16_t count;
+};
+
+/* An empty queue. next and prev have an element for each number, all 0, and are not touched here.
+ * */
+void queue_init(struct queue *queue, uint16_t *next, uint16_t *prev);
+
+/* Adds number at the end; nothing happens when it is in already. */
+void queue_add(struct queue *queue, int number);
+
+/* Takes it out; nothing happens when it is not in. */
+void queue_remove(struct queue *queue, int number);
+
+/* The first, which leaves; QUEUE_NONE when empty. */
+int queue_take(struct queue *queue);
+
+/* The first, which stays; QUEUE_NONE when empty. */
+int queue_first(const struct queue *queue);
+
+/* The one added last, which stays; QUEUE_NONE when empty. */
+int queue_last(const struct queue *queue);
+
+/* Whether number is in it. */
+bool queue_has(const struct queue *queue, int number);
+
+#endif

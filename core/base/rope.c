@@ -1,0 +1,104 @@
+/* Bytes in chained pages. Every page of a rope holds at least one byte. */
+#include "core/base/rope.h"
+
+#include "core/base/assert.h"
+
+#include <string.h>
+
+_Static_assert(LIMIT_PAGE_BYTES <= UINT16_MAX, "fill marks are uint16");
+
+void rope_pool_init(struct rope_pool *pool) {
+    index_init(&pool->index, pool->free_numbers, LIMIT_PAGES);
+}
+
+struct rope rope_empty(void) { return (struct rope){ROPE_NO_PAGE, ROPE_NO_PAGE, 0}; }
+
+/* The room behind the last byte. */
+static size_t room_of(const struct rope_pool *pool, const struct rope *rope) {
+    return rope->len > 0 ? (size_t)(LIMIT_PAGE_BYTES - pool->end[rope->last]) : 0;
+}
+
+/* A page behind the last one; there is one free. */
+static void add_page(struct rope_pool *pool, struct rope *rope) {
+    int number = index_take(&pool->index);
+    ASSERT(number != INDEX_NONE);
+    uint16_t page = (uint16_t)number;
+    pool->next[page] = ROPE_NO_PAGE;
+    pool->begin[page] = 0;
+    pool->end[page] = 0;
+    if (rope->len == 0) {
+        rope->first = page;
+    } else {
+        pool->next[rope->last] = page;
+    }
+    rope->last = page;
+}
+
+bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s) {
+    size_t room = room_of(pool, rope);
+    size_t more = s.len > room ? s.len - room : 0;
+    size_t pages = more / LIMIT_PAGE_BYTES + (more % LIMIT_PAGE_BYTES > 0);
+    if (pages > index_free(&pool->index)) {
+        return false;
+    }
+    while (s.len > 0) {
+        if (room == 0) {
+            add_page(pool, rope);
+            room = LIMIT_PAGE_BYTES;
+        }
+        size_t n = s.len < room ? s.len : room;
+        memcpy(pool->pages[rope->last].bytes + pool->end[rope->last], s.at, n);
+        pool->end[rope->last] = (uint16_t)(pool->end[rope->last] + n);
+        rope->len += (uint32_t)n;
+        s = span_skip(s, n);
+        room -= n;
+    }
+    return true;
+}
+
+struct span rope_front(const struct rope_pool *pool, const struct rope *rope) {
+    if (rope->len == 0) {
+        return (struct span){NULL, 0};
+    }
+    uint16_t begin = pool->begin[rope->first];
+    return (struct span){pool->pages[rope->first].bytes + begin,
+                         (size_t)(pool->end[rope->first] - begin)};
+}
+
+void rope_take(struct rope_pool *pool, struct rope *rope, size_t n) {
+    ASSERT(n <= rope->len);
+    while (n > 0) {
+        uint16_t page = rope->first;
+        size_t held = (size_t)(pool->end[page] - pool->begin[page]);
+        size_t step = n < held ? n : held;
+        pool->begin[page] = (uint16_t)(pool->begin[page] + step);
+        rope->len -= (uint32_t)step;
+        n -= step;
+        if (step == held) {
+            rope->first = pool->next[page];
+            index_give(&pool->index, page);
+        }
+    }
+    if (rope->len == 0) {
+        *rope = rope_empty();
+    }
+}
+
+void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail) {
+    ASSERT(rope != tail);
+    if (tail->len == 0) {
+        return;
+    }
+    if (rope->len == 0) {
+        *rope = *tail;
+    } else {
+        pool->next[rope->last] = tail->first;
+        rope->last = tail->last;
+        rope->len += tail->len;
+    }
+    *tail = rope_empty();
+}
+
+void rope_clear(struct rope_pool *pool, struct rope *rope) {
+    rope_take(pool, rope, rope->len);
+}
