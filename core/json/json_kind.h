@@ -1,0 +1,19 @@
+/* The kinds of JSON values (RFC 8259 section 3). */
+#ifndef MOONGATE_JSON_KIND_H
+#define MOONGATE_JSON_KIND_H
+
+enum json_kind {
+    JSON_ABSENT, /* there is none */
+    JSON_OBJECT,
+    JSON_ARRAY,
+    JSON_STRING,
+    JSON_NUMBER,
+    JSON_TRUE,
+    JSON_FALSE,
+    JSON_NULL
+};
+
+/* The kind of the value that begins with this byte of a judged document. */
+enum json_kind json_kind_of(char first);
+
+#endif

@@ -1,0 +1,36 @@
+/* Judges JSON as its bytes arrive: RFC 8259 and UTF-8, strictly, in constant memory. */
+#ifndef MOONGATE_JSON_RULES_H
+#define MOONGATE_JSON_RULES_H
+
+#include "config/bounds.h"
+#include "core/base/result.h"
+#include "core/base/span.h"
+
+/* One document under way. */
+struct json_rules {
+    const char *why;   /* after RESULT_FAULT: a constant phrase for people */
+    uint64_t offset;   /* of the byte that broke the rules; before that: of the next byte */
+    uint64_t _objects; /* a bit a level, the innermost lowest: an object, else an array */
+    uint8_t depth;     /* arrays and objects that are open */
+    uint8_t _state;
+    bool _in_name; /* the string under way is a member's name */
+};
+
+/* A document that has not begun. No byte order mark, no depth over LIMIT_JSON_DEPTH. */
+void json_rules_init(struct json_rules *rules);
+
+/* Takes the next bytes, in segments of any size. RESULT_MORE: good so far. RESULT_FAULT: why and
+ * offset say what is wrong; it stays so. Linear, a few instructions a byte; long strings are looked
+ * at a word at a time. */
+enum result json_rules_take(struct json_rules *rules, struct span bytes);
+
+/* The same, but stops behind a byte that structures an outermost object. RESULT_DONE: such a
+ * byte is the last that was taken off the front of *bytes (offset - 1 is its place): the brace
+ * that begins the document, a colon or a comma at depth 1, or the brace or bracket that ends it.
+ * RESULT_MORE: all of *bytes was taken. */
+enum result json_rules_mark(struct json_rules *rules, struct span *bytes);
+
+/* The document's last byte has come. RESULT_DONE or RESULT_FAULT (it is empty or unfinished). */
+enum result json_rules_end(struct json_rules *rules);
+
+#endif

@@ -1,0 +1,27 @@
+/* What stands between the quotes of a judged JSON string: decoding, comparing, escaping. */
+#ifndef MOONGATE_JSON_STRING_H
+#define MOONGATE_JSON_STRING_H
+
+#include "core/base/span.h"
+
+/* Decodes raw (between the quotes, judged) into out as UTF-8, at most cap bytes, cut at a
+ * character's border; a lone surrogate becomes U+FFFD. Returns the bytes written. */
+size_t json_string_decode(struct span raw, char *out, size_t cap);
+
+/* The same piece by piece: takes from the front of *raw as much as has room in out (cap >= 4),
+ * returns the bytes written; raw->len is 0 at the end. */
+size_t json_string_decode_some(struct span *raw, char *out, size_t cap);
+
+/* raw, decoded, is plain. */
+bool json_string_equal(struct span raw, struct span plain);
+
+/* Copies raw as it stands from the front of *raw to out, at most cap bytes (cap >= 12), never
+ * ending inside an escape, a surrogate pair or a UTF-8 sequence; returns the bytes copied. */
+size_t json_string_copy_some(struct span *raw, char *out, size_t cap);
+
+/* Escapes plain bytes for between quotes: takes from the front of *plain as much as has room in out
+ * (cap >= 6), returns the bytes written. Ends between characters; bytes that are no UTF-8 become
+ * U+FFFD, one for each that fits nowhere. */
+size_t json_string_escape_some(struct span *plain, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Goes through a judged value without tokens: for what is too large for them, and for what must be
+ * left and taken up again, as an encoder does when its socket is full. Each step costs what it
+ * passes.
+ */
+#ifndef MOONGATE_JSON_WALK_H
+#define MOONGATE_JSON_WALK_H
+
+#include "core/base/span.h"
+#include "core/json/json_kind.h"
+
+/* What stands between the brackets or braces of a container; an empty span for other values. */
+struct span json_walk_inside(struct span value);
+
+/* Takes the next element off an array's inside: its bytes without white space around. False:
+ * none. */
+bool json_walk_element(struct span *inside, struct span *element);
+
+/* Takes the next member off an object's inside: its name between the quotes, its value. False:
+ * none. */
+bool json_walk_member(struct span *inside, struct span *name, struct span *value);
+
+/* The first member of that name (unescaped) of an object; at NULL: none, or value is no object. */
+struct span json_walk_find(struct span value, struct span name);
+
+/* The kind of a value without white space around; JSON_ABSENT for an empty span. */
+enum json_kind json_walk_kind(struct span value);
+
+/* What stands between the quotes of a string; an empty span (at NULL) for other values. */
+struct span json_walk_string(struct span value);
+
+#endif

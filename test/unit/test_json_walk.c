@@ -1,0 +1,180 @@
+/* Walks through values, and meets the same things as the tokens do. */
+#include "core/json/json_tokens.h"
+#include "core/json/json_walk.h"
+#include "test/unit/unit.h"
+
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct span guarded(const char *text) {
+    return (struct span){unit_guard(0, text, strlen(text)), strlen(text)};
+}
+
+static void kinds(void) {
+    CU_ASSERT_EQUAL(json_walk_kind((struct span){NULL, 0}), JSON_ABSENT);
+    CU_ASSERT_EQUAL(json_walk_kind(SPAN("{}")), JSON_OBJECT);
+    CU_ASSERT_EQUAL(json_walk_kind(SPAN("-1")), JSON_NUMBER);
+    CU_ASSERT_EQUAL(json_walk_kind(SPAN("null")), JSON_NULL);
+}
+
+static void insides(void) {
+    CU_ASSERT_TRUE(span_equal(json_walk_inside(SPAN("[1, 2]")), SPAN("1, 2")));
+    CU_ASSERT_TRUE(span_equal(json_walk_inside(SPAN("{\"a\":1}")), SPAN("\"a\":1")));
+    CU_ASSERT_EQUAL(json_walk_inside(SPAN("[]")).len, 0);
+    CU_ASSERT_EQUAL(json_walk_inside(SPAN("\"ab\"")).len, 0);
+    CU_ASSERT_EQUAL(json_walk_inside(SPAN("123")).len, 0);
+    CU_ASSERT_EQUAL(json_walk_inside((struct span){NULL, 0}).len, 0);
+    CU_ASSERT_TRUE(span_equal(json_walk_string(SPAN("\"a\\\"b\"")), SPAN("a\\\"b")));
+    CU_ASSERT_PTR_NOT_NULL(json_walk_string(SPAN("\"\"")).at);
+    CU_ASSERT_PTR_NULL(json_walk_string(SPAN("[\"a\"]")).at);
+    CU_ASSERT_PTR_NULL(json_walk_string((struct span){NULL, 0}).at);
+}
+
+/* Each array, and its elements in one line each. */
+static const char *const arrays[][6] = {
+    {"[]", NULL},
+    {"[ \n ]", NULL},
+    {"[1]", "1", NULL},
+    {"[ 1 , -2.5e3\t,\r\n true,null , false ]", "1", "-2.5e3", "true", "null", "false"},
+    {"[\"\",\"a,b\", \"]\" ,\"\\\"\"]", "\"\"", "\"a,b\"", "\"]\"", "\"\\\"\"", NULL},
+    {"[\"\\\\\",\"\\\\\\\"]\",\"x\"]", "\"\\\\\"", "\"\\\\\\\"]\"", "\"x\"", NULL},
+    {"[[],{},[[1,2],3],{\"a\":[4]}]", "[]", "{}", "[[1,2],3]", "{\"a\":[4]}", NULL},
+    {"[[\"]\"],{\"}\":\"{\"}, [ ] ]", "[\"]\"]", "{\"}\":\"{\"}", "[ ]", NULL},
+    {"[[\"\\\\\"],[\"\\\"]\"],0]", "[\"\\\\\"]", "[\"\\\"]\"]", "0", NULL},
+};
+
+static void elements(void) {
+    for (size_t i = 0; i < COUNT(arrays); i++) {
+        struct span inside = json_walk_inside(guarded(arrays[i][0]));
+        struct span element;
+        for (size_t n = 1; n < COUNT(arrays[i]) && arrays[i][n] != NULL; n++) {
+            CU_ASSERT_TRUE(json_walk_element(&inside, &element));
+            CU_ASSERT_TRUE(span_equal(element, span_of(arrays[i][n])));
+        }
+        CU_ASSERT_FALSE(json_walk_element(&inside, &element));
+        CU_ASSERT_EQUAL(element.len, 0);
+    }
+}
+
+#define OBJECT                                                                                     \
+    "{ \"a\" : [1,{\"b\":2}] ,\"b\":\"}\",\"\\u0063\":{\"b\":{}},\"\":0, \"a\":\"again\"\n}"
+
+static void members(void) {
+    static const char *const rows[][2] = {
+        {"a", "[1,{\"b\":2}]"}, {"b", "\"}\""}, {"\\u0063", "{\"b\":{}}"}, {"", "0"},
+        {"a", "\"again\""},
+    };
+    struct span inside = json_walk_inside(guarded(OBJECT));
+    struct span name;
+    struct span value;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CU_ASSERT_TRUE(json_walk_member(&inside, &name, &value));
+        CU_ASSERT_TRUE(name.at != NULL && span_equal(name, span_of(rows[i][0])));
+        CU_ASSERT_TRUE(span_equal(value, span_of(rows[i][1])));
+    }
+    CU_ASSERT_FALSE(json_walk_member(&inside, &name, &value));
+    CU_ASSERT_TRUE(name.len == 0 && value.len == 0);
+}
+
+static void finding(void) {
+    struct span object = guarded(OBJECT);
+    CU_ASSERT_TRUE(span_equal(json_walk_find(object, SPAN("a")), SPAN("[1,{\"b\":2}]")));
+    CU_ASSERT_TRUE(span_equal(json_walk_find(object, SPAN("c")), SPAN("{\"b\":{}}")));
+    CU_ASSERT_TRUE(span_equal(json_walk_find(object, SPAN("")), SPAN("0")));
+    CU_ASSERT_PTR_NULL(json_walk_find(object, SPAN("d")).at);
+    CU_ASSERT_PTR_NULL(json_walk_find(SPAN("{}"), SPAN("")).at);
+    CU_ASSERT_PTR_NULL(json_walk_find(SPAN("[\"a\",1]"), SPAN("a")).at);
+    CU_ASSERT_PTR_NULL(json_walk_find(SPAN("\"a\""), SPAN("a")).at);
+    CU_ASSERT_PTR_NULL(json_walk_find((struct span){NULL, 0}, SPAN("a")).at);
+}
+
+static struct json_tokens tokens;
+
+/* Both go through the value at token; true when they meet the same values in the same order. */
+static bool same_walk(int token, struct span value) {
+    struct span inside = json_walk_inside(value);
+    struct span element;
+    bool object = json_walk_kind(value) == JSON_OBJECT;
+    bool same = json_walk_kind(value) == json_tokens_kind(&tokens, token);
+    int here = json_tokens_first(&tokens, token);
+    while (same && here >= 0) {
+        struct span name;
+        same = object ? json_walk_member(&inside, &name, &element)
+                      : json_walk_element(&inside, &element);
+        same = same && same_walk(here + object, element);
+        here = json_tokens_next(&tokens, here);
+    }
+    bool string = json_walk_kind(value) == JSON_STRING;
+    struct span raw = string ? json_walk_string(value) : value;
+    return same && !json_walk_element(&inside, &element) &&
+           span_equal(raw, json_tokens_raw(&tokens, token));
+}
+
+static void as_the_tokens_do(void) {
+    static const char *const texts[] = {
+        OBJECT,
+        "[[],{},[[1,2],3],{\"a\":[4]}]",
+        "{\"a\":{\"b\":{\"c\":[true,false,null,-0.1e+9,\"\\\\\",\"\\\"\",[{}]]}},\"d\":[[[[]]]]}",
+        "[\"\\\\\\\"]\",[\"[\"],{\"{\":\"}\"},\"\\\\\\\\\"]",
+        "\"text\"",
+        "12",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        CU_ASSERT_EQUAL(json_tokens_read(&tokens, span_of(texts[i])), RESULT_DONE);
+        CU_ASSERT_TRUE(same_walk(0, guarded(texts[i])));
+    }
+}
+
+/* Cut where a judge would never have let it through: the walk ends, inside the memory that is
+ * there. */
+static void broken_values_are_not_read_past(void) {
+    for (size_t len = 0; len < sizeof(OBJECT); len++) {
+        struct span cut = {unit_guard(0, OBJECT, len), len};
+        struct span rest = cut;
+        struct span element;
+        for (size_t steps = 0; json_walk_element(&rest, &element); steps++) {
+            CU_ASSERT_FATAL(steps < len);
+        }
+        json_walk_find(cut, SPAN("zzz"));
+    }
+    for (int byte = 0; byte < 256; byte++) {
+        char text[2] = {(char)byte, (char)byte};
+        struct span rest = {unit_guard(0, text, 2), 2};
+        struct span element;
+        for (size_t steps = 0; json_walk_element(&rest, &element); steps++) {
+            CU_ASSERT_FATAL(steps < 2);
+        }
+    }
+}
+
+/* A megabyte of what makes a careless search quadratic: escaped quotes, and backslashes. */
+static void long_strings(void) {
+    static char text[1 << 20];
+    struct span rest = {text, sizeof(text)};
+    struct span element;
+    for (size_t i = 0; i < sizeof(text); i += 2) {
+        memcpy(text + i, "\\\"", 2);
+    }
+    memcpy(text, " \"", 2);
+    memcpy(text + sizeof(text) - 2, "\" ", 2);
+    CU_ASSERT_TRUE(json_walk_element(&rest, &element));
+    CU_ASSERT_EQUAL(element.len, sizeof(text) - 2);
+    memset(text + 2, '\\', sizeof(text) - 4);
+    rest = (struct span){text, sizeof(text)};
+    CU_ASSERT_TRUE(json_walk_element(&rest, &element));
+    CU_ASSERT_EQUAL(element.len, sizeof(text) - 2);
+}
+
+static const struct unit_test tests[] = {
+    {"kinds", kinds},
+    {"insides", insides},
+    {"elements", elements},
+    {"members", members},
+    {"finding", finding},
+    {"as the tokens do", as_the_tokens_do},
+    {"broken values are not read past", broken_values_are_not_read_past},
+    {"long strings", long_strings},
+};
+
+UNIT_MAIN("json_walk", tests)
