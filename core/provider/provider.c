@@ -1,0 +1,49 @@
+/* The protocols there are, and what their heads have in common. */
+#include "core/provider/provider.h"
+
+#include "core/base/assert.h"
+#include "core/http/http_write.h"
+#include "core/provider/loopback.h"
+#include "core/provider/rust_proxy.h"
+
+#define HOST_BYTES (LIMIT_NAME_BYTES + 8) /* brackets, a colon, five digits */
+
+static const struct provider_protocol *const protocols[] = {
+    &rust_proxy_protocol,
+    &loopback_protocol,
+};
+
+const struct provider_protocol *provider_protocol(enum settings_protocol protocol)
+{
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+        if (protocols[i]->protocol == protocol)
+            return protocols[i];
+    return NULL;
+}
+
+/* An IPv6 address stands in brackets, and the default port is left out (RFC 9110 section 7.2). */
+static void add_host(struct text *out, const struct settings_url *url)
+{
+    char bytes[HOST_BYTES];
+    struct text host = text_over(bytes, sizeof(bytes));
+    struct span name = span_of(url->host);
+    bool v6 = span_find(name, ':') < name.len;
+    text_add_str(&host, v6 ? "[" : "");
+    text_add(&host, name);
+    text_add_str(&host, v6 ? "]" : "");
+    if (url->port != (url->tls ? 443 : 80)) {
+        text_add_char(&host, ':');
+        text_add_u64(&host, url->port);
+    }
+    ASSERT(!host.cut);
+    http_write_field(out, "host", text_span(&host));
+}
+
+void provider_head_begin(struct text *out, const char *method, const struct settings_url *url,
+                         struct span path)
+{
+    ASSERT(url->host != NULL);
+    http_write_request(out, method, path.len > 0 ? path : SPAN("/"));
+    add_host(out, url);
+    http_write_field_str(out, "user-agent", "moongate/" MOONGATE_VERSION);
+}

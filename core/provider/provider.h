@@ -1,0 +1,110 @@
+/*
+ * What a protocol of a service is to the gateway: how a request is written, and what an event of
+ * the answer means. A protocol knows nothing of sockets, clients or tries. One file a protocol,
+ * one line in the table of provider.c.
+ */
+#ifndef MOONGATE_PROVIDER_H
+#define MOONGATE_PROVIDER_H
+
+#include "config/bounds.h"
+#include "core/base/span.h"
+#include "core/base/text.h"
+#include "core/base/uuid.h"
+#include "core/provider/provider_messages.h"
+#include "core/provider/provider_pieces.h"
+#include "core/settings/settings.h"
+#include "core/tls/tls_hash.h"
+
+#define PROVIDER_SIGN_BYTES 129 /* a signature as text, with its NUL */
+
+/* The seam for a service's request signature. What is signed comes in pieces, a text of JSON
+ * decoded; which bytes those are, and in which order, is the protocol's. */
+struct provider_signer {
+    void (*begin)(struct tls_hmac *state, const struct settings_provider *provider);
+    void (*add)(struct tls_hmac *state, struct span bytes);
+    void (*end)(struct tls_hmac *state, char out[PROVIDER_SIGN_BYTES]);
+};
+
+/* Where an encoder is in the body, or a local answer in its text. */
+struct provider_cursor {
+    struct provider_messages messages;
+    struct provider_pieces pieces; /* made, and not yet written */
+    uint8_t step;    /* each protocol's own */
+    uint8_t made_by; /* the step that made the pieces */
+    bool said;       /* something of the message in hand, behind its role */
+    uint32_t count;  /* messages so far; of a local answer: words that came */
+    uint32_t offset; /* in a local answer */
+};
+
+/* One request to a service: given by the gateway, then begun by the protocol. Spans are the
+ * gateway's and stay until the call is over. */
+struct provider_call {
+    const struct settings_provider *provider;
+    const struct provider_signer *board_signer; /* the board's own, or NULL */
+    struct span identifier; /* the service's name of the model */
+    struct span device_id;  /* rust-proxy: the configured or the generated ones */
+    struct span session_id;
+    struct span messages;   /* the JSON array as it came, judged by gateway_chat */
+    struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
+    uint64_t wall_s;        /* Unix time; 0: not known */
+
+    char nonce[UUID_TEXT_BYTES];
+    char sign[PROVIDER_SIGN_BYTES]; /* "": the header is left out */
+    uint64_t body_len;              /* what provider_body_some will give in all */
+    struct provider_cursor cursor;
+};
+
+enum provider_news_kind {
+    PROVIDER_NOTHING = 1, /* nobody's: counted */
+    PROVIDER_TEXT,        /* a piece of the answer, perhaps empty */
+    PROVIDER_REASONING,
+    PROVIDER_QUESTION,    /* a related question */
+    PROVIDER_SOURCES,     /* text is JSON, raw: an array, or one thing of it */
+    PROVIDER_THREAD,      /* the conversation's identifier */
+    PROVIDER_FINISH,      /* the answer is complete */
+    PROVIDER_ERROR        /* the service gave up; text says why */
+};
+
+/* What an event means. */
+struct provider_news {
+    enum provider_news_kind kind;
+    struct span text; /* points into the event's data, to a constant, or into scratch */
+    bool raw;         /* text is what stands between the quotes of a JSON string (for SOURCES: a
+                       * JSON value); else plain bytes */
+};
+
+/* A protocol. Functions that do not apply are NULL. */
+struct provider_protocol {
+    enum settings_protocol protocol;
+    bool local;        /* answers from the box itself, through answer() */
+    bool lists_models;
+    bool close_ends;   /* an orderly end of the body after some text completes the answer */
+
+    /* Makes nonce, sign and body_len, the cursor at the body's start. Runs the encoder once. */
+    void (*begin)(struct provider_call *call);
+
+    /* The request's head, its empty line included. out is cut when it has no room. */
+    void (*head)(const struct provider_call *call, struct text *out);
+
+    /* The next bytes of the body, at most cap (cap >= 64); 0: that was all. */
+    size_t (*body_some)(struct provider_call *call, char *out, size_t cap);
+
+    /* The head of a request for the model list; of call only provider, device_id and session_id
+     * count. */
+    void (*models_head)(const struct provider_call *call, struct text *out);
+
+    /* What an event (WHATWG HTML 9.2) means. */
+    void (*event)(struct span name, struct span data, struct provider_news *news);
+
+    /* local: the next piece of the answer; FINISH at the end. scratch is room for the text. */
+    void (*answer)(struct provider_call *call, struct text *scratch, struct provider_news *news);
+};
+
+/* The protocol of a provider's type; NULL: this build does not speak it. */
+const struct provider_protocol *provider_protocol(enum settings_protocol protocol);
+
+/* "METHOD path HTTP/1.1", host and user-agent: what every protocol's head begins with. */
+void provider_head_begin(struct text *out, const char *method, const struct settings_url *url,
+                         struct span path);
+
+#endif

@@ -1,0 +1,48 @@
+/* See provider_pieces.h. */
+#include "core/provider/provider_pieces.h"
+
+#include "core/base/assert.h"
+#include "core/json/json_string.h"
+
+#include <string.h>
+
+#define ESCAPE_BYTES 6    /* the longest escape, and the room json_string_escape_some asks for */
+#define MEASURE_BYTES 256 /* escaped at once, only to be counted */
+
+void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain)
+{
+    ASSERT(pieces->_count < PROVIDER_PIECES_MAX);
+    pieces->_pieces[pieces->_count++] = (struct provider_piece){bytes, plain};
+}
+
+struct provider_piece *provider_pieces_front(struct provider_pieces *pieces)
+{
+    for (; pieces->_first < pieces->_count; pieces->_first++)
+        if (pieces->_pieces[pieces->_first].bytes.len > 0)
+            return &pieces->_pieces[pieces->_first];
+    pieces->_first = 0;
+    pieces->_count = 0;
+    return NULL;
+}
+
+size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
+{
+    if (piece->plain)
+        return cap < ESCAPE_BYTES ? 0 : json_string_escape_some(&piece->bytes, out, cap);
+    size_t len = piece->bytes.len < cap ? piece->bytes.len : cap;
+    if (len > 0)
+        memcpy(out, piece->bytes.at, len);
+    piece->bytes = span_skip(piece->bytes, len);
+    return len;
+}
+
+size_t provider_pieces_len(struct provider_piece piece)
+{
+    char escaped[MEASURE_BYTES];
+    size_t len = 0;
+    if (!piece.plain)
+        return piece.bytes.len;
+    while (piece.bytes.len > 0)
+        len += json_string_escape_some(&piece.bytes, escaped, sizeof(escaped));
+    return len;
+}

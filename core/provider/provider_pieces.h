@@ -1,0 +1,38 @@
+/*
+ * The next few pieces of a body that is being written: spans of what the client sent, of the
+ * configuration and of constants, in a short queue. Nothing is copied before it is written out.
+ */
+#ifndef MOONGATE_PROVIDER_PIECES_H
+#define MOONGATE_PROVIDER_PIECES_H
+
+#include "core/base/span.h"
+
+#define PROVIDER_PIECES_MAX 6
+
+struct provider_piece {
+    struct span bytes;
+    bool plain; /* to be escaped for between quotes; else JSON as it stands */
+};
+
+/* All zero: an empty queue. */
+struct provider_pieces {
+    struct provider_piece _pieces[PROVIDER_PIECES_MAX];
+    uint8_t _first;
+    uint8_t _count;
+};
+
+/* Puts a piece behind the others. At most PROVIDER_PIECES_MAX between two times that
+ * provider_pieces_front has found none. */
+void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain);
+
+/* The first piece that has bytes left; NULL: there is none, the queue is empty. */
+struct provider_piece *provider_pieces_front(struct provider_pieces *pieces);
+
+/* Writes bytes from the front of the piece to out, as many as have room; returns how many. 0:
+ * nothing has room, for an escape is not divided (never with 6 bytes of room). */
+size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap);
+
+/* How many bytes the piece will be when written. */
+size_t provider_pieces_len(struct provider_piece piece);
+
+#endif

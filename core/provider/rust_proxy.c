@@ -1,0 +1,387 @@
+/*
+ * The service's protocol. Every fact of its wire stands in this file: what is not true any more is
+ * mended here and nowhere else.
+ */
+#include "core/provider/rust_proxy.h"
+
+#include "core/base/assert.h"
+#include "core/http/http_write.h"
+#include "core/json/json_rules.h"
+#include "core/json/json_string.h"
+#include "core/json/json_walk.h"
+#include "core/provider/provider_sign.h"
+
+#define CHAT_PATH "/api/v1/stream/chat" /* what api_endpoint ends with */
+#define MODELS_PATH "/api/v1/models"
+#define MODELS_PATH_BYTES (LIMIT_URL_BYTES + sizeof(MODELS_PATH))
+
+#define SIGN_HEAD_BYTES (UUID_TEXT_BYTES + 24) /* nonce and timestamp, each with its newline */
+
+/* ---- the body: {"content":...,"threadId":...,"extra":{...}} --------------------------------- */
+
+enum { BODY_OPEN, BODY_CONTENT, BODY_THREAD, BODY_MODEL, BODY_MANNER, BODY_END };
+
+/* Roles have names of the service's; others go as they stand. */
+static const struct {
+    const char *role;
+    const char *name;
+} roles[] = {
+    {"system", "System"},       {"developer", "System"}, {"user", "User"},
+    {"assistant", "Assistant"}, {"tool", "Tool"},
+};
+
+/* What the client has between its quotes goes as it stands. */
+static void push_raw(struct provider_call *call, struct span raw)
+{
+    provider_pieces_push(&call->cursor.pieces, raw, false);
+}
+
+/* The same of a text of ours, its escapes written out. */
+static void push_str(struct provider_call *call, const char *raw)
+{
+    push_raw(call, span_of(raw));
+}
+
+static void push_plain(struct provider_call *call, struct span plain)
+{
+    provider_pieces_push(&call->cursor.pieces, plain, true);
+}
+
+static void make_open(struct provider_call *call)
+{
+    push_str(call, "{\"content\":\"");
+    call->cursor.step = BODY_CONTENT;
+}
+
+static struct span role_name(struct span raw)
+{
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (json_string_equal(raw, span_of(roles[i].role)))
+            return span_of(roles[i].name);
+    return raw;
+}
+
+/* "Role: ", on a line of its own. */
+static void make_role(struct provider_call *call, struct span role)
+{
+    push_str(call, call->cursor.count > 0 ? "\\n" : "");
+    push_raw(call, role_name(role));
+    push_str(call, ": ");
+    call->cursor.count++;
+    call->cursor.said = false;
+}
+
+static void make_said(struct provider_call *call, struct span raw)
+{
+    push_str(call, call->cursor.said ? " " : "");
+    push_raw(call, raw);
+    call->cursor.said = true;
+}
+
+/* "[tool call NAME ARGUMENTS]" */
+static void make_tool(struct provider_call *call, const struct provider_messages_thing *thing)
+{
+    make_said(call, SPAN("[tool call "));
+    push_raw(call, thing->text);
+    push_str(call, thing->arguments.len > 0 ? " " : "");
+    provider_pieces_push(&call->cursor.pieces, thing->arguments, thing->arguments_as_json);
+    push_str(call, "]");
+}
+
+static void make_content(struct provider_call *call)
+{
+    struct provider_messages_thing thing;
+    provider_messages_next(&call->cursor.messages, &thing);
+    switch (thing.kind) {
+    case PROVIDER_MESSAGES_ROLE:
+        make_role(call, thing.text);
+        break;
+    case PROVIDER_MESSAGES_TEXT:
+        make_said(call, thing.text);
+        break;
+    case PROVIDER_MESSAGES_OTHER:
+        make_said(call, SPAN("[Non-text content]"));
+        break;
+    case PROVIDER_MESSAGES_CALL:
+        make_tool(call, &thing);
+        break;
+    case PROVIDER_MESSAGES_END:
+        call->cursor.step = BODY_THREAD;
+        break;
+    }
+}
+
+static void make_thread(struct provider_call *call)
+{
+    push_str(call, "\"");
+    if (call->thread_id.len > 0) {
+        push_str(call, ",\"threadId\":\"");
+        push_plain(call, call->thread_id);
+        push_str(call, "\"");
+    }
+    call->cursor.step = BODY_MODEL;
+}
+
+static void make_model(struct provider_call *call)
+{
+    push_str(call, ",\"extra\":{\"searchMode\":\"");
+    push_plain(call, span_of(call->provider->search_mode));
+    push_str(call, "\",\"model\":\"");
+    push_plain(call, call->identifier);
+    call->cursor.step = BODY_MANNER;
+}
+
+static void make_manner(struct provider_call *call)
+{
+    push_str(call, "\",\"isExpert\":");
+    push_str(call, call->provider->is_expert ? "true" : "false");
+    push_str(call, ",\"language\":\"");
+    push_plain(call, span_of(call->provider->accept_language));
+    push_str(call, "\"}}");
+    call->cursor.step = BODY_END;
+}
+
+/* ---- its writing and its signature ---------------------------------------------------------- */
+
+static void rewind_body(struct provider_call *call)
+{
+    call->cursor = (struct provider_cursor){.step = BODY_OPEN};
+    provider_messages_begin(&call->cursor.messages, call->messages);
+}
+
+/* The piece to write next, made when there is none; NULL at the end. */
+static struct provider_piece *next_piece(struct provider_call *call)
+{
+    static void (*const makers[])(struct provider_call *) = {
+        [BODY_OPEN] = make_open,   [BODY_CONTENT] = make_content, [BODY_THREAD] = make_thread,
+        [BODY_MODEL] = make_model, [BODY_MANNER] = make_manner,
+    };
+    struct provider_cursor *c = &call->cursor;
+    struct provider_piece *piece = provider_pieces_front(&c->pieces);
+    while (piece == NULL && c->step != BODY_END) {
+        c->made_by = c->step;
+        makers[c->step](call);
+        piece = provider_pieces_front(&c->pieces);
+    }
+    return piece;
+}
+
+static size_t body_some(struct provider_call *call, char *out, size_t cap)
+{
+    size_t len = 0;
+    struct provider_piece *piece;
+    while (len < cap && (piece = next_piece(call)) != NULL) {
+        size_t taken = provider_pieces_take(piece, out + len, cap - len);
+        if (taken == 0)
+            break;
+        len += taken;
+    }
+    return len;
+}
+
+/* Signed is: nonce, timestamp, device id and content, a newline between them. */
+static void sign_begin(const struct provider_signer *signer, struct tls_hmac *state,
+                       const struct provider_call *call)
+{
+    char bytes[SIGN_HEAD_BYTES];
+    struct text text = text_over(bytes, sizeof(bytes));
+    text_add_str(&text, call->nonce);
+    text_add_char(&text, '\n');
+    text_add_u64(&text, call->wall_s);
+    text_add_char(&text, '\n');
+    ASSERT(!text.cut);
+    signer->begin(state, call->provider);
+    signer->add(state, text_span(&text));
+    signer->add(state, call->device_id);
+    signer->add(state, SPAN("\n"));
+}
+
+/* Goes through the body once, for its length and its signature. */
+static void begin(struct provider_call *call)
+{
+    const struct provider_signer *signer = provider_sign_of(call);
+    struct tls_hmac state;
+    struct provider_piece *piece;
+    uuid_v4(call->nonce);
+    call->sign[0] = '\0';
+    call->body_len = 0;
+    if (signer != NULL)
+        sign_begin(signer, &state, call);
+    rewind_body(call);
+    while ((piece = next_piece(call)) != NULL) {
+        if (signer != NULL && call->cursor.made_by == BODY_CONTENT)
+            provider_sign_piece(signer, &state, *piece);
+        call->body_len += provider_pieces_len(*piece);
+        piece->bytes.len = 0;
+    }
+    if (signer != NULL)
+        signer->end(&state, call->sign);
+    rewind_body(call);
+}
+
+/* ---- heads ---------------------------------------------------------------------------------- */
+
+static void add_account(const struct provider_call *call, struct text *out)
+{
+    http_write_field_str(out, "accept-language", call->provider->accept_language);
+    http_write_field(out, "device-id", call->device_id);
+    http_write_field_str(out, "os-type", call->provider->os_type);
+    http_write_field(out, "sid", call->session_id);
+}
+
+static void head(const struct provider_call *call, struct text *out)
+{
+    const struct settings_url *url = &call->provider->url;
+    provider_head_begin(out, "POST", url, span_of(url->path));
+    http_write_field_str(out, "content-type", "application/json");
+    http_write_field_str(out, "accept", "text/event-stream");
+    add_account(call, out);
+    http_write_field_str(out, "nonce", call->nonce);
+    http_write_field_u64(out, "timestamp", call->wall_s);
+    if (call->sign[0] != '\0')
+        http_write_field_str(out, "sign", call->sign);
+    http_write_length(out, call->body_len);
+    http_write_end(out);
+}
+
+static void models_head(const struct provider_call *call, struct text *out)
+{
+    char bytes[MODELS_PATH_BYTES];
+    struct text path = text_over(bytes, sizeof(bytes));
+    const struct settings_url *url = &call->provider->url;
+    struct span base = span_of(url->path);
+    if (span_ends(base, SPAN(CHAT_PATH)))
+        base.len -= sizeof(CHAT_PATH) - 1;
+    text_add(&path, base);
+    text_add_str(&path, MODELS_PATH);
+    ASSERT(!path.cut);
+    provider_head_begin(out, "GET", url, text_span(&path));
+    http_write_field_str(out, "accept", "application/json");
+    add_account(call, out);
+    http_write_end(out);
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+/* The JSON value that data is, without white space around; empty when data is no JSON. */
+static struct span json_value(struct span data)
+{
+    struct json_rules rules;
+    struct span value = {NULL, 0};
+    json_rules_init(&rules);
+    if (json_rules_take(&rules, data) == RESULT_FAULT || json_rules_end(&rules) != RESULT_DONE)
+        return value;
+    /* A document reads as what stands in an array of one element. */
+    json_walk_element(&data, &value);
+    return value;
+}
+
+/* A member of data that is a string: into news. */
+static bool read_member(struct span data, const char *name, struct provider_news *news)
+{
+    struct span value = json_walk_find(data, span_of(name));
+    if (json_walk_kind(value) != JSON_STRING)
+        return false;
+    news->text = json_walk_string(value);
+    news->raw = true;
+    return true;
+}
+
+/* Most data is plain text: what cannot be an object is not judged. */
+static struct span json_object(struct span data)
+{
+    size_t at = 0;
+    while (at < data.len && (data.at[at] == ' ' || data.at[at] == '\t' || data.at[at] == '\n'))
+        at++;
+    bool brace = at < data.len && data.at[at] == '{';
+    return brace ? json_value(data) : (struct span){NULL, 0};
+}
+
+static void read_plain(struct span data, struct provider_news *news)
+{
+    news->text = data;
+}
+
+/* A related question or an id that is empty is none. */
+static void read_word(struct span data, struct provider_news *news)
+{
+    news->text = data;
+    if (data.len == 0)
+        news->kind = PROVIDER_NOTHING;
+}
+
+static void read_text(struct span data, struct provider_news *news)
+{
+    if (!read_member(json_object(data), "text", news))
+        read_plain(data, news);
+}
+
+static void read_error(struct span data, struct provider_news *news)
+{
+    struct span object = json_object(data);
+    if (!read_member(object, "text", news) && !read_member(object, "message", news))
+        read_plain(data, news);
+}
+
+/* Only what has something in it can be a source. */
+static void read_sources(struct span data, struct provider_news *news)
+{
+    struct span value = json_value(data);
+    struct span inside = json_walk_inside(value);
+    struct span first;
+    news->kind = PROVIDER_NOTHING;
+    if (json_walk_element(&inside, &first)) {
+        news->kind = PROVIDER_SOURCES;
+        news->text = value;
+        news->raw = true;
+    }
+}
+
+static void read_nothing(struct span data, struct provider_news *news)
+{
+    (void)data;
+    (void)news;
+}
+
+/* What is not listed is nobody's: "action", "threadTitle", "queryMessageId", "answerMessageId", and
+ * what the service thinks of next. */
+static const struct {
+    const char *name;
+    enum provider_news_kind kind;
+    void (*read)(struct span data, struct provider_news *news);
+} events[] = {
+    {"", PROVIDER_TEXT, read_text},
+    {"message", PROVIDER_TEXT, read_text},
+    {"content", PROVIDER_TEXT, read_text},
+    {"c", PROVIDER_TEXT, read_text},
+    {"r", PROVIDER_REASONING, read_text},
+    {"rlq", PROVIDER_QUESTION, read_word},
+    {"q", PROVIDER_QUESTION, read_word},
+    {"sources", PROVIDER_SOURCES, read_sources},
+    {"repoSources", PROVIDER_SOURCES, read_sources},
+    {"threadId", PROVIDER_THREAD, read_word},
+    {"error", PROVIDER_ERROR, read_error},
+    {"finish", PROVIDER_FINISH, read_nothing},
+};
+
+static void event(struct span name, struct span data, struct provider_news *news)
+{
+    *news = (struct provider_news){.kind = PROVIDER_NOTHING};
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        if (span_equal(name, span_of(events[i].name))) {
+            news->kind = events[i].kind;
+            events[i].read(data, news);
+            return;
+        }
+}
+
+const struct provider_protocol rust_proxy_protocol = {
+    .protocol = SETTINGS_RUST_PROXY,
+    .lists_models = true,
+    .close_ends = true,
+    .begin = begin,
+    .head = head,
+    .body_some = body_some,
+    .models_head = models_head,
+    .event = event,
+};

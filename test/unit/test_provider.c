@@ -1,0 +1,105 @@
+/* provider: which protocols there are, and how every head begins. */
+#include "core/provider/provider.h"
+
+#include "test/unit/unit.h"
+
+#include <string.h>
+
+static void every_protocol(void)
+{
+    static const struct {
+        enum settings_protocol protocol;
+        bool spoken, local, lists_models, close_ends;
+    } rows[] = {
+        {SETTINGS_RUST_PROXY, true, false, true, true},
+        {SETTINGS_LOOPBACK, true, true, false, false},
+        {SETTINGS_OPENAI, false, false, false, false},
+        {SETTINGS_ANTHROPIC, false, false, false, false},
+        {(enum settings_protocol)0, false, false, false, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct provider_protocol *p = provider_protocol(rows[i].protocol);
+        CU_ASSERT_EQUAL(p != NULL, rows[i].spoken);
+        if (p == NULL)
+            continue;
+        CU_ASSERT_EQUAL(p->protocol, rows[i].protocol);
+        CU_ASSERT_EQUAL(p->local, rows[i].local);
+        CU_ASSERT_EQUAL(p->lists_models, rows[i].lists_models);
+        CU_ASSERT_EQUAL(p->close_ends, rows[i].close_ends);
+        CU_ASSERT_PTR_NOT_NULL(p->begin);
+        CU_ASSERT_EQUAL(p->answer != NULL, rows[i].local);
+        CU_ASSERT_EQUAL(p->head != NULL, !rows[i].local);
+        CU_ASSERT_EQUAL(p->body_some != NULL, !rows[i].local);
+        CU_ASSERT_EQUAL(p->event != NULL, !rows[i].local);
+        CU_ASSERT_EQUAL(p->models_head != NULL, rows[i].lists_models);
+    }
+}
+
+#define AGENT "user-agent: moongate/" MOONGATE_VERSION "\r\n"
+
+static const struct {
+    const char *method;
+    struct settings_url url;
+    const char *path;
+    const char *head;
+} rows[] = {
+    {"POST", {.host = "api.devv.ai", .port = 443, .tls = true}, "/a/b",
+     "POST /a/b HTTP/1.1\r\nhost: api.devv.ai\r\n" AGENT},
+    {"GET", {.host = "box", .port = 80, .tls = false}, "",
+     "GET / HTTP/1.1\r\nhost: box\r\n" AGENT},
+    {"GET", {.host = "box", .port = 443, .tls = false}, "/",
+     "GET / HTTP/1.1\r\nhost: box:443\r\n" AGENT},
+    {"GET", {.host = "box", .port = 80, .tls = true}, "/",
+     "GET / HTTP/1.1\r\nhost: box:80\r\n" AGENT},
+    {"GET", {.host = "10.0.0.1", .port = 65535, .tls = true}, "/x",
+     "GET /x HTTP/1.1\r\nhost: 10.0.0.1:65535\r\n" AGENT},
+    {"GET", {.host = "fd00::1", .port = 443, .tls = true}, "/x",
+     "GET /x HTTP/1.1\r\nhost: [fd00::1]\r\n" AGENT},
+    {"GET", {.host = "::1", .port = 8443, .tls = true}, "/x",
+     "GET /x HTTP/1.1\r\nhost: [::1]:8443\r\n" AGENT},
+};
+
+static void every_head(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char bytes[256];
+        struct text out = text_over(bytes, sizeof(bytes));
+        provider_head_begin(&out, rows[i].method, &rows[i].url, span_of(rows[i].path));
+        CU_ASSERT_STRING_EQUAL(text_str(&out), rows[i].head);
+        CU_ASSERT_FALSE(out.cut);
+    }
+}
+
+static void the_longest_host(void)
+{
+    char host[LIMIT_NAME_BYTES];
+    char bytes[512];
+    memset(host, 'h', sizeof(host) - 1);
+    host[sizeof(host) - 1] = '\0';
+    struct settings_url url = {.host = host, .port = 12345, .tls = true};
+    struct text out = text_over(bytes, sizeof(bytes));
+    provider_head_begin(&out, "GET", &url, SPAN("/"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text_str(&out), "hh:12345\r\n"));
+}
+
+static void a_head_that_has_no_room_is_cut(void)
+{
+    char bytes[256];
+    struct text whole = text_over(bytes, sizeof(bytes));
+    provider_head_begin(&whole, rows[0].method, &rows[0].url, span_of(rows[0].path));
+    for (size_t cap = 1; cap <= whole.len; cap++) {
+        struct text out = text_over(unit_guard_room(0, cap), cap);
+        provider_head_begin(&out, rows[0].method, &rows[0].url, span_of(rows[0].path));
+        CU_ASSERT_EQUAL(out.cut, cap < whole.len);
+        CU_ASSERT_EQUAL(memcmp(out.at, bytes, out.len), 0);
+    }
+}
+
+static const struct unit_test tests[] = {
+    {"every protocol", every_protocol},
+    {"every head", every_head},
+    {"the longest host", the_longest_host},
+    {"a head that has no room is cut", a_head_that_has_no_room_is_cut},
+};
+
+UNIT_MAIN("provider", tests)

@@ -1,0 +1,105 @@
+/* provider_pieces: raw and plain pieces in order, in any room, and as long as they say. */
+#include "core/provider/provider_pieces.h"
+
+#include "test/unit/unit.h"
+
+#include <string.h>
+
+struct row {
+    bool plain;
+    struct span bytes;
+    const char *written;
+};
+
+static const struct row rows[] = {
+    {false, {"", 0}, ""},
+    {true, {"", 0}, ""},
+    {false, {"a\\n\"b", 5}, "a\\n\"b"},
+    {true, {"abc", 3}, "abc"},
+    {true, {"a\"b\\c", 5}, "a\\\"b\\\\c"},
+    {true, {"\n\r\t\x01", 4}, "\\n\\r\\t\\u0001"},
+    {true, {"\xC3\xA9\xF0\x9D\x84\x9E", 6}, "\xC3\xA9\xF0\x9D\x84\x9E"},
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static size_t take_all(struct provider_piece piece, size_t cap, char *out)
+{
+    size_t len = 0;
+    size_t taken;
+    while (piece.bytes.len > 0) {
+        char *room = unit_guard_room(0, cap);
+        taken = provider_pieces_take(&piece, room, cap);
+        CU_ASSERT_TRUE_FATAL(taken > 0 && taken <= cap);
+        memcpy(out + len, room, taken);
+        len += taken;
+    }
+    return len;
+}
+
+static void every_row_in_every_room(void)
+{
+    char out[64];
+    for (size_t i = 0; i < ROWS; i++) {
+        struct provider_piece piece = {rows[i].bytes, rows[i].plain};
+        size_t expected = strlen(rows[i].written);
+        CU_ASSERT_EQUAL(provider_pieces_len(piece), expected);
+        for (size_t cap = rows[i].plain ? 6 : 1; cap < 32; cap++) {
+            CU_ASSERT_EQUAL(take_all(piece, cap, out), expected);
+            CU_ASSERT_EQUAL(memcmp(out, rows[i].written, expected), 0);
+        }
+    }
+}
+
+static void an_escape_is_not_divided(void)
+{
+    char out[8];
+    struct provider_piece piece = {SPAN("\x01"), true};
+    for (size_t cap = 0; cap < 6; cap++)
+        CU_ASSERT_EQUAL(provider_pieces_take(&piece, out, cap), 0);
+    CU_ASSERT_EQUAL(piece.bytes.len, 1);
+    CU_ASSERT_EQUAL(provider_pieces_take(&piece, out, 6), 6);
+    CU_ASSERT_EQUAL(piece.bytes.len, 0);
+}
+
+static void a_long_piece_is_measured_whole(void)
+{
+    char bytes[5000];
+    memset(bytes, '\n', sizeof(bytes));
+    struct span all = {bytes, sizeof(bytes)};
+    CU_ASSERT_EQUAL(provider_pieces_len((struct provider_piece){all, true}), 2 * sizeof(bytes));
+    CU_ASSERT_EQUAL(provider_pieces_len((struct provider_piece){all, false}), sizeof(bytes));
+}
+
+static void empty_ones_are_passed_over(void)
+{
+    struct provider_pieces pieces = {0};
+    CU_ASSERT_PTR_NULL(provider_pieces_front(&pieces));
+    for (int round = 0; round < 3; round++) {
+        provider_pieces_push(&pieces, SPAN(""), false);
+        provider_pieces_push(&pieces, SPAN("a"), false);
+        provider_pieces_push(&pieces, (struct span){NULL, 0}, true);
+        provider_pieces_push(&pieces, (struct span){NULL, 0}, false);
+        provider_pieces_push(&pieces, SPAN("b"), true);
+        provider_pieces_push(&pieces, SPAN(""), true);
+        struct provider_piece *piece = provider_pieces_front(&pieces);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(piece);
+        CU_ASSERT_EQUAL(piece->bytes.at[0], 'a');
+        CU_ASSERT_PTR_EQUAL(provider_pieces_front(&pieces), piece);
+        piece->bytes.len = 0;
+        piece = provider_pieces_front(&pieces);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(piece);
+        CU_ASSERT_TRUE(piece->bytes.at[0] == 'b' && piece->plain);
+        piece->bytes.len = 0;
+        CU_ASSERT_PTR_NULL(provider_pieces_front(&pieces));
+    }
+}
+
+static const struct unit_test tests[] = {
+    {"every row in every room", every_row_in_every_room},
+    {"an escape is not divided", an_escape_is_not_divided},
+    {"a long piece is measured whole", a_long_piece_is_measured_whole},
+    {"empty ones are passed over", empty_ones_are_passed_over},
+};
+
+UNIT_MAIN("provider_pieces", tests)
