@@ -122,11 +122,12 @@ async function benched(suite, port) {
 
 async function again(suite, upstream, port) {
   await suite.test('a try that failed before any content is repeated', async () => {
-    for (const how of ['@@close', '@@status=500', '@@error0', '@@cut0']) {
+    // Closed before any byte, a kept connection is taken for one that died: no try of its own.
+    for (const [how, attempts] of [['@@close', '1'], ['@@status=500', '2'], ['@@error0', '2'], ['@@cut0', '2']]) {
       await upstream.control({ chat: [how] });
       const answer = await chat(port, 'again', 'hi', { stream: true });
       assert.equal(answer.said.text, 'You said: hi', `${how}: ${answer.text}`);
-      assert.equal(answer.headers['x-moongate-attempts'], '2', how);
+      assert.equal(answer.headers['x-moongate-attempts'], attempts, how);
     }
   });
   await suite.test('one that failed behind it is not', async () => {

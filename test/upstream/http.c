@@ -6,14 +6,15 @@
 #include <string.h>
 
 /* The length of the head at the front of what was read, its empty line included; 0: it did not
- * come. */
+ * come, or does not begin as a method does (a TLS client on a plain port). */
 static size_t take_head(struct conn *c) {
     for (;;) {
         const char *end = c->in.len == 0 ? NULL : memmem(c->in.at, c->in.len, "\r\n\r\n", 4);
         if (end != NULL) {
             return (size_t)(end - c->in.at) + 4;
         }
-        if (c->in.len > HTTP_HEAD_MAX || !conn_fill(c)) {
+        bool odd = c->in.len > 0 && (c->in.at[0] < 'A' || c->in.at[0] > 'Z');
+        if (odd || c->in.len > HTTP_HEAD_MAX || !conn_fill(c)) {
             return 0;
         }
     }
