@@ -1,0 +1,192 @@
+/* The program for Linux: its command line, and the loop. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/daemon.h"
+#include "core/daemon_limits.h"
+#include "core/daemon_models.h"
+#include "port/posix/posix.h"
+
+#include <mbedtls/version.h>
+
+#define EXIT_GOOD 0
+#define EXIT_FAILED 1 /* a port is taken, a directory cannot be written */
+#define EXIT_USAGE 2  /* a bad configuration or command line */
+
+enum command {
+    COMMAND_RUN,
+    COMMAND_CHECK,
+    COMMAND_LIMITS,
+    COMMAND_MODELS,
+    COMMAND_VERSION,
+    COMMAND_HELP
+};
+
+struct options {
+    enum command command;
+    const char *file;
+};
+
+static struct daemon daemon;
+
+static const char usage[] =
+    "usage: moongate -c FILE            run with this configuration\n"
+    "       moongate --check -c FILE    say what is wrong with it, and touch no network\n"
+    "       moongate --limits           print every pool of memory, and their sum\n"
+    "       moongate --models -c FILE   list the services' models, which are kept and why not\n"
+    "       moongate --version          print the version, and those of the libraries\n"
+    "       moongate --help             print this\n"
+    "\n"
+    "Programs then speak OpenAI's API to http://127.0.0.1:3000/v1 (see bind_address).\n"
+    "SIGTERM ends it. Exit status: 0 good, 1 it cannot run here (the reason is printed),\n"
+    "2 a bad configuration or option.\n";
+
+/* ---- what it prints ---- */
+
+static void print_notes(const char *file, const struct settings_note *notes, int count,
+                        const char *kind)
+{
+    for (int i = 0; i < count; i++) {
+        if (notes[i].line > 0)
+            fprintf(stderr, "%s:%d: %s%s\n", file, notes[i].line, kind, notes[i].text);
+        else
+            fprintf(stderr, "%s: %s%s\n", file, kind, notes[i].text);
+    }
+}
+
+static void print_report(const char *file)
+{
+    const struct settings_report *report = &daemon.report;
+    print_notes(file, report->warnings, report->warning_count, "warning: ");
+    print_notes(file, report->faults, report->fault_count, "");
+    if (report->fault_total > report->fault_count)
+        fprintf(stderr, "%s: %d further faults are not shown\n", file,
+                report->fault_total - report->fault_count);
+}
+
+static int print_limits(void)
+{
+    struct daemon_limits row;
+    printf("| name | count | size | bytes |\n| --- | ---: | ---: | ---: |\n");
+    for (size_t i = 0; daemon_limits_row(i, &row); i++)
+        printf("| %s | %u | %zu | %zu |\n", row.name, row.count, row.size, row.count * row.size);
+    printf("| the whole, worst case | 1 | %zu | %zu |\n", daemon_limits_sum(), daemon_limits_sum());
+    return EXIT_GOOD;
+}
+
+static int print_version(void)
+{
+    printf("moongate %s\n%s\nboard %s\n", MOONGATE_VERSION, MBEDTLS_VERSION_STRING_FULL,
+           MOONGATE_BOARD);
+    return EXIT_GOOD;
+}
+
+static int print_models(void)
+{
+    char bytes[512];
+    struct daemon_models place = {0};
+    for (;;) {
+        struct text line = text_over(bytes, sizeof(bytes));
+        if (!daemon_models_line(&daemon, &place, &line))
+            return EXIT_GOOD;
+        puts(text_str(&line));
+    }
+}
+
+/* ---- what it does ---- */
+
+static int fail(void)
+{
+    fprintf(stderr, "moongate: %s\n", daemon.why);
+    return EXIT_FAILED;
+}
+
+static int discover(void)
+{
+    if (!daemon_prepare(&daemon, NULL))
+        return fail();
+    bool good = daemon_discover(&daemon);
+    print_models();
+    return good ? EXIT_GOOD : EXIT_FAILED;
+}
+
+static int run(void)
+{
+    if (!daemon_prepare(&daemon, NULL) || !daemon_listen(&daemon))
+        return fail();
+    while (daemon_step(&daemon))
+        ;
+    return EXIT_GOOD;
+}
+
+static int with_configuration(const struct options *options)
+{
+    if (options->file == NULL) {
+        fprintf(stderr, "moongate: no configuration: -c FILE is missing\n%s", usage);
+        return EXIT_USAGE;
+    }
+    bool good = daemon_load(&daemon, options->file);
+    print_report(options->file);
+    if (!good)
+        return EXIT_USAGE;
+    if (options->command == COMMAND_CHECK) {
+        printf("%s: good\n", options->file);
+        return EXIT_GOOD;
+    }
+    posix_start();
+    return options->command == COMMAND_MODELS ? discover() : run();
+}
+
+/* ---- the command line ---- */
+
+static int find_command(const char *word)
+{
+    static const struct {
+        const char *word;
+        enum command command;
+    } commands[] = {
+        {"--check", COMMAND_CHECK},     {"--limits", COMMAND_LIMITS}, {"--models", COMMAND_MODELS},
+        {"--version", COMMAND_VERSION}, {"--help", COMMAND_HELP},     {"-h", COMMAND_HELP},
+    };
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(word, commands[i].word) == 0)
+            return (int)commands[i].command;
+    return -1;
+}
+
+static bool read_options(struct options *options, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        int command = find_command(argv[i]);
+        if (command >= 0) {
+            options->command = (enum command)command;
+        } else if (strcmp(argv[i], "-c") != 0) {
+            fprintf(stderr, "moongate: unknown option %s\n%s", argv[i], usage);
+            return false;
+        } else if (++i == argc) {
+            fprintf(stderr, "moongate: -c wants a file\n%s", usage);
+            return false;
+        } else {
+            options->file = argv[i];
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {COMMAND_RUN, NULL};
+    if (!read_options(&options, argc, argv))
+        return EXIT_USAGE;
+    switch (options.command) {
+    case COMMAND_LIMITS:
+        return print_limits();
+    case COMMAND_VERSION:
+        return print_version();
+    case COMMAND_HELP:
+        fputs(usage, stdout);
+        return EXIT_GOOD;
+    default:
+        return with_configuration(&options);
+    }
+}

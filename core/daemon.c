@@ -1,0 +1,139 @@
+/* See daemon.h. */
+#include "core/daemon.h"
+
+static struct text why_text(struct daemon *d)
+{
+    return text_over(d->why, sizeof(d->why));
+}
+
+static void add_fault(struct settings_report *report, const char *name, const char *why)
+{
+    report->fault_total++;
+    if (report->fault_count == LIMIT_CONFIG_FAULTS)
+        return;
+    struct settings_note *note = &report->faults[report->fault_count++];
+    struct text text = text_over(note->text, sizeof(note->text));
+    note->line = 0;
+    text_add_str(&text, name);
+    text_add_str(&text, ": ");
+    text_add_str(&text, why);
+    text_str(&text);
+}
+
+/* What the file may ask for and this build does not do. A promise that would not be kept stops the
+ * start: better now than when somebody relies on it. */
+static void refuse_unbuilt(struct settings_report *report, const struct settings *settings)
+{
+    if (settings->cert_file != NULL)
+        add_fault(report, "[gateway.tls]", "this build has no HTTPS listener");
+    if (settings->wildcard >= 0)
+        add_fault(report, "[models.\"*\"]", "this build has no wildcard model");
+    if (settings->observability.clickhouse.host != NULL)
+        add_fault(report, "clickhouse_url", "this build keeps no records");
+    for (int i = 0; i < settings->key_count; i++) {
+        const struct settings_key *key = &settings->keys[i];
+        if (key->requests_per_minute != 0 || key->tokens_per_day != 0 || key->concurrent != 0)
+            add_fault(report, key->name, "this build does not enforce limits of keys");
+    }
+    for (int i = 0; i < settings->provider_count; i++) {
+        const struct settings_provider *provider = &settings->providers[i];
+        if (provider_protocol(provider->protocol) == NULL)
+            add_fault(report, provider->name, "this build does not speak its type's protocol");
+        if (provider->weight_milli != 0)
+            add_fault(report, provider->name, "this build does not route by weight");
+    }
+}
+
+bool daemon_load(struct daemon *d, const char *path)
+{
+    enum result result = settings_load(&d->settings, &d->scratch, path, &d->report);
+    port_trim(&d->scratch, sizeof(d->scratch));
+    if (result == RESULT_DONE)
+        refuse_unbuilt(&d->report, &d->settings);
+    return result == RESULT_DONE && d->report.fault_total == 0;
+}
+
+static bool needs_tls(const struct settings *settings)
+{
+    for (int i = 0; i < settings->provider_count; i++)
+        if (settings->providers[i].url.host != NULL && settings->providers[i].url.tls)
+            return true;
+    return false;
+}
+
+bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer)
+{
+    struct text why = why_text(d);
+    const char *reason = NULL;
+    if (port_store_open(d->settings.state_dir) < 0) {
+        text_add_str(&why, "state_dir ");
+        text_add_str(&why, d->settings.state_dir);
+        text_add_str(&why, " cannot be written: ");
+        reason = port_why_text(port_why(-1));
+    } else if (needs_tls(&d->settings) &&
+               !tls_start(&d->tls, d->settings.upstream.ca_file, &reason)) {
+        text_add_str(&why, "ca_file ");
+        text_add_str(&why, d->settings.upstream.ca_file);
+        text_add_str(&why, ": ");
+    } else {
+        gateway_init(&d->gateway, &d->settings, &d->tls);
+        d->gateway.board_signer = board_signer;
+        if (gateway_state_load(&d->gateway))
+            return true;
+        text_add_str(&why, "state_dir ");
+        text_add_str(&why, d->settings.state_dir);
+        reason = " does not answer";
+    }
+    text_add_str(&why, reason);
+    text_str(&why);
+    return false;
+}
+
+bool daemon_listen(struct daemon *d)
+{
+    struct text why = why_text(d);
+    bool good = gateway_listen(&d->gateway, &why);
+    text_str(&why);
+    return good;
+}
+
+/* The first signal lets what is under way end, the second does not. */
+static bool take_signals(struct daemon *d)
+{
+    unsigned signals = port_signals();
+    if ((signals & PORT_SIGNAL_RELOAD) != 0)
+        record_log_line(PORT_LOG_WARN, d->settings.log_level,
+                        "SIGHUP: this build reads its configuration at start alone: restart it");
+    if ((signals & PORT_SIGNAL_STOP) == 0)
+        return true;
+    if (d->gateway.stopping)
+        return false;
+    record_log_line(PORT_LOG_INFO, d->settings.log_level, "stopping");
+    gateway_stop(&d->gateway);
+    return true;
+}
+
+bool daemon_step(struct daemon *d)
+{
+    gateway_step(&d->gateway, DAEMON_WAIT_US);
+    if (take_signals(d) && !gateway_stopped(&d->gateway))
+        return true;
+    gateway_state_flush(&d->gateway);
+    return false;
+}
+
+bool daemon_discover(struct daemon *d)
+{
+    struct gateway *g = &d->gateway;
+    const struct model_catalogs *models = &g->catalogs.models;
+    bool good = true;
+    for (int i = 0; i < LIMIT_CATALOGS; i++) {
+        const struct model_catalog *catalog = &models->catalogs[i];
+        while (catalog->users > 0 && catalog->failures == 0 &&
+               (catalog->stale || model_catalog_list(models, i) == NULL))
+            gateway_step(g, DAEMON_WAIT_US);
+        good = good && catalog->failures == 0;
+    }
+    gateway_state_flush(g);
+    return good;
+}

@@ -1,0 +1,42 @@
+/*
+ * The daemon: every byte that the program owns, but for mbedTLS's arena and the port's own tables.
+ * The board's main() loads a configuration, starts it, and steps it until it has stopped.
+ */
+#ifndef MOONGATE_DAEMON_H
+#define MOONGATE_DAEMON_H
+
+#include "core/gateway/gateway.h"
+#include "core/settings/settings.h"
+#include "core/settings/settings_scratch.h"
+#include "core/tls/tls.h"
+
+#define DAEMON_WHY_BYTES 512
+#define DAEMON_WAIT_US 60000000u /* the longest sleep of the loop */
+
+struct daemon {
+    struct settings settings;
+    struct settings_report report;
+    struct settings_scratch scratch;
+    struct tls tls;
+    struct gateway gateway;
+    char why[DAEMON_WHY_BYTES];
+};
+
+/* Loads and checks the file at path. False: report has the faults. d is all zero. */
+bool daemon_load(struct daemon *d, const char *path);
+
+/* Prepares a loaded daemon: trust anchors, pools, saved state. board_signer: the board's own
+ * signature for rust-proxy, or NULL. False: why says what is wrong. */
+bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer);
+
+/* Opens the listeners of a prepared daemon. False: why. */
+bool daemon_listen(struct daemon *d);
+
+/* One turn of the loop. False: it has stopped, and what was to be saved is saved. */
+bool daemon_step(struct daemon *d);
+
+/* Fetches the model lists of a prepared daemon, without listeners. False: one cannot be had; the
+ * log says why. */
+bool daemon_discover(struct daemon *d);
+
+#endif

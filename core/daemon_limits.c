@@ -1,0 +1,53 @@
+/* See daemon_limits.h. */
+#include "core/daemon_limits.h"
+
+#include "core/daemon.h"
+
+static const struct daemon_limits pools[] = {
+    {"clients", LIMIT_CLIENTS, sizeof(struct gateway_client)},
+    {"request heads", LIMIT_HEADS, LIMIT_HEAD_BYTES},
+    {"small bodies", LIMIT_BODY_SMALL, LIMIT_BODY_SMALL_BYTES},
+    {"medium bodies", LIMIT_BODY_MEDIUM, LIMIT_BODY_MEDIUM_BYTES},
+    {"large bodies", LIMIT_BODY_LARGE, LIMIT_BODY_LARGE_BYTES},
+    {"body outlines", GATEWAY_BODIES, sizeof(struct gateway_body)},
+    {"answer pages", LIMIT_PAGES, LIMIT_PAGE_BYTES},
+    {"requests", LIMIT_REQUESTS, sizeof(struct gateway_request)},
+    {"exchanges", GATEWAY_EXCHANGES, sizeof(struct gateway_exchange)},
+    {"windows", GATEWAY_EXCHANGES, LIMIT_WINDOW_BYTES},
+    {"event windows", LIMIT_EVENTS_LARGE, LIMIT_EVENT_BYTES},
+    {"upstream connections", LIMIT_UPSTREAMS, sizeof(struct gateway_upstream)},
+    {"TLS arena", 1, LIMIT_TLS_ARENA_BYTES},
+    {"TLS anchors and sessions", 1, sizeof(struct tls)},
+    {"model lists", MODEL_LISTS, sizeof(struct model_list)},
+    {"configuration", 1, sizeof(struct settings)},
+    {"configuration being read", 1,
+     sizeof(struct settings_scratch) + sizeof(struct settings_report)},
+    {"JSON tokens", LIMIT_JSON_TOKENS, sizeof(struct json_token)},
+};
+
+#define POOLS (sizeof(pools) / sizeof(pools[0]))
+
+static size_t bytes_of(const struct daemon_limits *row)
+{
+    return row->count * row->size;
+}
+
+size_t daemon_limits_sum(void)
+{
+    return sizeof(struct daemon) + LIMIT_TLS_ARENA_BYTES;
+}
+
+bool daemon_limits_row(size_t i, struct daemon_limits *row)
+{
+    if (i < POOLS) {
+        *row = pools[i];
+        return true;
+    }
+    if (i > POOLS)
+        return false;
+    size_t rest = daemon_limits_sum();
+    for (size_t pool = 0; pool < POOLS; pool++)
+        rest -= bytes_of(&pools[pool]);
+    *row = (struct daemon_limits){"everything between", 1, rest};
+    return true;
+}

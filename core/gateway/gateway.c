@@ -1,0 +1,212 @@
+/* See gateway.h. */
+#include "core/gateway/gateway.h"
+
+#include "core/base/assert.h"
+
+/* ---- start ---- */
+
+static void init_clients(struct gateway *g)
+{
+    gateway_client_init(g);
+    gateway_body_init(&g->bodies);
+    rope_pool_init(&g->pages);
+}
+
+static void init_requests(struct gateway *g)
+{
+    index_init(&g->request_index, g->request_numbers, LIMIT_REQUESTS);
+    queue_init(&g->exchange_run, g->exchange_run_next, g->exchange_run_prev);
+    queue_init(&g->list_wait, g->list_wait_next, g->list_wait_prev);
+    timers_init(&g->exchange_timers, g->exchange_timer_heap, g->exchange_timer_place,
+                g->exchange_timer_due, GATEWAY_EXCHANGES);
+    gateway_exchange_init(g);
+    gateway_upstream_init(&g->upstreams);
+}
+
+static bool same_address(const struct settings_provider *a, const struct settings_provider *b)
+{
+    return a->url.host != NULL && b->url.host != NULL && a->url.port == b->url.port &&
+           a->url.tls == b->url.tls && a->tls_12_only == b->tls_12_only &&
+           span_equal_nocase(span_of(a->url.host), span_of(b->url.host));
+}
+
+static void find_addresses(struct gateway *g)
+{
+    const struct settings_provider *providers = g->settings->providers;
+    for (int i = 0; i < g->settings->provider_count; i++) {
+        int first = 0;
+        while (first < i && !same_address(&providers[first], &providers[i]))
+            first++;
+        g->address_of[i] = (int16_t)first;
+    }
+}
+
+void gateway_init(struct gateway *g, const struct settings *settings, struct tls *tls)
+{
+    g->settings = settings;
+    g->tls = tls;
+    g->started_us = g->now_us = port_now_us();
+    init_clients(g);
+    init_requests(g);
+    find_addresses(g);
+    gateway_catalog_init(g);
+}
+
+static void log_listener(const struct gateway *g, const char *host, uint16_t port)
+{
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_INFO, "listening");
+    record_log_add_str(&log, "address", host);
+    record_log_add_u64(&log, "port", port);
+    record_log_end(&log, g->settings->log_level);
+}
+
+bool gateway_listen(struct gateway *g, struct text *why)
+{
+    for (int i = 0; i < g->settings->listener_count; i++) {
+        const struct settings_listener *listener = &g->settings->listeners[i];
+        int slot = port_listen(listener->host, listener->port);
+        if (slot < 0) {
+            text_add_str(why, "cannot listen on ");
+            text_add_str(why, listener->host);
+            text_add_str(why, " port ");
+            text_add_u64(why, listener->port);
+            text_add_str(why, ": ");
+            text_add_str(why, slot == PORT_FULL ? "no socket is free"
+                                                : port_why_text(port_why(-1)));
+            return false;
+        }
+        g->slots[slot] = (struct gateway_slot){GATEWAY_SLOT_LISTENER, (uint16_t)i};
+        g->listeners[g->listener_count++] = (int16_t)slot;
+        log_listener(g, listener->host, port_listen_number(slot));
+    }
+    return true;
+}
+
+/* ---- the loop ---- */
+
+static void take_event(struct gateway *g, const struct port_event *event)
+{
+    const struct gateway_slot *slot = &g->slots[event->slot];
+    switch (slot->kind) {
+    case GATEWAY_SLOT_LISTENER:
+        gateway_client_accept(g, event->slot);
+        break;
+    case GATEWAY_SLOT_CLIENT:
+        gateway_client_event(g, slot->number, event->kinds);
+        break;
+    case GATEWAY_SLOT_UPSTREAM:
+        gateway_upstream_event(g, slot->number, event->kinds);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Those that are queued now; what they queue meanwhile has its turn in the next round. */
+static void run_clients(struct gateway *g)
+{
+    for (uint16_t left = g->client_run.count; left > 0 && g->client_run.count > 0; left--)
+        gateway_client_run(g, queue_take(&g->client_run));
+}
+
+static void run_exchanges(struct gateway *g)
+{
+    for (uint16_t left = g->exchange_run.count; left > 0 && g->exchange_run.count > 0; left--) {
+        int number = queue_take(&g->exchange_run);
+        if (number < LIMIT_REQUESTS)
+            gateway_request_run(g, number);
+        else
+            gateway_catalog_fetch_run(g, number - LIMIT_REQUESTS);
+    }
+}
+
+static void fire_timers(struct gateway *g)
+{
+    int number;
+    while ((number = timers_take_due(&g->client_timers, g->now_us)) != TIMERS_NONE)
+        gateway_client_due(g, number);
+    while ((number = timers_take_due(&g->exchange_timers, g->now_us)) != TIMERS_NONE) {
+        if (number < LIMIT_REQUESTS)
+            gateway_request_due(g, number);
+        else
+            gateway_catalog_fetch_due(g, number - LIMIT_REQUESTS);
+    }
+    gateway_upstream_due(g, g->now_us);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long nothing is to be done unless something happens. */
+static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
+{
+    if (g->client_run.count > 0 || g->exchange_run.count > 0)
+        return 0;
+    uint64_t due_us = timers_next_us(&g->client_timers);
+    due_us = earlier(due_us, timers_next_us(&g->exchange_timers));
+    due_us = earlier(due_us, timers_next_us(&g->upstreams.timers));
+    due_us = earlier(due_us, gateway_catalog_due_us(g));
+    due_us = earlier(due_us, g->trim_us);
+    if (!g->state.busy)
+        due_us = earlier(due_us, g->state.flush_us);
+    if (g->stopping)
+        due_us = earlier(due_us, g->stop_us);
+    uint64_t now_us = port_now_us();
+    return due_us <= now_us ? 0 : earlier(due_us - now_us, max_us);
+}
+
+/* After a burst, once all is quiet, memory that was touched goes back to the system. */
+static void trim_when_quiet(struct gateway *g)
+{
+    bool quiet = g->request_index.in_use == 0 && g->pages.index.in_use == 0 &&
+                 g->head_index.in_use == 0;
+    if (!quiet) {
+        g->trim_us = g->now_us + GATEWAY_TRIM_US;
+        return;
+    }
+    if (g->now_us < g->trim_us)
+        return;
+    g->trim_us = UINT64_MAX;
+    port_trim(g->heads, sizeof(g->heads));
+    port_trim(g->pages.pages, sizeof(g->pages.pages));
+    port_trim(g->windows.small, LIMIT_REQUESTS * sizeof(g->windows.small[0]));
+    port_trim(&g->scratch, sizeof(g->scratch));
+}
+
+void gateway_step(struct gateway *g, uint64_t max_wait_us)
+{
+    int count = port_wait(g->events, LIMIT_EVENTS, idle_us(g, max_wait_us));
+    g->now_us = port_now_us();
+    for (int i = 0; i < count; i++)
+        take_event(g, &g->events[i]);
+    run_clients(g);
+    run_exchanges(g);
+    fire_timers(g);
+    gateway_catalog_run(g);
+    run_clients(g); /* what was answered goes out in the same turn */
+    gateway_state_run(g);
+    trim_when_quiet(g);
+}
+
+/* ---- the end ---- */
+
+void gateway_stop(struct gateway *g)
+{
+    ASSERT(!g->stopping);
+    g->stopping = true;
+    g->stop_us = g->now_us + GATEWAY_DRAIN_US;
+    for (int i = 0; i < g->listener_count; i++) {
+        g->slots[g->listeners[i]].kind = GATEWAY_SLOT_NONE;
+        port_close(g->listeners[i]);
+    }
+    g->listener_count = 0;
+    gateway_client_stop(g);
+}
+
+bool gateway_stopped(const struct gateway *g)
+{
+    return g->stopping && (g->client_index.in_use == 0 || g->now_us >= g->stop_us);
+}

@@ -1,0 +1,128 @@
+/*
+ * The life of requests: everything between the listeners and the services. One struct holds every
+ * pool; the rooms of this folder work on it by slot numbers.
+ */
+#ifndef MOONGATE_GATEWAY_H
+#define MOONGATE_GATEWAY_H
+
+#include "config/bounds.h"
+#include "core/base/queue.h"
+#include "core/base/rope.h"
+#include "core/base/timers.h"
+#include "core/gateway/gateway_answer.h"
+#include "core/gateway/gateway_body.h"
+#include "core/gateway/gateway_catalog.h"
+#include "core/gateway/gateway_chat.h"
+#include "core/gateway/gateway_client.h"
+#include "core/gateway/gateway_exchange.h"
+#include "core/gateway/gateway_models.h"
+#include "core/gateway/gateway_relay.h"
+#include "core/gateway/gateway_request.h"
+#include "core/gateway/gateway_route.h"
+#include "core/gateway/gateway_state.h"
+#include "core/gateway/gateway_try.h"
+#include "core/gateway/gateway_upstream.h"
+#include "core/record/record_log.h"
+#include "core/settings/settings.h"
+#include "core/tls/tls.h"
+
+#define GATEWAY_DRAIN_US 10000000u /* streams under way at a stop */
+#define GATEWAY_TRIM_US 1000000u   /* of quiet before memory goes back to the system */
+
+enum gateway_slot_kind {
+    GATEWAY_SLOT_NONE,
+    GATEWAY_SLOT_LISTENER,
+    GATEWAY_SLOT_CLIENT,
+    GATEWAY_SLOT_UPSTREAM
+};
+
+/* Whose a port slot is. */
+struct gateway_slot {
+    uint8_t kind;
+    uint16_t number;
+};
+
+/* Shared by all; nothing in it lasts beyond a call. */
+struct gateway_scratch {
+    struct json_tokens tokens;
+    struct http_head head;
+    char bytes[LIMIT_WINDOW_BYTES];
+    char text[LIMIT_PAGE_BYTES];
+};
+
+struct gateway {
+    const struct settings *settings;
+    struct tls *tls;
+    const struct provider_signer *board_signer; /* or NULL */
+    uint64_t started_us;
+    uint64_t now_us;    /* of this turn of the loop */
+    bool stopping;
+    uint64_t stop_us;   /* the end of the drain */
+    uint64_t trim_us;   /* when touched memory goes back, if all stays quiet */
+
+    struct gateway_slot slots[LIMIT_SOCKETS];
+    int16_t listeners[LIMIT_LISTENERS];
+    int listener_count;
+
+    struct gateway_client clients[LIMIT_CLIENTS];
+    uint16_t client_numbers[LIMIT_CLIENTS];
+    struct index_stack client_index;
+    uint16_t client_run_next[LIMIT_CLIENTS], client_run_prev[LIMIT_CLIENTS];
+    struct queue client_run; /* have something to do in this turn */
+    uint16_t client_wait_next[LIMIT_CLIENTS], client_wait_prev[LIMIT_CLIENTS];
+    struct queue client_wait; /* for a request slot; it and the next two share their links: */
+    struct queue client_wait_body[GATEWAY_BODY_CLASSES]; /* for a body slot of that class */
+    struct queue client_wait_head; /* for a head buffer */
+    bool accept_again; /* connections wait at a listener until a client has gone */
+    uint16_t client_quiet_next[LIMIT_CLIENTS], client_quiet_prev[LIMIT_CLIENTS];
+    struct queue client_linger; /* lingering, the oldest first; shares its links with client_idle */
+    struct queue client_idle;   /* between two requests */
+    uint16_t client_timer_heap[LIMIT_CLIENTS], client_timer_place[LIMIT_CLIENTS];
+    uint64_t client_timer_due[LIMIT_CLIENTS];
+    struct timers client_timers;
+
+    char heads[LIMIT_HEADS][LIMIT_HEAD_BYTES];
+    uint16_t head_numbers[LIMIT_HEADS];
+    struct index_stack head_index;
+    struct gateway_bodies bodies;
+    struct rope_pool pages;
+
+    struct gateway_request requests[LIMIT_REQUESTS];
+    uint16_t request_numbers[LIMIT_REQUESTS];
+    struct index_stack request_index;
+    struct gateway_exchange exchanges[GATEWAY_EXCHANGES];
+    uint16_t exchange_run_next[GATEWAY_EXCHANGES], exchange_run_prev[GATEWAY_EXCHANGES];
+    struct queue exchange_run; /* requests and fetches with something to do in this turn */
+    uint16_t exchange_timer_heap[GATEWAY_EXCHANGES], exchange_timer_place[GATEWAY_EXCHANGES];
+    uint64_t exchange_timer_due[GATEWAY_EXCHANGES];
+    struct timers exchange_timers;
+    uint16_t list_wait_next[LIMIT_REQUESTS], list_wait_prev[LIMIT_REQUESTS];
+    struct queue list_wait; /* requests that wait for a model list */
+    struct gateway_windows windows;
+
+    struct gateway_upstreams upstreams;
+    int16_t address_of[LIMIT_PROVIDERS]; /* of a provider: the first one with the same */
+    struct gateway_bench benches[LIMIT_PROVIDERS];
+    struct gateway_catalogs catalogs;
+    struct gateway_state state;
+    struct gateway_scratch scratch;
+    struct port_event events[LIMIT_EVENTS];
+};
+
+/* Prepares all pools for a checked configuration; g is all zero. settings and tls stay the caller's
+ * and in place. */
+void gateway_init(struct gateway *g, const struct settings *settings, struct tls *tls);
+
+/* Opens the listeners. False: one of them cannot be opened, *why names it and the reason. */
+bool gateway_listen(struct gateway *g, struct text *why);
+
+/* One turn of the loop: waits (at most max_wait_us), advances what is ready, fires what is due. */
+void gateway_step(struct gateway *g, uint64_t max_wait_us);
+
+/* No new connections; streams under way have GATEWAY_DRAIN_US. */
+void gateway_stop(struct gateway *g);
+
+/* True once a stop is over: nothing is under way any more, or its time has passed. */
+bool gateway_stopped(const struct gateway *g);
+
+#endif

@@ -1,0 +1,284 @@
+/* See gateway_catalog.h. */
+#include "core/gateway/gateway_catalog.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/model/model_account.h"
+#include "core/model/model_names.h"
+#include "core/model/model_quota.h"
+
+void gateway_catalog_init(struct gateway *g)
+{
+    struct gateway_catalogs *c = &g->catalogs;
+    model_catalog_init(&c->models);
+    for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++)
+        c->fetches[i].catalog = MODEL_CATALOG_NONE;
+    for (int i = 0; i < LIMIT_PROVIDERS; i++)
+        c->of_provider[i] = MODEL_CATALOG_NONE;
+    for (int i = 0; i < g->settings->provider_count; i++) {
+        const struct settings_provider *provider = &g->settings->providers[i];
+        const struct provider_protocol *protocol = provider_protocol(provider->protocol);
+        if (protocol == NULL || !protocol->lists_models)
+            continue;
+        int catalog = model_catalog_open(&c->models, model_account_key(provider),
+                                         provider->models_ttl_s);
+        c->of_provider[i] = (int16_t)catalog;
+        if (catalog != MODEL_CATALOG_NONE)
+            c->asker[catalog] = (int16_t)i;
+    }
+}
+
+static bool in_use(const struct gateway *g, int catalog)
+{
+    return g->catalogs.models.catalogs[catalog].users > 0;
+}
+
+bool gateway_catalog_pending(const struct gateway *g, int provider)
+{
+    const struct model_catalogs *models = &g->catalogs.models;
+    int catalog = g->catalogs.of_provider[provider];
+    if (model_catalog_list(models, catalog) != NULL)
+        return false;
+    return models->catalogs[catalog].fetching ||
+           model_catalog_due_us(models, catalog) <= g->now_us;
+}
+
+struct model_verdict gateway_catalog_check(struct gateway *g, int provider, struct span identifier)
+{
+    struct model_catalogs *models = &g->catalogs.models;
+    int catalog = g->catalogs.of_provider[provider];
+    struct model_verdict verdict =
+        model_check(model_catalog_list(models, catalog), &g->settings->providers[provider].filter,
+                    identifier);
+    if (verdict.status == MODEL_NOT_FOUND)
+        model_catalog_force(models, catalog, g->now_us);
+    return verdict;
+}
+
+/* ---- uses left ---- */
+
+static void warn_when_low(struct gateway *g, int catalog, int entry)
+{
+    struct model_list *list = model_catalog_list_mut(&g->catalogs.models, catalog);
+    if (entry == MODEL_NONE || !model_quota_warn(list, entry, GATEWAY_CATALOG_WARN_USAGE))
+        return;
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_WARN, "few uses of a model are left");
+    record_log_add(&log, "identifier", model_list_get(list, entry).identifier);
+    record_log_add_u64(&log, "usage_left", (uint64_t)model_quota_left(list, entry));
+    record_log_end(&log, g->settings->log_level);
+}
+
+static void mark_dirty(struct gateway *g, int catalog)
+{
+    g->catalogs.dirty[catalog] = true;
+    gateway_state_touch(g);
+}
+
+void gateway_catalog_spend(struct gateway *g, int provider, struct span identifier)
+{
+    int catalog = g->catalogs.of_provider[provider];
+    if (catalog == MODEL_CATALOG_NONE)
+        return;
+    struct model_list *list = model_catalog_list_mut(&g->catalogs.models, catalog);
+    int entry = model_quota_spend(list, identifier);
+    if (entry == MODEL_NONE)
+        return;
+    warn_when_low(g, catalog, entry);
+    mark_dirty(g, catalog);
+}
+
+/* Models in use are those that the configuration names. */
+static void warn_of_all(struct gateway *g, int catalog)
+{
+    const struct model_list *list = model_catalog_list(&g->catalogs.models, catalog);
+    for (int i = 0; i < g->settings->provider_count; i++) {
+        struct span name = span_of(g->settings->providers[i].model_name);
+        if (g->catalogs.of_provider[i] == catalog)
+            warn_when_low(g, catalog,
+                          model_list_find(list, model_names_map(g->settings, name)));
+    }
+}
+
+/* ---- fetching ---- */
+
+uint64_t gateway_catalog_due_us(const struct gateway *g)
+{
+    uint64_t due_us = UINT64_MAX;
+    bool free_fetch = false;
+    for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++)
+        free_fetch |= g->catalogs.fetches[i].catalog == MODEL_CATALOG_NONE;
+    if (!free_fetch || g->stopping)
+        return UINT64_MAX;
+    for (int i = 0; i < LIMIT_CATALOGS; i++) {
+        if (!in_use(g, i))
+            continue;
+        uint64_t own_us = model_catalog_due_us(&g->catalogs.models, i);
+        due_us = own_us < due_us ? own_us : due_us;
+    }
+    return due_us;
+}
+
+static void begin_fetch(struct gateway *g, int number, int catalog)
+{
+    struct gateway_fetch *fetch = &g->catalogs.fetches[number];
+    int exchange = LIMIT_REQUESTS + number;
+    if (model_catalog_begin(&g->catalogs.models, catalog) != RESULT_DONE)
+        return;
+    const struct settings_provider *provider =
+        &g->settings->providers[g->catalogs.asker[catalog]];
+    fetch->catalog = (int16_t)catalog;
+    fetch->end_us = g->now_us + GATEWAY_CATALOG_FETCH_MS * 1000u;
+    model_feed_init(&fetch->feed, model_catalog_building(&g->catalogs.models, catalog),
+                    &g->scratch.tokens, LIMIT_WINDOW_BYTES);
+    g->exchanges[exchange].call = (struct provider_call){
+        .provider = provider,
+        .device_id =
+            span_of(provider->device_id != NULL ? provider->device_id : g->state.device_id),
+        .session_id =
+            span_of(provider->session_id != NULL ? provider->session_id : g->state.session_id),
+    };
+    struct gateway_failure failure;
+    if (!gateway_exchange_begin(g, exchange, 0, &failure))
+        gateway_catalog_failed(g, number, &failure);
+}
+
+static int next_due(const struct gateway *g)
+{
+    for (int i = 0; i < LIMIT_CATALOGS; i++)
+        if (in_use(g, i) && model_catalog_due_us(&g->catalogs.models, i) <= g->now_us)
+            return i;
+    return MODEL_CATALOG_NONE;
+}
+
+void gateway_catalog_run(struct gateway *g)
+{
+    for (int i = 0; i < LIMIT_CATALOG_BUILDS && !g->stopping; i++) {
+        int due = g->catalogs.fetches[i].catalog == MODEL_CATALOG_NONE ? next_due(g)
+                                                                       : MODEL_CATALOG_NONE;
+        if (due != MODEL_CATALOG_NONE)
+            begin_fetch(g, i, due);
+    }
+}
+
+/* The fetch is over. */
+static void release(struct gateway *g, int number)
+{
+    int exchange = LIMIT_REQUESTS + number;
+    gateway_exchange_drop(g, exchange);
+    timers_clear(&g->exchange_timers, exchange);
+    queue_remove(&g->exchange_run, exchange);
+    g->catalogs.fetches[number].catalog = MODEL_CATALOG_NONE;
+}
+
+static void log_model(const struct gateway *g, const struct model_item *model)
+{
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_INFO, "model");
+    record_log_add(&log, "identifier", model->identifier);
+    record_log_add(&log, "name", model->name);
+    if (model->type_text.len > 0)
+        record_log_add(&log, "type", model->type_text);
+    if (model->usage_left != MODEL_USAGE_UNTOLD)
+        record_log_add_u64(&log, "usage_left", (uint64_t)model->usage_left);
+    if (model->is_new)
+        record_log_add_str(&log, "new", "true");
+    record_log_end(&log, g->settings->log_level);
+}
+
+/* A first list is told model by model, later ones in one line. */
+static void log_list(struct gateway *g, int catalog)
+{
+    const struct model_list *list = model_catalog_list(&g->catalogs.models, catalog);
+    bool first = !g->catalogs.told[catalog];
+    struct record_log log;
+    record_log_begin(&log, first ? PORT_LOG_INFO : PORT_LOG_DEBUG, "models discovered");
+    record_log_add_u64(&log, "count", list->count);
+    record_log_add_u64(&log, "left_out", list->left_out);
+    record_log_add_u64(&log, "skipped", list->skipped);
+    record_log_add_str(&log, "host",
+                       g->settings->providers[g->catalogs.asker[catalog]].url.host);
+    record_log_end(&log, g->settings->log_level);
+    for (uint32_t i = 0; first && i < list->count && i < GATEWAY_CATALOG_LOG_MODELS; i++) {
+        struct model_item item = model_list_get(list, (int)i);
+        log_model(g, &item);
+    }
+    g->catalogs.told[catalog] = true;
+}
+
+static void commit(struct gateway *g, int number)
+{
+    int catalog = g->catalogs.fetches[number].catalog;
+    model_catalog_commit(&g->catalogs.models, catalog, g->now_us, port_wall_ms());
+    release(g, number);
+    log_list(g, catalog);
+    warn_of_all(g, catalog);
+    mark_dirty(g, catalog);
+    gateway_try_list_came(g);
+}
+
+/* ---- from the exchange ---- */
+
+enum result gateway_catalog_head(struct gateway *g, int number)
+{
+    (void)g;
+    (void)number;
+    return RESULT_DONE; /* the feed judges what comes, whatever its content type */
+}
+
+enum result gateway_catalog_body(struct gateway *g, int number)
+{
+    struct gateway_fetch *fetch = &g->catalogs.fetches[number];
+    int exchange = LIMIT_REQUESTS + number;
+    bool ended = g->exchanges[exchange].state == GATEWAY_EXCHANGE_ENDED;
+    size_t len;
+    size_t used;
+    char *window = gateway_exchange_window(g, exchange, &len);
+    enum result result = model_feed_take(&fetch->feed, (struct span){window, len}, &used);
+    gateway_exchange_use(g, exchange, used);
+    if (result != RESULT_FAULT && ended)
+        result = model_feed_end(&fetch->feed);
+    if (result == RESULT_FAULT) {
+        gateway_exchange_unusable(g, exchange, model_feed_fault_text(fetch->feed.fault));
+        return RESULT_FAULT;
+    }
+    if (!ended)
+        return RESULT_DONE;
+    commit(g, number);
+    return RESULT_FAULT;
+}
+
+void gateway_catalog_failed(struct gateway *g, int number, const struct gateway_failure *failure)
+{
+    int catalog = g->catalogs.fetches[number].catalog;
+    ASSERT(catalog != MODEL_CATALOG_NONE);
+    model_catalog_abort(&g->catalogs.models, catalog, g->now_us);
+    release(g, number);
+    bool stale = model_catalog_list(&g->catalogs.models, catalog) != NULL;
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_WARN, "the model list cannot be had");
+    record_log_add_str(&log, "instead",
+                       stale ? "the last good list, stale" : "requests go through unchecked");
+    record_log_add_str(&log, "reason", failure->error.message);
+    record_log_end(&log, g->settings->log_level);
+    gateway_try_list_came(g);
+}
+
+void gateway_catalog_fetch_run(struct gateway *g, int number)
+{
+    const struct gateway_fetch *fetch = &g->catalogs.fetches[number];
+    int exchange = LIMIT_REQUESTS + number;
+    gateway_exchange_run(g, exchange);
+    if (fetch->catalog == MODEL_CATALOG_NONE)
+        return;
+    uint64_t phase_us = g->exchanges[exchange].phase_us;
+    timers_set(&g->exchange_timers, exchange, phase_us < fetch->end_us ? phase_us : fetch->end_us);
+}
+
+void gateway_catalog_fetch_due(struct gateway *g, int number)
+{
+    int exchange = LIMIT_REQUESTS + number;
+    bool total = g->now_us >= g->catalogs.fetches[number].end_us;
+    gateway_exchange_timeout(g, exchange,
+                             total ? GATEWAY_PHASE_TOTAL : g->exchanges[exchange].phase);
+}

@@ -1,0 +1,62 @@
+/* Model lists: which provider uses which, when they are fetched, and how they come to the disk and
+ * back. */
+#ifndef MOONGATE_GATEWAY_CATALOG_H
+#define MOONGATE_GATEWAY_CATALOG_H
+
+#include "core/model/model_catalog.h"
+#include "core/model/model_feed.h"
+#include "core/model/model_check.h"
+#include "core/gateway/gateway_exchange.h"
+
+struct gateway;
+
+#define GATEWAY_CATALOG_FETCH_MS 10000      /* the whole fetch */
+#define GATEWAY_CATALOG_WARN_USAGE 10       /* uses left: a model in use with fewer is warned of */
+#define GATEWAY_CATALOG_LOG_MODELS 64       /* of a first list, named in the log */
+
+/* A fetch under way: the exchange LIMIT_REQUESTS + its number. */
+struct gateway_fetch {
+    int16_t catalog; /* or -1 */
+    int16_t provider;
+    uint64_t end_us;    /* the whole fetch has until then */
+    struct model_feed feed;
+};
+
+struct gateway_catalogs {
+    struct model_catalogs models;
+    int16_t of_provider[LIMIT_PROVIDERS]; /* catalog, or MODEL_CATALOG_NONE */
+    int16_t asker[LIMIT_CATALOGS];        /* a provider that can ask for it */
+    bool dirty[LIMIT_CATALOGS];           /* to be saved */
+    bool told[LIMIT_CATALOGS];            /* its models were named in the log */
+    struct gateway_fetch fetches[LIMIT_CATALOG_BUILDS];
+};
+
+/* Opens a catalog for each provider whose protocol lists models. */
+void gateway_catalog_init(struct gateway *g);
+
+/* Judges the request's identifier with a provider; forces a fetch for a name that is not in the
+ * list. */
+struct model_verdict gateway_catalog_check(struct gateway *g, int provider, struct span identifier);
+
+/* True while there is no list at all for the provider and one is being fetched. */
+bool gateway_catalog_pending(const struct gateway *g, int provider);
+
+/* An inference with this model came to content: counted. */
+void gateway_catalog_spend(struct gateway *g, int provider, struct span identifier);
+
+/* Begins the fetches that are due. */
+void gateway_catalog_run(struct gateway *g);
+
+/* When gateway_catalog_run has something to do. */
+uint64_t gateway_catalog_due_us(const struct gateway *g);
+
+/* Goes on with a fetch; its deadline has passed. */
+void gateway_catalog_fetch_run(struct gateway *g, int fetch);
+void gateway_catalog_fetch_due(struct gateway *g, int fetch);
+
+/* From the exchange: as gateway_request_head, gateway_request_body, gateway_request_failed. */
+enum result gateway_catalog_head(struct gateway *g, int fetch);
+enum result gateway_catalog_body(struct gateway *g, int fetch);
+void gateway_catalog_failed(struct gateway *g, int fetch, const struct gateway_failure *failure);
+
+#endif

@@ -1,0 +1,399 @@
+/* See gateway_exchange.h. The window is read in gateway_window.c, failures are worded in
+ * gateway_failure.c. */
+#include "core/gateway/gateway_exchange.h"
+
+#include <string.h>
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_failure.h"
+#include "core/gateway/gateway_window.h"
+#include "core/http/http_parse.h"
+
+void gateway_exchange_init(struct gateway *g)
+{
+    struct gateway_windows *w = &g->windows;
+    index_init(&w->index, w->numbers, LIMIT_EVENTS_LARGE);
+    queue_init(&w->waiting, w->wait_next, w->wait_prev);
+}
+
+/* ---- the owner ---- */
+
+static bool is_fetch(int number)
+{
+    return number >= LIMIT_REQUESTS;
+}
+
+static enum result tell_head(struct gateway *g, int number)
+{
+    return is_fetch(number) ? gateway_catalog_head(g, number - LIMIT_REQUESTS)
+                            : gateway_request_head(g, number);
+}
+
+static enum result tell_body(struct gateway *g, int number)
+{
+    return is_fetch(number) ? gateway_catalog_body(g, number - LIMIT_REQUESTS)
+                            : gateway_request_body(g, number);
+}
+
+/* Ends the exchange and tells the owner why, who may begin it again at once. */
+static enum result fail(struct gateway *g, int number, struct gateway_failure *failure)
+{
+    failure->sent_whole = g->exchanges[number].sent_whole;
+    gateway_exchange_drop(g, number);
+    if (is_fetch(number))
+        gateway_catalog_failed(g, number - LIMIT_REQUESTS, failure);
+    else
+        gateway_request_failed(g, number, failure);
+    return RESULT_FAULT;
+}
+
+static const char *host_of(const struct gateway_exchange *exchange)
+{
+    return exchange->call.provider->url.host;
+}
+
+static enum result cut(struct gateway *g, int number, const char *why)
+{
+    struct gateway_failure failure;
+    gateway_failure_cut(&failure, host_of(&g->exchanges[number]), why);
+    return fail(g, number, &failure);
+}
+
+static enum result unusable(struct gateway *g, int number, const char *why)
+{
+    struct gateway_failure failure;
+    gateway_failure_unusable(&failure, host_of(&g->exchanges[number]), why);
+    return fail(g, number, &failure);
+}
+
+void gateway_exchange_unusable(struct gateway *g, int number, const char *why)
+{
+    unusable(g, number, why);
+}
+
+void gateway_exchange_timeout(struct gateway *g, int number, enum gateway_phase phase)
+{
+    struct gateway_failure failure;
+    gateway_failure_timeout(&failure, host_of(&g->exchanges[number]), phase);
+    fail(g, number, &failure);
+}
+
+/* ---- begin and end ---- */
+
+static void set_phase(struct gateway *g, int number, enum gateway_phase phase, uint32_t ms)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    exchange->phase = (uint8_t)phase;
+    exchange->phase_us = ms == 0 ? UINT64_MAX : g->now_us + (uint64_t)ms * 1000;
+}
+
+static bool connect_upstream(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    int provider = (int)(exchange->call.provider - g->settings->providers);
+    const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
+    if (!is_fetch(number))
+        protocol->begin(&exchange->call);
+    exchange->upstream =
+        (int16_t)gateway_upstream_take(g, provider, number, exchange->fresh);
+    exchange->state = GATEWAY_EXCHANGE_OPEN;
+    exchange->phase = GATEWAY_PHASE_TOTAL;
+    queue_add(&g->exchange_run, number);
+    return exchange->upstream != GATEWAY_UPSTREAM_NONE;
+}
+
+bool gateway_exchange_begin(struct gateway *g, int number, uint32_t first_byte_ms,
+                            struct gateway_failure *failure)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    ASSERT(exchange->state == GATEWAY_EXCHANGE_FREE);
+    struct provider_call call = exchange->call;
+    *exchange = (struct gateway_exchange){
+        .call = call, .large = -1, .out = rope_empty(), .first_byte_ms = first_byte_ms,
+        .phase_us = UINT64_MAX};
+    http_sse_init(&exchange->sse);
+    if (connect_upstream(g, number))
+        return true;
+    exchange->state = GATEWAY_EXCHANGE_FREE;
+    gateway_failure_connect(failure, host_of(exchange), 503, "no connection to a service is free");
+    return false;
+}
+
+void gateway_exchange_drop(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    if (exchange->state == GATEWAY_EXCHANGE_FREE)
+        return;
+    bool keep = exchange->state == GATEWAY_EXCHANGE_ENDED && exchange->keep_alive &&
+                exchange->sent_whole;
+    exchange->state = GATEWAY_EXCHANGE_FREE;
+    rope_clear(&g->pages, &exchange->out);
+    gateway_window_release(g, number);
+    if (keep)
+        gateway_upstream_keep(g, exchange->upstream);
+    else
+        gateway_upstream_close(g, exchange->upstream);
+}
+
+/* A kept connection that died as it was lent: nothing of it was seen, so another one takes its
+ * place. */
+static bool died_in_the_pool(const struct gateway *g, const struct gateway_exchange *exchange)
+{
+    return g->upstreams.all[exchange->upstream].reused && !exchange->got_byte &&
+           g->now_us - exchange->sent_us < GATEWAY_EXCHANGE_DEAD_US;
+}
+
+static enum result replace_upstream(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    gateway_upstream_close(g, exchange->upstream);
+    rope_clear(&g->pages, &exchange->out);
+    exchange->fresh = true;
+    exchange->sent_whole = false;
+    if (connect_upstream(g, number))
+        return RESULT_MORE;
+    struct gateway_failure failure;
+    gateway_failure_connect(&failure, host_of(exchange), 503, "no connection to a service is free");
+    exchange->state = GATEWAY_EXCHANGE_FREE;
+    gateway_window_release(g, number);
+    if (is_fetch(number))
+        gateway_catalog_failed(g, number - LIMIT_REQUESTS, &failure);
+    else
+        gateway_request_failed(g, number, &failure);
+    return RESULT_FAULT;
+}
+
+/* ---- the connection ---- */
+
+static enum result write_head(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
+    struct text head = text_over(g->scratch.text, sizeof(g->scratch.text));
+    if (is_fetch(number))
+        protocol->models_head(&exchange->call, &head);
+    else
+        protocol->head(&exchange->call, &head);
+    if (head.cut)
+        return unusable(g, number, "the configured values do not fit into a request's head");
+    if (!rope_add(&g->pages, &exchange->out, text_span(&head)))
+        return RESULT_MORE;
+    return RESULT_DONE;
+}
+
+/* Connecting and the handshake, then the request's head. */
+static enum result step_open(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
+    const struct settings_timeouts *timeouts = &g->settings->timeouts;
+    enum result opened = gateway_upstream_open(g, exchange->upstream);
+    if (opened == RESULT_FAULT) {
+        struct gateway_failure failure;
+        gateway_failure_connect(&failure, host_of(exchange), upstream->fault.status,
+                                upstream->fault.text);
+        return fail(g, number, &failure);
+    }
+    if (opened == RESULT_MORE) {
+        if (upstream->state == GATEWAY_UPSTREAM_CONNECT && exchange->phase != GATEWAY_PHASE_CONNECT)
+            set_phase(g, number, GATEWAY_PHASE_CONNECT, timeouts->connect_ms);
+        if (upstream->state != GATEWAY_UPSTREAM_CONNECT && exchange->phase != GATEWAY_PHASE_TLS)
+            set_phase(g, number, GATEWAY_PHASE_TLS, timeouts->tls_ms);
+        return RESULT_MORE;
+    }
+    enum result written = write_head(g, number);
+    if (written == RESULT_DONE) {
+        exchange->state = GATEWAY_EXCHANGE_HEAD;
+        exchange->sent_us = g->now_us;
+        set_phase(g, number, GATEWAY_PHASE_FIRST_BYTE, exchange->first_byte_ms);
+    } else if (written == RESULT_MORE) {
+        queue_add(&g->exchange_run, number); /* pages come back as clients read */
+    }
+    return written;
+}
+
+/* The next bytes of the request's body. False: there are none, or no page is free. */
+static bool fill(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
+    char *page = g->scratch.text;
+    if (index_free(&g->pages.index) == 0) {
+        queue_add(&g->exchange_run, number);
+        return false;
+    }
+    size_t len = 0;
+    if (!is_fetch(number) && protocol->body_some != NULL)
+        len = protocol->body_some(&exchange->call, page, sizeof(g->scratch.text));
+    exchange->sent_whole = len == 0;
+    return len > 0 && rope_add(&g->pages, &exchange->out, (struct span){page, len});
+}
+
+/* Sends as much as goes. A peer that takes no more may still have an answer: reading tells. */
+static void send_some(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
+    while (!exchange->sent_whole && upstream->writable) {
+        if (exchange->out.len == 0 && !fill(g, number))
+            return;
+        struct span front = rope_front(&g->pages, &exchange->out);
+        int sent = gateway_upstream_send(g, exchange->upstream, front.at, front.len);
+        if (sent == PORT_FAILED) {
+            rope_clear(&g->pages, &exchange->out);
+            exchange->keep_alive = false;
+            g->upstreams.all[exchange->upstream].writable = false;
+            g->upstreams.all[exchange->upstream].readable = true;
+        }
+        if (sent < 0)
+            return;
+        rope_take(&g->pages, &exchange->out, (size_t)sent);
+    }
+}
+
+/* ---- the answer ---- */
+
+static enum result take_head(struct gateway *g, int number, size_t head_len)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    char *window = g->windows.small[number];
+    struct http_response response;
+    struct http_fault fault;
+    http_parse_response((struct span){window, head_len}, &g->scratch.head);
+    if (http_rules_response(&g->scratch.head, false, &response, &fault) == RESULT_FAULT)
+        return unusable(g, number, fault.text);
+    exchange->scanned = 0;
+    if (response.status < 200) { /* informational: the answer is still to come */
+        memmove(window, window + head_len, exchange->end - head_len);
+        exchange->end -= (uint32_t)head_len;
+        return RESULT_DONE;
+    }
+    exchange->state = GATEWAY_EXCHANGE_BODY;
+    exchange->status = response.status;
+    exchange->framing = (uint8_t)response.framing;
+    exchange->left = response.content_length;
+    exchange->keep_alive = response.keep_alive;
+    exchange->retry_after_s = response.has_retry_after ? response.retry_after_s : 0;
+    exchange->is_error = response.status >= 300;
+    exchange->raw_at = (uint32_t)head_len;
+    exchange->raw_len = exchange->end - (uint32_t)head_len;
+    exchange->begin = exchange->end = 0;
+    http_chunked_init(&exchange->chunked);
+    if (response.framing == HTTP_BODY_NONE ||
+        (response.framing == HTTP_BODY_LENGTH && response.content_length == 0))
+        exchange->state = GATEWAY_EXCHANGE_ENDED;
+    if (exchange->is_error)
+        return RESULT_DONE;
+    if (response.is_encoded)
+        return unusable(g, number, "a content encoding that nobody asked for (such as gzip)");
+    exchange->is_event_stream = response.is_event_stream;
+    return tell_head(g, number);
+}
+
+static enum result fail_status(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    struct gateway_failure failure;
+    size_t len;
+    char *body = gateway_exchange_window(g, number, &len);
+    gateway_failure_status(&failure, exchange->status, (struct span){body, len});
+    failure.error.retry_after_s = exchange->retry_after_s;
+    return fail(g, number, &failure);
+}
+
+/* Reads more of the answer. */
+static enum result receive(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    size_t room;
+    char *at = gateway_window_room(g, number, &room);
+    if (at == NULL)
+        return room == 0 ? unusable(g, number, "an event longer than this box can hold")
+                         : RESULT_MORE;
+    if (!g->upstreams.all[exchange->upstream].readable)
+        return RESULT_MORE;
+    int count = gateway_upstream_recv(g, exchange->upstream, at, room);
+    if (count == PORT_AGAIN)
+        return RESULT_MORE;
+    if (count > 0) {
+        exchange->got_byte = true;
+        gateway_window_came(g, number, (uint32_t)count);
+        set_phase(g, number, GATEWAY_PHASE_IDLE, g->settings->timeouts.idle_ms);
+        return RESULT_DONE;
+    }
+    if (count == PORT_CLOSED && exchange->state == GATEWAY_EXCHANGE_BODY &&
+        exchange->framing == HTTP_BODY_UNTIL_CLOSE) {
+        exchange->state = GATEWAY_EXCHANGE_ENDED;
+        exchange->keep_alive = false;
+        return RESULT_DONE;
+    }
+    if (died_in_the_pool(g, exchange))
+        return replace_upstream(g, number);
+    bool before = exchange->state == GATEWAY_EXCHANGE_HEAD;
+    return cut(g, number, count == PORT_CLOSED
+                              ? before ? "the service closed the connection before it answered"
+                                       : "the service closed the connection before the answer's end"
+                          : before ? "the connection was reset or closed before an answer came"
+                                   : "the connection was reset or closed in the answer");
+}
+
+static enum result step_head(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    size_t head_len =
+        http_parse_find_end(g->windows.small[number], exchange->end, &exchange->scanned);
+    if (head_len > 0)
+        return take_head(g, number, head_len);
+    if (exchange->end == LIMIT_WINDOW_BYTES)
+        return unusable(g, number, "the head of its answer is too long");
+    return receive(g, number);
+}
+
+static enum result step_body(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    bool ended = exchange->state == GATEWAY_EXCHANGE_ENDED;
+    size_t len;
+    gateway_exchange_window(g, number, &len);
+    if (exchange->is_error && (ended || len >= GATEWAY_FAILURE_BODY_BYTES))
+        return fail_status(g, number);
+    if (!exchange->is_error) {
+        enum result used = tell_body(g, number);
+        if (used != RESULT_DONE)
+            return used;
+        ASSERT(!ended); /* the owner ends what has ended */
+    }
+    if (exchange->raw_len == 0)
+        return receive(g, number);
+    return gateway_window_decode(g, number) ? RESULT_DONE
+                                            : unusable(g, number, exchange->chunked.fault->text);
+}
+
+static enum result step(struct gateway *g, int number)
+{
+    switch (g->exchanges[number].state) {
+    case GATEWAY_EXCHANGE_OPEN:
+        return step_open(g, number);
+    case GATEWAY_EXCHANGE_HEAD:
+        return step_head(g, number);
+    case GATEWAY_EXCHANGE_BODY:
+    case GATEWAY_EXCHANGE_ENDED:
+        return step_body(g, number);
+    default:
+        return RESULT_FAULT;
+    }
+}
+
+void gateway_exchange_run(struct gateway *g, int number)
+{
+    const struct gateway_exchange *exchange = &g->exchanges[number];
+    enum result result = RESULT_DONE;
+    for (int i = 0; i < GATEWAY_EXCHANGE_STEPS && result == RESULT_DONE; i++) {
+        if (exchange->state == GATEWAY_EXCHANGE_HEAD || exchange->state == GATEWAY_EXCHANGE_BODY)
+            send_some(g, number);
+        result = step(g, number);
+    }
+    if (result == RESULT_DONE)
+        queue_add(&g->exchange_run, number);
+}

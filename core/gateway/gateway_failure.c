@@ -1,0 +1,137 @@
+/* See gateway_failure.h. */
+#include "core/gateway/gateway_failure.h"
+
+#include "core/json/json_rules.h"
+#include "core/json/json_string.h"
+#include "core/json/json_walk.h"
+
+#define WORDS_BYTES 200 /* of what a service says about its failure */
+
+static void word(struct gateway_failure *failure, uint8_t kind, uint16_t status, const char *host,
+                 const char *why)
+{
+    *failure = (struct gateway_failure){.kind = kind};
+    failure->error = gateway_error(status, "");
+    struct text text = gateway_error_text(&failure->error);
+    text_add_str(&text, "Request failed: ");
+    text_add_printable(&text, span_of(host), WORDS_BYTES);
+    text_add_str(&text, ": ");
+    text_add_str(&text, why);
+    text_str(&text);
+}
+
+void gateway_failure_connect(struct gateway_failure *failure, const char *host, uint16_t status,
+                             const char *why)
+{
+    word(failure, GATEWAY_FAILURE_CONNECT, status, host, why);
+}
+
+void gateway_failure_cut(struct gateway_failure *failure, const char *host, const char *why)
+{
+    word(failure, GATEWAY_FAILURE_CUT, 502, host, why);
+}
+
+void gateway_failure_unusable(struct gateway_failure *failure, const char *host, const char *why)
+{
+    *failure = (struct gateway_failure){.kind = GATEWAY_FAILURE_UNUSABLE};
+    failure->error = gateway_error(502, "");
+    struct text text = gateway_error_text(&failure->error);
+    text_add_str(&text, "Request failed: ");
+    text_add_printable(&text, span_of(host), WORDS_BYTES);
+    text_add_str(&text, ": its HTTP answer is unusable: ");
+    text_add_printable(&text, span_of(why), WORDS_BYTES);
+    text_str(&text);
+}
+
+void gateway_failure_timeout(struct gateway_failure *failure, const char *host,
+                             enum gateway_phase phase)
+{
+    static const char *const why[] = {
+        [GATEWAY_PHASE_CONNECT] = "no connection in time (connect_ms)",
+        [GATEWAY_PHASE_TLS] = "no TLS handshake in time (tls_ms)",
+        [GATEWAY_PHASE_FIRST_BYTE] = "no first byte of an answer in time (first_byte_ms)",
+        [GATEWAY_PHASE_IDLE] = "the answer stopped coming (idle_ms)",
+        [GATEWAY_PHASE_TOTAL] = "the answer took too long in all (total_ms)",
+    };
+    word(failure, GATEWAY_FAILURE_TIMEOUT, 504, host, why[phase]);
+}
+
+void gateway_failure_event(struct gateway_failure *failure, struct span words)
+{
+    *failure = (struct gateway_failure){.kind = GATEWAY_FAILURE_EVENT};
+    failure->error = gateway_error(502, "");
+    struct text text = gateway_error_text(&failure->error);
+    text_add_str(&text, "Request failed: the service said: ");
+    text_add_printable(&text, words, WORDS_BYTES);
+    text_str(&text);
+}
+
+/* The message in {"error":{"message":...}}, {"error":"..."} or {"message":...}. */
+static struct span message_in(struct span body)
+{
+    struct span error = json_walk_find(body, SPAN("error"));
+    struct span message = json_walk_find(error, SPAN("message"));
+    if (json_walk_kind(message) == JSON_STRING)
+        return message;
+    if (json_walk_kind(error) == JSON_STRING)
+        return error;
+    return json_walk_find(body, SPAN("message"));
+}
+
+static bool is_json(struct span body)
+{
+    struct json_rules rules;
+    json_rules_init(&rules);
+    return json_rules_take(&rules, body) == RESULT_MORE && json_rules_end(&rules) == RESULT_DONE;
+}
+
+/* Adds what a service said about its failure. */
+static void add_words(struct text *text, struct span body)
+{
+    char decoded[WORDS_BYTES];
+    if (is_json(body)) {
+        struct span raw = json_walk_string(message_in(body));
+        body = (struct span){decoded, json_string_decode(raw, decoded, sizeof(decoded))};
+    }
+    if (body.len == 0)
+        return;
+    text_add_str(text, ": ");
+    text_add_printable(text, body, WORDS_BYTES);
+}
+
+static uint16_t status_for_client(uint16_t status)
+{
+    static const uint16_t passed[] = {400, 404, 409, 413, 422, 429, 503, 504};
+    for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+        if (status == passed[i])
+            return status;
+    return status == 529 ? 503 : 502;
+}
+
+void gateway_failure_status(struct gateway_failure *failure, uint16_t status, struct span body)
+{
+    *failure = (struct gateway_failure){.kind = GATEWAY_FAILURE_STATUS, .upstream_status = status};
+    failure->error = gateway_error(status_for_client(status), "");
+    struct text text = gateway_error_text(&failure->error);
+    text_add_str(&text, "Request failed: the service answered ");
+    text_add_u64(&text, status);
+    if (status >= 300 && status < 400)
+        text_add_str(&text, ", a redirect, which is never followed");
+    else
+        add_words(&text, body);
+    text_str(&text);
+}
+
+bool gateway_failure_is_clients(const struct gateway_failure *failure)
+{
+    uint16_t status = failure->upstream_status;
+    return failure->kind == GATEWAY_FAILURE_STATUS &&
+           (status == 400 || status == 404 || status == 409 || status == 413 || status == 422);
+}
+
+bool gateway_failure_is_configuration(const struct gateway_failure *failure)
+{
+    uint16_t status = failure->upstream_status;
+    return failure->kind == GATEWAY_FAILURE_STATUS &&
+           (status == 401 || status == 402 || status == 403 || (status >= 300 && status < 400));
+}

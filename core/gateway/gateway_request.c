@@ -1,0 +1,490 @@
+/* See gateway_request.h. Which provider is tried is decided in gateway_try.c. */
+#include "core/gateway/gateway_request.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_resolve.h"
+#include "core/http/http_write.h"
+#include "core/json/json_string.h"
+
+/* ---- the end ---- */
+
+static void log_end(const struct gateway *g, int number, const char *outcome, uint16_t status)
+{
+    const struct gateway_request *request = &g->requests[number];
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_INFO, "chat");
+    record_log_add_str(&log, "outcome", outcome);
+    record_log_add_u64(&log, "status", status);
+    record_log_add_str(&log, "model", request->chat.model);
+    if (request->provider >= 0)
+        record_log_add_str(&log, "provider", g->settings->providers[request->provider].name);
+    record_log_add_u64(&log, "attempts", request->attempts);
+    if (request->first_content_us != 0)
+        record_log_add_u64(&log, "first_content_ms",
+                           (request->first_content_us - request->begun_us) / 1000);
+    record_log_add_u64(&log, "total_ms", (g->now_us - request->begun_us) / 1000);
+    record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
+    record_log_end(&log, g->settings->log_level);
+}
+
+static void give_body(struct gateway *g, struct gateway_client *client)
+{
+    if (client->body < 0)
+        return;
+    gateway_body_give(&g->bodies, client->body);
+    client->body = GATEWAY_BODY_NONE;
+    gateway_client_admit(g);
+}
+
+/* Lets the client go: it writes out what is queued, and may send its next request. */
+static void detach(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    give_body(g, &g->clients[request->client]);
+    g->clients[request->client].request = -1;
+    request->client = -1;
+}
+
+/* Gives back all that the request has. */
+static void release(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (request->client >= 0)
+        detach(g, number);
+    gateway_exchange_drop(g, number);
+    gateway_relay_drop(g, number);
+    timers_clear(&g->exchange_timers, number);
+    queue_remove(&g->exchange_run, number);
+    queue_remove(&g->list_wait, number);
+    request->state = GATEWAY_REQUEST_FREE;
+    index_give(&g->request_index, number);
+    gateway_client_admit(g);
+}
+
+void gateway_request_fail(struct gateway *g, int number, const struct gateway_error *error)
+{
+    log_end(g, number, g->requests[number].first_content_us != 0 ? "cut" : "failed",
+            error->status);
+    gateway_relay_fail(g, number, error);
+    release(g, number);
+}
+
+static void count_use(struct gateway *g, int number)
+{
+    const struct gateway_request *request = &g->requests[number];
+    if (request->first_content_us != 0)
+        gateway_catalog_spend(g, request->provider, span_of(request->identifier));
+}
+
+void gateway_request_left(struct gateway *g, int number)
+{
+    log_end(g, number, "client_gone", 499);
+    count_use(g, number);
+    release(g, number);
+}
+
+/* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it; a
+ * connection whose body has not quite ended is read to its end, to be used again. */
+static enum result complete(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    request->state = GATEWAY_REQUEST_FINISH;
+    if (gateway_relay_finish(g, number) != RESULT_DONE)
+        return RESULT_MORE;
+    log_end(g, number, "complete", 200);
+    count_use(g, number);
+    if (g->exchanges[number].state != GATEWAY_EXCHANGE_BODY) {
+        release(g, number);
+        return RESULT_FAULT;
+    }
+    detach(g, number);
+    request->state = GATEWAY_REQUEST_DRAIN;
+    request->wake_us = g->now_us + GATEWAY_REQUEST_DRAIN_US;
+    return RESULT_DONE;
+}
+
+static enum result complete_or_empty(struct gateway *g, int number)
+{
+    if (g->requests[number].relay.has_text)
+        return complete(g, number);
+    gateway_exchange_unusable(g, number, "empty answer");
+    return RESULT_FAULT;
+}
+
+/* ---- the beginning ---- */
+
+static bool resolve(struct gateway *g, int number, struct gateway_error *error)
+{
+    struct gateway_request *request = &g->requests[number];
+    uint32_t draw;
+    port_random(&draw, sizeof(draw));
+    struct gateway_resolved resolved =
+        gateway_resolve(g->settings, span_of(request->chat.model), draw);
+    request->model = (int16_t)resolved.model;
+    request->variant = (int16_t)resolved.variant;
+    if (resolved.model >= 0)
+        return true;
+    *error = gateway_error_with(404, "", "model", "model_not_found");
+    struct text text = gateway_error_text(error);
+    text_add_str(&text, "Model not available: ");
+    text_add_printable(&text, span_of(request->chat.model), LIMIT_NAME_BYTES);
+    text_add_str(&text, ": no such model, alias or function is configured");
+    text_str(&text);
+    return false;
+}
+
+static bool may_use(const struct gateway *g, int number, struct gateway_error *error)
+{
+    const struct gateway_request *request = &g->requests[number];
+    int key = g->clients[request->client].key;
+    if (key < 0 || g->settings->keys[key].all_models)
+        return true;
+    const char *name = g->settings->models[request->model].name;
+    if (settings_list_has(&g->settings->keys[key].models, span_of(name)))
+        return true;
+    *error = gateway_error_with(403, "This key may not use this model", "model", NULL);
+    return false;
+}
+
+static bool open_thread(struct gateway *g, int number, struct gateway_error *error)
+{
+    struct gateway_request *request = &g->requests[number];
+    struct span thread_id = {0};
+    struct span sealed = span_of(request->chat.thread_id);
+    int key = g->clients[request->client].key;
+    if (sealed.len > 0 && !gateway_relay_open(g, key, sealed, &thread_id)) {
+        *error = gateway_error_with(400, "moongate.thread_id is not one of your conversations",
+                                    "moongate", NULL);
+        return false;
+    }
+    struct text text = text_over(request->thread_id, sizeof(request->thread_id));
+    text_add(&text, thread_id);
+    text_str(&text);
+    return true;
+}
+
+static void set_deadlines(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    const struct settings_model *model = &g->settings->models[request->model];
+    uint32_t own_ms =
+        request->chat.stream ? model->streaming_total_ms : model->non_streaming_total_ms;
+    uint32_t total_ms = own_ms != 0 ? own_ms : g->settings->timeouts.total_ms;
+    request->total_us = request->begun_us + (uint64_t)total_ms * 1000;
+}
+
+static bool judge(struct gateway *g, int number, struct gateway_error *error)
+{
+    struct gateway_request *request = &g->requests[number];
+    int body = g->clients[request->client].body;
+    const struct json_outline *outline = &g->bodies.bodies[body].outline;
+    const char *bytes = gateway_body_bytes(&g->bodies, body);
+    if (!gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error))
+        return false;
+    struct text ignored = text_over(request->ignored, sizeof(request->ignored));
+    gateway_chat_ignored(outline, bytes, &ignored);
+    text_str(&ignored);
+    return resolve(g, number, error) && may_use(g, number, error) && open_thread(g, number, error);
+}
+
+void gateway_request_open(struct gateway *g, int client)
+{
+    int number = g->clients[client].request;
+    struct gateway_request *request = &g->requests[number];
+    struct gateway_error error;
+    ASSERT(request->state == GATEWAY_REQUEST_FREE);
+    *request = (struct gateway_request){.client = (int16_t)client, .provider = -1};
+    request->begun_us = g->clients[client].begun_us;
+    request->state = GATEWAY_REQUEST_TRY;
+    bool good = judge(g, number, &error);
+    request->relay.stream = request->chat.stream;
+    request->relay.include_usage = request->chat.include_usage;
+    gateway_relay_begin(g, number);
+    if (!good) {
+        gateway_request_fail(g, number, &error);
+        return;
+    }
+    set_deadlines(g, number);
+    gateway_try_next(g, number);
+    gateway_request_set_timer(g, number);
+}
+
+/* ---- the answer ---- */
+
+enum result gateway_request_head(struct gateway *g, int number)
+{
+    const struct gateway_exchange *exchange = &g->exchanges[number];
+    if (exchange->is_event_stream)
+        return RESULT_DONE;
+    char bytes[128];
+    struct text why = text_over(bytes, sizeof(bytes));
+    text_add_str(&why, "no event stream, but content type ");
+    text_add_printable(&why, http_head_value(&g->scratch.head, "content-type"), 64);
+    gateway_exchange_unusable(g, number, text_str(&why));
+    return RESULT_FAULT;
+}
+
+static void service_gave_up(struct gateway *g, int number, struct span words)
+{
+    struct gateway_failure failure;
+    gateway_failure_event(&failure, words);
+    failure.sent_whole = g->exchanges[number].sent_whole;
+    gateway_exchange_drop(g, number);
+    gateway_request_failed(g, number, &failure);
+}
+
+/* Passes on the news in hand. */
+static enum result pump(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (request->relay.news.kind == 0)
+        return RESULT_DONE;
+    enum result result = gateway_relay_pump(g, number);
+    if (result == RESULT_FAULT) {
+        struct gateway_error error = gateway_error(
+            502, "Request failed: reasoning behind text in an answer too long to reorder");
+        gateway_request_fail(g, number, &error);
+    }
+    return result;
+}
+
+static enum result take_news(struct gateway *g, int number, const struct provider_news *news)
+{
+    switch (news->kind) {
+    case PROVIDER_NOTHING:
+        return RESULT_DONE;
+    case PROVIDER_FINISH:
+        return complete_or_empty(g, number);
+    case PROVIDER_ERROR: {
+        char words[GATEWAY_ERROR_BYTES];
+        struct span raw = news->text;
+        struct span plain = {words, json_string_decode(raw, words, sizeof(words))};
+        service_gave_up(g, number, news->raw ? plain : news->text);
+        return RESULT_FAULT;
+    }
+    default:
+        gateway_relay_take(g, number, news);
+        return pump(g, number);
+    }
+}
+
+/* The next event of the window. MORE: there is none; a body that has ended gives its last one. */
+static enum result next_event(struct gateway *g, int number, struct http_sse_event *event)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    size_t len;
+    char *window = gateway_exchange_window(g, number, &len);
+    enum result result = http_sse_next(&exchange->sse, window, len, event);
+    gateway_exchange_use(g, number, event->consumed);
+    if (result != RESULT_MORE || exchange->state != GATEWAY_EXCHANGE_ENDED)
+        return result;
+    window = gateway_exchange_window(g, number, &len);
+    result = http_sse_end(&exchange->sse, window, len, event);
+    gateway_exchange_use(g, number, event->consumed);
+    return result;
+}
+
+/* The body has ended without the protocol's own end. */
+static enum result ended(struct gateway *g, int number)
+{
+    const struct settings_provider *provider = g->exchanges[number].call.provider;
+    if (provider_protocol(provider->protocol)->close_ends)
+        return complete_or_empty(g, number);
+    gateway_exchange_unusable(g, number, "it ended without saying that it is complete");
+    return RESULT_FAULT;
+}
+
+/* Behind a complete answer: nobody reads what else comes. */
+static enum result drain(struct gateway *g, int number)
+{
+    size_t len;
+    gateway_exchange_window(g, number, &len);
+    gateway_exchange_use(g, number, len);
+    if (g->exchanges[number].state != GATEWAY_EXCHANGE_ENDED)
+        return RESULT_DONE;
+    release(g, number);
+    return RESULT_FAULT;
+}
+
+enum result gateway_request_body(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
+    if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)
+        return drain(g, number);
+    enum result result = pump(g, number);
+    while (result == RESULT_DONE) {
+        struct http_sse_event event;
+        struct provider_news news;
+        if (next_event(g, number, &event) == RESULT_MORE)
+            return exchange->state == GATEWAY_EXCHANGE_ENDED ? ended(g, number) : RESULT_DONE;
+        protocol->event(event.name, event.data, &news);
+        result = take_news(g, number, &news);
+        if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)
+            return RESULT_DONE;
+    }
+    return result;
+}
+
+void gateway_request_failed(struct gateway *g, int number, const struct gateway_failure *failure)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (request->state == GATEWAY_REQUEST_DRAIN) {
+        release(g, number);
+        return;
+    }
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_WARN, "try failed");
+    record_log_add_str(&log, "model", request->chat.model);
+    record_log_add_str(&log, "provider", g->settings->providers[request->provider].name);
+    record_log_add_str(&log, "reason", failure->error.message);
+    record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
+    record_log_end(&log, g->settings->log_level);
+    bool useful = gateway_try_note(g, number, failure);
+    if (request->relay.state == GATEWAY_RELAY_FLOWING || !useful)
+        gateway_request_fail(g, number, &failure->error);
+    else
+        gateway_try_next(g, number);
+}
+
+/* ---- from the relay ---- */
+
+void gateway_request_commit(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (request->first_content_us == 0)
+        request->first_content_us = g->now_us;
+    bool body_done = g->exchanges[number].sent_whole || request->state == GATEWAY_REQUEST_FINISH;
+    if (body_done)
+        give_body(g, &g->clients[request->client]);
+}
+
+void gateway_request_fields(const struct gateway *g, int number, struct text *out)
+{
+    const struct gateway_request *request = &g->requests[number];
+    if (request->provider >= 0) {
+        const char *name = g->settings->providers[request->provider].name;
+        http_write_field_str(out, "x-moongate-provider", name);
+        http_write_field_u64(out, "x-moongate-attempts", request->attempts);
+    }
+    if (request->variant >= 0)
+        http_write_field_str(out, "x-moongate-variant",
+                             g->settings->variants[request->variant].name);
+    if (request->ignored[0] != '\0')
+        http_write_field_str(out, "x-moongate-ignored", request->ignored);
+}
+
+void gateway_request_room(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    if (exchange->state == GATEWAY_EXCHANGE_BODY)
+        exchange->phase_us = g->now_us + (uint64_t)g->settings->timeouts.idle_ms * 1000;
+    queue_add(&g->exchange_run, number);
+}
+
+/* ---- the loop and the clock ---- */
+
+/* The box's own answer, a piece at a time; paced for a client that streams. */
+static void answer_locally(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    struct provider_call *call = &g->exchanges[number].call;
+    const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
+    uint64_t pause_us = request->chat.stream ? call->provider->stream_delay_ms * 1000u : 0;
+    for (int i = 0; i < GATEWAY_REQUEST_LOCAL_PIECES; i++) {
+        if (pump(g, number) != RESULT_DONE || g->now_us < request->wake_us)
+            return;
+        struct text scratch = text_over(request->local, sizeof(request->local));
+        struct provider_news news;
+        protocol->answer(call, &scratch, &news);
+        request->wake_us = g->now_us + pause_us;
+        if (take_news(g, number, &news) != RESULT_DONE)
+            return;
+    }
+    queue_add(&g->exchange_run, number);
+}
+
+void gateway_request_run(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (request->state == GATEWAY_REQUEST_TRY || request->state == GATEWAY_REQUEST_DRAIN)
+        gateway_exchange_run(g, number);
+    else if (request->state == GATEWAY_REQUEST_LOCAL)
+        answer_locally(g, number);
+    else if (request->state == GATEWAY_REQUEST_FINISH && complete(g, number) == RESULT_DONE)
+        gateway_exchange_run(g, number);
+    gateway_request_set_timer(g, number);
+}
+
+/* When a silent stream is to be given a sign of life. */
+static uint64_t ping_due_us(const struct gateway *g, const struct gateway_request *request)
+{
+    bool wanted = request->relay.stream && g->settings->timeouts.ping_ms > 0 &&
+                  request->relay.news.kind == 0 && request->state < GATEWAY_REQUEST_FINISH;
+    return wanted ? request->relay.silent_us + (uint64_t)g->settings->timeouts.ping_ms * 1000
+                  : UINT64_MAX;
+}
+
+/* The end of a phase; the clock stands while it is the client that is waited for. */
+static uint64_t phase_due_us(const struct gateway *g, int number)
+{
+    const struct gateway_request *request = &g->requests[number];
+    bool running = request->state == GATEWAY_REQUEST_TRY && request->relay.news.kind == 0;
+    return running ? g->exchanges[number].phase_us : UINT64_MAX;
+}
+
+static uint64_t wake_due_us(const struct gateway_request *request)
+{
+    bool sleeps = request->state == GATEWAY_REQUEST_BACKOFF ||
+                  request->state == GATEWAY_REQUEST_DRAIN ||
+                  (request->state == GATEWAY_REQUEST_LOCAL && request->relay.news.kind == 0);
+    return sleeps ? request->wake_us : UINT64_MAX;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+void gateway_request_set_timer(struct gateway *g, int number)
+{
+    const struct gateway_request *request = &g->requests[number];
+    if (request->state == GATEWAY_REQUEST_FREE)
+        return;
+    uint64_t due_us = earlier(earlier(phase_due_us(g, number), ping_due_us(g, request)),
+                              wake_due_us(request));
+    if (request->state != GATEWAY_REQUEST_DRAIN)
+        due_us = earlier(due_us, request->total_us);
+    timers_set(&g->exchange_timers, number, due_us);
+}
+
+static void total_is_over(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (request->state == GATEWAY_REQUEST_TRY) {
+        gateway_exchange_timeout(g, number, GATEWAY_PHASE_TOTAL);
+        return;
+    }
+    struct gateway_failure failure;
+    gateway_failure_timeout(&failure, "this gateway", GATEWAY_PHASE_TOTAL);
+    gateway_request_fail(g, number, &failure.error);
+}
+
+void gateway_request_due(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (request->state == GATEWAY_REQUEST_DRAIN)
+        release(g, number);
+    else if (g->now_us >= request->total_us)
+        total_is_over(g, number);
+    else if (g->now_us >= phase_due_us(g, number))
+        gateway_exchange_timeout(g, number, g->exchanges[number].phase);
+    else if (g->now_us >= ping_due_us(g, request))
+        gateway_relay_ping(g, number);
+    else if (request->state == GATEWAY_REQUEST_BACKOFF)
+        gateway_try_next(g, number);
+    else
+        gateway_request_run(g, number);
+    gateway_request_set_timer(g, number);
+}

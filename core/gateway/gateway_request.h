@@ -1,0 +1,94 @@
+/*
+ * A client's chat on its way: judged, its model validated, tried with one provider after the other,
+ * its answer relayed.
+ */
+#ifndef MOONGATE_GATEWAY_REQUEST_H
+#define MOONGATE_GATEWAY_REQUEST_H
+
+#include "core/gateway/gateway_chat.h"
+#include "core/gateway/gateway_exchange.h"
+#include "core/gateway/gateway_relay.h"
+
+struct gateway;
+
+#define GATEWAY_REQUEST_DRAIN_US 1000000u /* for the end of a body behind a complete answer */
+#define GATEWAY_REQUEST_LOCAL_BYTES 192   /* a piece of the box's own answer */
+#define GATEWAY_REQUEST_LOCAL_PIECES 64   /* of it in one turn of the loop */
+
+enum gateway_request_state {
+    GATEWAY_REQUEST_FREE,
+    GATEWAY_REQUEST_LIST_WAIT, /* there is no model list at all, and one is being fetched */
+    GATEWAY_REQUEST_BACKOFF,   /* until a further round of tries */
+    GATEWAY_REQUEST_TRY,       /* its exchange is under way */
+    GATEWAY_REQUEST_LOCAL,     /* the box itself answers */
+    GATEWAY_REQUEST_FINISH,    /* complete; the end of the answer waits for room */
+    GATEWAY_REQUEST_DRAIN      /* the client has all; the service's connection is worth keeping */
+};
+
+struct gateway_request {
+    uint8_t state;
+    int16_t client;     /* or -1, in DRAIN */
+    int16_t model;
+    int16_t variant;    /* of the function that was asked for, or -1 */
+    int16_t provider;   /* of the try under way, or of the last one; -1: none yet */
+    uint16_t route_at;  /* the next of the model's providers */
+    uint16_t round;
+    uint16_t attempts;  /* tries sent upstream */
+    bool again;         /* a further round may help: a try failed that can be repeated */
+    bool unlisted;      /* it is let through without a model list, and that was said */
+    uint8_t given_up[(LIMIT_PROVIDERS + 7) / 8]; /* providers that must not be tried again */
+    uint32_t wait_ms;   /* a service asked for that much patience before a further round */
+    uint64_t begun_us;
+    uint64_t total_us;  /* the moment of its total deadline */
+    uint64_t wake_us;   /* BACKOFF, LOCAL, DRAIN: goes on then */
+    uint64_t first_content_us; /* 0: none yet */
+    struct gateway_error last;   /* of the last try that failed; status 0: none did */
+    struct gateway_error passed; /* of the first provider that was passed over; status 0: none */
+    struct gateway_chat chat;
+    struct gateway_relay relay;
+    char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* opened; "" */
+    char ignored[GATEWAY_CHAT_IGNORED_BYTES];   /* x-moongate-ignored, or "" */
+    char identifier[LIMIT_NAME_BYTES];          /* the mapped name, of the try under way */
+    char local[GATEWAY_REQUEST_LOCAL_BYTES];
+};
+
+/* Begins the request of a client whose body is whole and good JSON; the request slot
+ * client->request is taken. It answers the client sooner or later, whatever happens. */
+void gateway_request_open(struct gateway *g, int client);
+
+/* The client has left, or is being closed: ends the exchange in the same turn and frees the slot.
+ * */
+void gateway_request_left(struct gateway *g, int request);
+
+/* The client's queue has room again. */
+void gateway_request_room(struct gateway *g, int request);
+
+/* A deadline of it has passed. */
+void gateway_request_due(struct gateway *g, int request);
+
+/* Goes on with what waits: news in hand, the window, the local answer, the end. */
+void gateway_request_run(struct gateway *g, int request);
+
+/* From the relay: the first content goes to the client now. The body slot is given back. */
+void gateway_request_commit(struct gateway *g, int request);
+
+/* From the relay: x-moongate-provider, -attempts, -ignored as field lines. */
+void gateway_request_fields(const struct gateway *g, int request, struct text *out);
+
+/* From the exchange: the answer's head is here; its status and kind of body are in the exchange. */
+enum result gateway_request_head(struct gateway *g, int request);
+
+/* From the exchange: use what the window has. DONE: all used that can be, give more. MORE: the
+ * client must take something first. FAULT: the request has ended, or the exchange is dropped. */
+enum result gateway_request_body(struct gateway *g, int request);
+
+/* From the exchange: it failed. */
+void gateway_request_failed(struct gateway *g, int request, const struct gateway_failure *failure);
+
+/* When it must be looked at by time: sets its timer. */
+void gateway_request_set_timer(struct gateway *g, int request);
+
+/* Ends it with an error for the client: nothing can be tried any more. */
+void gateway_request_fail(struct gateway *g, int request, const struct gateway_error *error);
+
+#endif

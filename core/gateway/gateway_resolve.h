@@ -1,0 +1,19 @@
+/* From the name that a client gave to a model: plain, alias, function, TensorZero's prefixes. */
+#ifndef MOONGATE_GATEWAY_RESOLVE_H
+#define MOONGATE_GATEWAY_RESOLVE_H
+
+#include "core/base/span.h"
+
+struct settings;
+
+struct gateway_resolved {
+    int model;   /* or -1: the name leads nowhere */
+    int variant; /* of the function that was named, or -1 */
+};
+
+/* A function's variant is drawn by weight (all weights 0: the first one); draw is any random
+ * number. */
+struct gateway_resolved gateway_resolve(const struct settings *settings, struct span name,
+                                        uint32_t draw);
+
+#endif

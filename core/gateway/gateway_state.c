@@ -1,0 +1,218 @@
+/* See gateway_state.h. */
+#include "core/gateway/gateway_state.h"
+
+#include <string.h>
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/tls/tls_hash.h"
+
+/* The identity's blob: a mark, both ids, the seal, and SHA-256 over all before. */
+#define IDENTITY_NAME "identity"
+#define IDENTITY_MARK "mgident1"
+#define MARK_BYTES 8
+#define ID_BYTES (UUID_TEXT_BYTES - 1)
+#define IDENTITY_BODY_BYTES (MARK_BYTES + 2 * ID_BYTES + GATEWAY_STATE_SEAL_BYTES)
+#define IDENTITY_BYTES (IDENTITY_BODY_BYTES + TLS_HASH_BYTES)
+
+_Static_assert(IDENTITY_BYTES <= GATEWAY_STATE_BYTES, "the buffer holds an identity");
+
+static void hash_identity(const uint8_t *blob, uint8_t out[TLS_HASH_BYTES])
+{
+    struct tls_hash hash;
+    tls_hash_begin(&hash);
+    tls_hash_add(&hash, (struct span){(const char *)blob, IDENTITY_BODY_BYTES});
+    tls_hash_end(&hash, out);
+}
+
+static size_t write_identity(const struct gateway_state *state, uint8_t *blob)
+{
+    uint8_t *at = blob;
+    memcpy(at, IDENTITY_MARK, MARK_BYTES);
+    memcpy(at += MARK_BYTES, state->device_id, ID_BYTES);
+    memcpy(at += ID_BYTES, state->session_id, ID_BYTES);
+    memcpy(at += ID_BYTES, state->seal, GATEWAY_STATE_SEAL_BYTES);
+    hash_identity(blob, blob + IDENTITY_BODY_BYTES);
+    return IDENTITY_BYTES;
+}
+
+static bool read_identity(struct gateway_state *state, const uint8_t *blob, size_t len)
+{
+    uint8_t hash[TLS_HASH_BYTES];
+    if (len != IDENTITY_BYTES || memcmp(blob, IDENTITY_MARK, MARK_BYTES) != 0)
+        return false;
+    hash_identity(blob, hash);
+    if (memcmp(hash, blob + IDENTITY_BODY_BYTES, TLS_HASH_BYTES) != 0)
+        return false;
+    const uint8_t *at = blob + MARK_BYTES;
+    memcpy(state->device_id, at, ID_BYTES);
+    memcpy(state->session_id, at += ID_BYTES, ID_BYTES);
+    memcpy(state->seal, at += ID_BYTES, GATEWAY_STATE_SEAL_BYTES);
+    return true;
+}
+
+static void make_identity(struct gateway_state *state)
+{
+    uuid_v4(state->device_id);
+    uuid_v4(state->session_id);
+    port_random(state->seal, sizeof(state->seal));
+    state->identity_dirty = true;
+}
+
+static void log_state(const struct gateway *g, enum port_level level, const char *what,
+                      const char *name)
+{
+    struct record_log log;
+    record_log_begin(&log, level, what);
+    record_log_add_str(&log, "file", name);
+    record_log_add_str(&log, "state_dir", g->settings->state_dir);
+    record_log_end(&log, g->settings->log_level);
+}
+
+/* ---- jobs ---- */
+
+static void begin(struct gateway *g, enum port_store_kind kind, const char *name, size_t len)
+{
+    struct gateway_state *state = &g->state;
+    ASSERT(!state->busy);
+    struct text text = text_over(state->name, sizeof(state->name));
+    text_add_str(&text, name);
+    text_str(&text);
+    state->busy = true;
+    state->job = (struct port_store_job){
+        .kind = kind, .name = state->name, .data = state->bytes, .len = len};
+    port_store_begin(&state->job);
+}
+
+/* Waits for the job under way. False: the disk does not answer in time. */
+static bool wait_for_job(struct gateway *g)
+{
+    uint64_t end_us = port_now_us() + GATEWAY_STATE_START_US;
+    struct port_store_job *job = port_store_done();
+    while (job == NULL && port_now_us() < end_us) {
+        port_wait(g->events, LIMIT_EVENTS, 1000);
+        job = port_store_done();
+    }
+    g->state.busy = job == NULL;
+    return job != NULL;
+}
+
+/* Reads a whole blob into the buffer: its length, or a negative result. */
+static int read_blob(struct gateway *g, const char *name)
+{
+    begin(g, PORT_STORE_READ, name, sizeof(g->state.bytes));
+    return wait_for_job(g) ? g->state.job.result : PORT_AGAIN;
+}
+
+static void load_list(struct gateway *g, int catalog)
+{
+    struct model_catalogs *models = &g->catalogs.models;
+    char name[MODEL_CATALOG_FILE_BYTES];
+    model_catalog_file(models->catalogs[catalog].key, name);
+    int len = read_blob(g, name);
+    if (len <= 0)
+        return;
+    if (model_catalog_load(models, catalog, g->state.bytes, (size_t)len) == RESULT_DONE)
+        log_state(g, PORT_LOG_INFO, "the saved model list serves, stale, until a new one comes",
+                  name);
+    else
+        log_state(g, PORT_LOG_WARN, "a saved model list is damaged, and not used", name);
+}
+
+bool gateway_state_load(struct gateway *g)
+{
+    struct gateway_state *state = &g->state;
+    state->flush_us = UINT64_MAX;
+    int len = read_blob(g, IDENTITY_NAME);
+    if (state->busy)
+        return false;
+    bool good = len > 0 && read_identity(state, state->bytes, (size_t)len);
+    if (!good && len > 0)
+        log_state(g, PORT_LOG_WARN, "the saved identity is damaged: a new one is made",
+                  IDENTITY_NAME);
+    if (!good)
+        make_identity(state);
+    for (int i = 0; i < LIMIT_CATALOGS && !state->busy; i++)
+        if (g->catalogs.models.catalogs[i].users > 0)
+            load_list(g, i);
+    if (state->identity_dirty)
+        state->flush_us = 0;
+    return !state->busy;
+}
+
+void gateway_state_touch(struct gateway *g)
+{
+    uint64_t due_us = g->now_us + (uint64_t)g->settings->state_flush_s * 1000000;
+    if (due_us < g->state.flush_us)
+        g->state.flush_us = due_us;
+}
+
+static int first_dirty(const struct gateway *g)
+{
+    for (int i = 0; i < LIMIT_CATALOGS; i++)
+        if (g->catalogs.dirty[i])
+            return i;
+    return MODEL_CATALOG_NONE;
+}
+
+/* Begins to write the next thing that is dirty. */
+static void write_next(struct gateway *g)
+{
+    struct gateway_state *state = &g->state;
+    int catalog = first_dirty(g);
+    if (state->identity_dirty) {
+        state->identity_dirty = false;
+        begin(g, PORT_STORE_REPLACE, IDENTITY_NAME, write_identity(state, state->bytes));
+    } else if (catalog != MODEL_CATALOG_NONE) {
+        char name[MODEL_CATALOG_FILE_BYTES];
+        g->catalogs.dirty[catalog] = false;
+        model_catalog_file(g->catalogs.models.catalogs[catalog].key, name);
+        size_t len = model_catalog_save(&g->catalogs.models, catalog, state->bytes,
+                                        sizeof(state->bytes));
+        if (len > 0)
+            begin(g, PORT_STORE_REPLACE, name, len);
+    } else {
+        state->flush_us = UINT64_MAX;
+    }
+}
+
+/* What could not be written is dirty still, and tried again later. */
+static void end_job(struct gateway *g)
+{
+    struct gateway_state *state = &g->state;
+    state->busy = false;
+    if (state->job.result >= 0)
+        return;
+    log_state(g, PORT_LOG_ERROR,
+              state->job.result == PORT_FULL ? "no room on the disk: not saved" : "cannot be saved",
+              state->name);
+    if (span_equal(span_of(state->name), SPAN(IDENTITY_NAME)))
+        state->identity_dirty = true;
+    for (int i = 0; i < LIMIT_CATALOGS; i++) {
+        char name[MODEL_CATALOG_FILE_BYTES];
+        model_catalog_file(g->catalogs.models.catalogs[i].key, name);
+        g->catalogs.dirty[i] |= span_equal(span_of(name), span_of(state->name));
+    }
+    state->flush_us = g->now_us + GATEWAY_STATE_RETRY_US;
+}
+
+void gateway_state_run(struct gateway *g)
+{
+    struct gateway_state *state = &g->state;
+    if (state->busy && port_store_done() != NULL)
+        end_job(g);
+    if (!state->busy && g->now_us >= state->flush_us)
+        write_next(g);
+}
+
+void gateway_state_flush(struct gateway *g)
+{
+    struct gateway_state *state = &g->state;
+    if (state->busy && wait_for_job(g))
+        end_job(g);
+    for (int i = 0; i < LIMIT_CATALOGS + 1 && !state->busy; i++) {
+        write_next(g);
+        if (state->busy && wait_for_job(g))
+            end_job(g);
+    }
+}

@@ -1,0 +1,41 @@
+/* What survives a restart: the generated ids, the key that seals thread ids, the model lists. */
+#ifndef MOONGATE_GATEWAY_STATE_H
+#define MOONGATE_GATEWAY_STATE_H
+
+#include "core/base/uuid.h"
+#include "core/model/model_catalog.h"
+#include "port/port.h"
+
+struct gateway;
+
+#define GATEWAY_STATE_SEAL_BYTES 32
+#define GATEWAY_STATE_START_US 5000000u  /* a job at start or stop may take that long */
+#define GATEWAY_STATE_RETRY_US 30000000u /* after a write that failed */
+#define GATEWAY_STATE_BYTES MODEL_CATALOG_SAVE_BYTES
+
+struct gateway_state {
+    char device_id[UUID_TEXT_BYTES];  /* generated; used where the configuration has none */
+    char session_id[UUID_TEXT_BYTES];
+    uint8_t seal[GATEWAY_STATE_SEAL_BYTES];
+    bool identity_dirty;
+    bool busy;          /* job is the port's */
+    uint64_t flush_us;  /* when what is dirty is written; UINT64_MAX: nothing is */
+    char name[MODEL_CATALOG_FILE_BYTES];
+    struct port_store_job job;
+    uint8_t bytes[GATEWAY_STATE_BYTES];
+};
+
+/* Reads the identity and the saved lists, waiting for the disk; makes what is missing or damaged
+ * anew. Before the listeners are open. False: the disk does not answer. */
+bool gateway_state_load(struct gateway *g);
+
+/* Something changed: it is written within state_flush_s. */
+void gateway_state_touch(struct gateway *g);
+
+/* Takes finished jobs and begins the next one that is due. */
+void gateway_state_run(struct gateway *g);
+
+/* Writes what is dirty now, waiting for the disk, for a clean stop. */
+void gateway_state_flush(struct gateway *g);
+
+#endif

@@ -1,0 +1,254 @@
+/* See gateway_try.h. */
+#include "core/gateway/gateway_try.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/model/model_names.h"
+
+enum attempt {
+    ATTEMPT_BEGUN = 1,
+    ATTEMPT_WAITS,      /* for a model list */
+    ATTEMPT_PASSED_OVER,
+    ATTEMPT_FAILED
+};
+
+static bool is_given_up(const struct gateway_request *request, int provider)
+{
+    return (request->given_up[provider / 8] >> (provider % 8) & 1) != 0;
+}
+
+static void pass_over(struct gateway_request *request, const struct gateway_error *error)
+{
+    if (request->passed.status == 0)
+        request->passed = *error;
+}
+
+/* Benched: its error again, with the time that remains. */
+static bool is_benched(struct gateway *g, struct gateway_request *request, int provider)
+{
+    struct gateway_bench *bench = &g->benches[provider];
+    if (bench->until_us <= g->now_us)
+        return false;
+    struct gateway_error error = bench->error;
+    error.retry_after_s = (uint32_t)((bench->until_us - g->now_us + 999999) / 1000000);
+    pass_over(request, &error);
+    return true;
+}
+
+static void set_identifier(const struct gateway *g, struct gateway_request *request, int provider)
+{
+    const struct settings_provider *settings = &g->settings->providers[provider];
+    struct span name = span_of(settings->model_name);
+    if (settings->protocol == SETTINGS_RUST_PROXY)
+        name = model_names_map(g->settings, name);
+    struct text text = text_over(request->identifier, sizeof(request->identifier));
+    text_add(&text, name);
+    text_str(&text);
+}
+
+static void explain(const struct gateway *g, struct gateway_request *request, int provider,
+                    struct model_verdict verdict)
+{
+    struct gateway_error error = gateway_error_with(
+        (uint16_t)model_check_http_status(verdict), "",
+        verdict.status == MODEL_USAGE_USED_UP ? NULL : "model", model_check_code(verdict));
+    int catalog = g->catalogs.of_provider[provider];
+    struct model_check_subject subject = {
+        .asked = span_of(request->chat.model),
+        .identifier = span_of(request->identifier),
+        .list = model_catalog_list(&g->catalogs.models, catalog),
+        .filter = &g->settings->providers[provider].filter,
+    };
+    struct text text = gateway_error_text(&error);
+    model_check_explain(&text, verdict, &subject);
+    text_str(&text);
+    pass_over(request, &error);
+}
+
+static void say_unlisted(const struct gateway *g, struct gateway_request *request, int provider)
+{
+    struct record_log log;
+    if (request->unlisted)
+        return;
+    request->unlisted = true;
+    record_log_begin(&log, PORT_LOG_WARN, "no model list: the request goes through unchecked");
+    record_log_add_str(&log, "provider", g->settings->providers[provider].name);
+    record_log_add_str(&log, "identifier", request->identifier);
+    record_log_end(&log, g->settings->log_level);
+}
+
+/* Validation before inference. */
+static enum attempt validate(struct gateway *g, int number, int provider)
+{
+    struct gateway_request *request = &g->requests[number];
+    if (g->catalogs.of_provider[provider] == MODEL_CATALOG_NONE)
+        return ATTEMPT_BEGUN;
+    if (gateway_catalog_pending(g, provider)) {
+        request->state = GATEWAY_REQUEST_LIST_WAIT;
+        queue_add(&g->list_wait, number);
+        return ATTEMPT_WAITS;
+    }
+    struct model_verdict verdict =
+        gateway_catalog_check(g, provider, span_of(request->identifier));
+    if (verdict.status == MODEL_NO_LIST)
+        say_unlisted(g, request, provider);
+    if (model_check_passes(verdict))
+        return ATTEMPT_BEGUN;
+    explain(g, request, provider, verdict);
+    return ATTEMPT_PASSED_OVER;
+}
+
+static void fill_call(struct gateway *g, int number, int provider)
+{
+    struct gateway_request *request = &g->requests[number];
+    const struct settings_provider *settings = &g->settings->providers[provider];
+    const struct gateway_state *state = &g->state;
+    int body = g->clients[request->client].body;
+    const char *bytes = gateway_body_bytes(&g->bodies, body);
+    g->exchanges[number].call = (struct provider_call){
+        .provider = settings,
+        .board_signer = g->board_signer,
+        .identifier = span_of(request->identifier),
+        .device_id = span_of(settings->device_id != NULL ? settings->device_id : state->device_id),
+        .session_id =
+            span_of(settings->session_id != NULL ? settings->session_id : state->session_id),
+        .messages = json_outline_value(&request->chat.messages, bytes),
+        .thread_id = span_of(request->thread_id),
+        .wall_s = port_wall_ms() / 1000,
+    };
+}
+
+static enum attempt begin(struct gateway *g, int number, int provider)
+{
+    struct gateway_request *request = &g->requests[number];
+    const struct settings_model *model = &g->settings->models[request->model];
+    const struct provider_protocol *protocol =
+        provider_protocol(g->settings->providers[provider].protocol);
+    request->provider = (int16_t)provider;
+    request->attempts++;
+    if (request->attempts > 1)
+        gateway_relay_again(g, number);
+    fill_call(g, number, provider);
+    if (protocol->local) {
+        protocol->begin(&g->exchanges[number].call);
+        request->state = GATEWAY_REQUEST_LOCAL;
+        request->wake_us = g->now_us;
+        queue_add(&g->exchange_run, number);
+        return ATTEMPT_BEGUN;
+    }
+    uint32_t first_byte_ms = model->streaming_ttft_ms != 0 ? model->streaming_ttft_ms
+                                                           : g->settings->timeouts.first_byte_ms;
+    struct gateway_failure failure;
+    request->state = GATEWAY_REQUEST_TRY;
+    if (gateway_exchange_begin(g, number, request->chat.stream ? first_byte_ms : 0, &failure))
+        return ATTEMPT_BEGUN;
+    gateway_try_note(g, number, &failure);
+    return ATTEMPT_FAILED;
+}
+
+static enum attempt attempt(struct gateway *g, int number, int provider)
+{
+    struct gateway_request *request = &g->requests[number];
+    const struct settings_provider *settings = &g->settings->providers[provider];
+    if (is_given_up(request, provider) || is_benched(g, request, provider))
+        return ATTEMPT_PASSED_OVER;
+    if (provider_protocol(settings->protocol) == NULL) {
+        struct gateway_error error =
+            gateway_error(502, "Request failed: this build does not speak its provider's protocol");
+        pass_over(request, &error);
+        return ATTEMPT_PASSED_OVER;
+    }
+    set_identifier(g, request, provider);
+    enum attempt allowed = validate(g, number, provider);
+    return allowed == ATTEMPT_BEGUN ? begin(g, number, provider) : allowed;
+}
+
+static void back_off(struct gateway *g, struct gateway_request *request)
+{
+    uint32_t ms = GATEWAY_TRY_BACKOFF_MS;
+    for (int i = 0; i < request->round && ms < GATEWAY_TRY_BACKOFF_MAX_MS; i++)
+        ms *= 2;
+    uint16_t draw;
+    port_random(&draw, sizeof(draw));
+    ms = ms / 2 + draw % (ms / 2);
+    request->round++;
+    request->route_at = 0;
+    request->again = false;
+    request->state = GATEWAY_REQUEST_BACKOFF;
+    ms = request->wait_ms > ms ? request->wait_ms : ms;
+    request->wait_ms = 0;
+    request->wake_us = g->now_us + (uint64_t)ms * 1000;
+}
+
+static void give_up(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    struct gateway_error none = gateway_error(502, "Request failed: no provider is left to try");
+    const struct gateway_error *error = request->last.status != 0     ? &request->last
+                                        : request->passed.status != 0 ? &request->passed
+                                                                      : &none;
+    gateway_request_fail(g, number, error);
+}
+
+void gateway_try_next(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    const struct settings_model *model = &g->settings->models[request->model];
+    while (request->route_at < model->route_count && g->now_us < request->total_us) {
+        int provider = settings_route(g->settings, request->model, request->route_at);
+        enum attempt result = attempt(g, number, provider);
+        if (result == ATTEMPT_WAITS)
+            return;
+        request->route_at++;
+        if (result == ATTEMPT_BEGUN)
+            return;
+    }
+    if (request->again && request->round < model->retries && g->now_us < request->total_us)
+        back_off(g, request);
+    else
+        give_up(g, number);
+}
+
+static void bench(struct gateway *g, int provider, uint64_t us, const struct gateway_error *error)
+{
+    g->benches[provider] = (struct gateway_bench){g->now_us + us, *error};
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_WARN, "provider is passed over for a while");
+    record_log_add_str(&log, "provider", g->settings->providers[provider].name);
+    record_log_add_u64(&log, "seconds", us / 1000000);
+    record_log_add_str(&log, "reason", error->message);
+    record_log_end(&log, g->settings->log_level);
+}
+
+bool gateway_try_note(struct gateway *g, int number, const struct gateway_failure *failure)
+{
+    struct gateway_request *request = &g->requests[number];
+    int provider = request->provider;
+    uint32_t patience_s = failure->error.retry_after_s;
+    ASSERT(provider >= 0);
+    request->last = failure->error;
+    if (gateway_failure_is_clients(failure))
+        return false;
+    bool may_be_at_work = failure->kind == GATEWAY_FAILURE_TIMEOUT && failure->sent_whole;
+    if (may_be_at_work) {
+        request->given_up[provider / 8] |= (uint8_t)(1u << (provider % 8));
+    } else if (gateway_failure_is_configuration(failure)) {
+        bench(g, provider, GATEWAY_TRY_BENCH_US, &failure->error);
+    } else if (patience_s > GATEWAY_TRY_PATIENCE_S) {
+        bench(g, provider, (uint64_t)patience_s * 1000000, &failure->error);
+    } else {
+        request->again = true;
+        request->wait_ms = patience_s * 1000 > request->wait_ms ? patience_s * 1000
+                                                                : request->wait_ms;
+    }
+    return true;
+}
+
+void gateway_try_list_came(struct gateway *g)
+{
+    for (uint16_t left = g->list_wait.count; left > 0; left--) {
+        int number = queue_take(&g->list_wait);
+        gateway_try_next(g, number);
+        gateway_request_set_timer(g, number);
+    }
+}

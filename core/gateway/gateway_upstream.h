@@ -1,0 +1,90 @@
+/*
+ * Connections to upstreams: made, shaken hands, lent to an exchange, kept alive and lent again. An
+ * address is a host, port and TLS setting; providers with the same share connections.
+ */
+#ifndef MOONGATE_GATEWAY_UPSTREAM_H
+#define MOONGATE_GATEWAY_UPSTREAM_H
+
+#include "config/bounds.h"
+#include "core/base/index.h"
+#include "core/base/queue.h"
+#include "core/base/result.h"
+#include "core/base/timers.h"
+#include "core/tls/tls.h"
+
+struct gateway;
+
+#define GATEWAY_UPSTREAM_NONE (-1)
+#define GATEWAY_UPSTREAM_IDLE_MS 60000 /* kept alive without work */
+
+enum gateway_upstream_state {
+    GATEWAY_UPSTREAM_FREE,
+    GATEWAY_UPSTREAM_CONNECT,
+    GATEWAY_UPSTREAM_TLS_WAIT, /* connected; too many handshakes are under way */
+    GATEWAY_UPSTREAM_TLS,
+    GATEWAY_UPSTREAM_OPEN,
+    GATEWAY_UPSTREAM_IDLE
+};
+
+/* Why a connection is of no use any more, in the words of an error. */
+struct gateway_upstream_fault {
+    uint16_t status;  /* 502; 503: it is this box that lacks something */
+    const char *text; /* "connection refused", "its certificate has expired"; NULL: none */
+};
+
+struct gateway_upstream {
+    uint8_t state;
+    bool tls;
+    bool readable; /* an event said so, and recv has not yet answered PORT_AGAIN */
+    bool writable;
+    bool reused;   /* it has served an exchange before */
+    int16_t slot;
+    int16_t address;
+    int16_t exchange; /* whose it is, or -1 */
+    struct gateway_upstream_fault fault;
+    struct tls_connection connection;
+};
+
+struct gateway_upstreams {
+    struct gateway_upstream all[LIMIT_UPSTREAMS];
+    uint16_t numbers[LIMIT_UPSTREAMS];
+    struct index_stack index;
+    uint16_t idle_next[LIMIT_UPSTREAMS], idle_prev[LIMIT_UPSTREAMS];
+    struct queue idle[LIMIT_PROVIDERS]; /* of an address, the one used last at the end */
+    uint16_t wait_next[LIMIT_UPSTREAMS], wait_prev[LIMIT_UPSTREAMS];
+    struct queue tls_waiting;
+    uint16_t handshakes;
+    uint16_t idle_count;
+    uint16_t timer_heap[LIMIT_UPSTREAMS], timer_place[LIMIT_UPSTREAMS];
+    uint64_t timer_due[LIMIT_UPSTREAMS];
+    struct timers timers; /* of idle ones: when they are closed */
+};
+
+/* No connections. */
+void gateway_upstream_init(struct gateway_upstreams *upstreams);
+
+/* A connection to the address of a provider for an exchange: a kept one (the one used last) unless
+ * fresh, else a new one that begins to connect. GATEWAY_UPSTREAM_NONE: no slot is free. */
+int gateway_upstream_take(struct gateway *g, int provider, int exchange, bool fresh);
+
+/* Goes on with connecting and the handshake. DONE: open. MORE: later. FAULT: see fault; it is still
+ * to be closed. */
+enum result gateway_upstream_open(struct gateway *g, int upstream);
+
+/* As port_recv and port_send, plain or through TLS. */
+int gateway_upstream_recv(struct gateway *g, int upstream, void *out, size_t cap);
+int gateway_upstream_send(struct gateway *g, int upstream, const void *bytes, size_t len);
+
+/* Takes it back from its exchange, to be used again. */
+void gateway_upstream_keep(struct gateway *g, int upstream);
+
+/* Closes it, whatever its state. */
+void gateway_upstream_close(struct gateway *g, int upstream);
+
+/* What the port told about its slot. */
+void gateway_upstream_event(struct gateway *g, int upstream, unsigned kinds);
+
+/* Closes the idle ones that are due. */
+void gateway_upstream_due(struct gateway *g, uint64_t now_us);
+
+#endif
