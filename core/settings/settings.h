@@ -62,7 +62,7 @@ struct settings_upstream {
 struct settings_observability {
     bool enabled;
     bool content;
-    struct settings_url clickhouse;  /* host NULL: no export */
+    struct settings_url clickhouse;  /* host NULL: no export; path "" */
     const char *clickhouse_user;     /* NULL: none */
     const char *clickhouse_password; /* NULL: none; secret */
     const char *clickhouse_database; /* "default" when the URL names none */
@@ -149,7 +149,7 @@ struct settings_function {
 struct settings_variant {
     const char *name;
     int function;
-    int model;              /* -1: a shorthand, in model_name */
+    int model;              /* -1: a shorthand; that and the wildcard are asked for model_name */
     const char *model_name; /* as written */
     uint32_t weight_milli;
     const char *temperature;
@@ -162,8 +162,8 @@ struct settings_variant {
 
 struct settings_key {
     const char *name;
-    const char *secret; /* NULL: sha256 counts; secret */
-    uint8_t sha256[SETTINGS_SHA256_BYTES];
+    const char *secret; /* NULL: the file gives sha256 alone; secret */
+    uint8_t sha256[SETTINGS_SHA256_BYTES]; /* of the secret, whichever the file gives */
     bool all_models; /* no list was given */
     bool admin;
     struct settings_list models;
@@ -208,7 +208,8 @@ struct settings {
     int route_count;
     struct settings_provider providers[LIMIT_PROVIDERS]; /* in the order of the file */
     int provider_count;
-    struct settings_provider shorthands[SETTINGS_SHORTHANDS]; /* VENDOR::NAME: type is VENDOR */
+    /* VENDOR::NAME: type is VENDOR. Only those allowed, and whose key the environment has. */
+    struct settings_provider shorthands[SETTINGS_SHORTHANDS];
     int shorthand_count;
     struct settings_alias aliases[LIMIT_ALIASES];
     int alias_count;
@@ -245,10 +246,10 @@ struct settings_report {
 /* Working memory of a load, complete in settings_scratch.h; nothing in it is needed afterwards. */
 struct settings_scratch;
 
-/* Reads the file at path through port_file_*, and the secrets and files that it names, into settings
- * (what was there is gone) and report. DONE: good, perhaps with warnings. FAULT: report has at least
- * one fault, settings is not fit for use. Blocks on the disk. The caller prints FILE:LINE: before
- * each text. No text ever holds a secret. */
+/* Reads the file at path through port_file_*, and the secrets and files that it names, into
+ * settings (what was there is gone) and report. DONE: good, perhaps with warnings. FAULT: report
+ * has at least one fault, settings is not fit for use. Blocks on the disk. The caller prints
+ * FILE:LINE: before each text. No text ever holds a secret. */
 enum result settings_load(struct settings *settings, struct settings_scratch *scratch,
                           const char *path, struct settings_report *report);
 

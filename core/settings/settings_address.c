@@ -132,6 +132,6 @@ bool settings_address_private(const uint8_t address[SETTINGS_ADDRESS_BYTES])
         bool link_local = address[0] == 0xFE && (address[1] & 0xC0) == 0x80;
         return unique_local || link_local;
     }
-    return v4[0] == 10 || (v4[0] == 172 && (v4[1] & 0xF0) == 16) || (v4[0] == 192 && v4[1] == 168) ||
-           (v4[0] == 169 && v4[1] == 254);
+    return v4[0] == 10 || (v4[0] == 172 && (v4[1] & 0xF0) == 16) ||
+           (v4[0] == 192 && v4[1] == 168) || (v4[0] == 169 && v4[1] == 254);
 }

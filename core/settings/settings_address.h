@@ -6,8 +6,8 @@
 
 #define SETTINGS_ADDRESS_BYTES 16
 
-/* Reads an IPv4 address (four decimal numbers) or an IPv6 address (RFC 4291 section 2.2, no brackets,
- * no zone) into network order, IPv4 as ::ffff:a.b.c.d. False: it is neither. */
+/* Reads an IPv4 address (four decimal numbers) or an IPv6 address (RFC 4291 section 2.2, no
+ * brackets, no zone) into network order, IPv4 as ::ffff:a.b.c.d. False: it is neither. */
 bool settings_address_read(struct span text, uint8_t address[SETTINGS_ADDRESS_BYTES]);
 
 /* 127.0.0.0/8, ::1. */

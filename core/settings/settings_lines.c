@@ -77,6 +77,7 @@ static void fault(struct settings_lines *lines, struct settings_line *line, cons
     line->kind = SETTINGS_LINE_FAULT;
     line->why = why;
     lines->_lost = why == unclosed_string || why == unclosed_array;
+    line->unclosed = lines->_lost;
 }
 
 static void read_section(struct settings_lines *lines, struct settings_line *line, struct span s)

@@ -11,7 +11,7 @@ struct settings_lines {
     struct span _rest;
     struct text _value; /* the caller's buffer, reused by each line */
     int _number;        /* of the line read last */
-    bool _lost;         /* behind an unclosed thing: skip what does not look like a line of its own */
+    bool _lost; /* behind an unclosed thing: skip what does not look like a line of its own */
 };
 
 enum settings_line_kind {
@@ -28,11 +28,12 @@ struct settings_line {
     struct span value; /* as written, in the buffer; never empty */
     const char *why;
     bool fault_section;
+    bool unclosed;     /* of a FAULT: what follows may be the rest of a value */
     bool tight; /* a comment follows the value with no space between */
 };
 
-/* Begins at the text's first line; a byte order mark is skipped. buffer holds one value, cap > 0; text
- * and buffer stay the caller's. */
+/* Begins at the text's first line; a byte order mark is skipped. buffer holds one value, cap > 0;
+ * text and buffer stay the caller's. */
 void settings_lines_begin(struct settings_lines *lines, struct span text, char *buffer, size_t cap);
 
 /* The next line that says something. Names and values are well-formed UTF-8 without control

@@ -17,11 +17,11 @@ struct settings_path {
     char text[SETTINGS_PATH_BYTES];
 };
 
-/* Adds the parts of a dotted name behind those that are there; quotes and escapes are resolved. NULL
- * when good, else what is wrong; path is not fit for use then. */
+/* Adds the parts of a dotted name behind those that are there; quotes and escapes are resolved.
+ * NULL when good, else what is wrong; path is not fit for use then. */
 const char *settings_path_add(struct settings_path *path, struct span dotted);
 
-/* The bytes at the start of s that can be a dotted name, spaces around its dots and ends included. */
+/* The bytes at the start of s that can be a dotted name, with blanks around its dots and ends. */
 size_t settings_path_scan(struct span s);
 
 /* Part i, i < count. */

@@ -34,7 +34,6 @@ enum settings_kind {
     SETTINGS_THING_KEY,
     SETTINGS_THING_ALIAS,
     SETTINGS_THING_FRIENDLY,
-    SETTINGS_THING_IGNORED,
     SETTINGS_THINGS
 };
 
@@ -42,14 +41,17 @@ struct settings_scratch {
     struct settings *settings;
     struct settings_report *report;
     struct settings_lines lines;
+    struct settings_line now; /* the line in hand; number 0 behind the last */
     bool shared;
 
     struct settings_path section; /* the section in hand */
+    bool behind_unclosed;         /* the line in hand may be the rest of the value before */
     bool section_unknown;         /* its fault is reported; its keys are not */
+    int section_provider;         /* the provider whose section it is, or -1 */
     struct settings_path path;    /* section and key of the line in hand */
+    int provider;                 /* whose keys the line in hand is about, or -1 */
     int row;
     int thing;
-    int line;
     bool handed; /* inih has the section's handle, the key's line comes next */
 
     struct settings_entry entries[SETTINGS_ENTRIES];
@@ -62,13 +64,16 @@ struct settings_scratch {
     struct settings_place aliases[LIMIT_ALIASES];
     struct settings_place friendly_names[LIMIT_FRIENDLY_NAMES];
     bool full[SETTINGS_THINGS]; /* its pool is full, and that was said */
-    bool text_full;
+    bool text_full;             /* the same of the strings' store, and of the entries */
+    bool entries_full;
     int16_t fault_providers[LIMIT_CONFIG_FAULTS]; /* whose keys a fault is about, or -1 */
 
     struct settings_list routing[LIMIT_MODELS]; /* names as written */
     const char *alias_models[LIMIT_ALIASES];
-    const char *key_locations[LIMIT_PROVIDERS]; /* api_key_location was given: not NULL */
-    char ignored[160];                          /* names of TensorZero's tables met */
+    const char *clickhouse_url; /* its secret is read, the URL is not yet taken apart */
+    unsigned old_used;          /* old environment variables that were used, a bit each */
+    int old_line;
+    char ignored[160]; /* names of TensorZero's tables met */
     uint32_t ignored_len;
     int ignored_line;
     uint64_t hash;

@@ -40,7 +40,7 @@ static void add_utf8(struct text *out, uint32_t point)
         text_add_char(out, (char)(0x80 | (point >> 6 * tails & 0x3F)));
 }
 
-/* The code point of digits hexadecimal digits; 0 when there is none, or none that may stand here. */
+/* The code point of digits hexadecimal digits; 0: there is none, or none that may stand here. */
 static uint32_t read_point(struct span s, size_t digits)
 {
     uint32_t point = 0;

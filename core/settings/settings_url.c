@@ -125,9 +125,10 @@ const char *settings_url_listener(struct settings_url_parts *parts, struct span 
     static const char wanted[] = "not ADDRESS:PORT, such as 127.0.0.1:3000 or [::]:3000";
     *parts = (struct settings_url_parts){0};
     size_t digits = 0;
-    while (digits < text.len && text.at[text.len - 1 - digits] != ':')
+    while (digits < text.len && text.at[text.len - 1 - digits] >= '0' &&
+           text.at[text.len - 1 - digits] <= '9')
         digits++;
-    bool port = digits > 0 && digits < text.len;
+    bool port = digits > 0 && digits < text.len && text.at[text.len - 1 - digits] == ':';
     if (!port || read_authority(parts, text) != NULL)
         return wanted;
     if (span_equal_nocase(parts->host, SPAN("localhost"))) {

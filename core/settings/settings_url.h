@@ -16,8 +16,8 @@ struct settings_url_parts {
     struct span path; /* "" or "/...", trailing slashes left out */
 };
 
-/* Reads a URL without query and fragment. with_user: user:password@ may stand in it. NULL when good,
- * else what is wrong, in words that hold nothing of the URL. */
+/* Reads a URL without query and fragment. with_user: user:password@ may stand in it. NULL when
+ * good, else what is wrong, in words that hold nothing of the URL. */
 const char *settings_url_read(struct settings_url_parts *parts, struct span text, bool with_user);
 
 /* Reads HOST:PORT, the host an IP address ([::1] in brackets) or localhost. NULL when good. */

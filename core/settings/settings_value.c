@@ -4,7 +4,6 @@
 #include "core/base/assert.h"
 #include "core/settings/settings_string.h"
 
-#define MANTISSA_MAX 100000000000000000 /* ten times it still fits */
 #define EXPONENT_MAX 1000
 
 /* A number as it is being read: mantissa times ten to the power of scale. */
@@ -12,7 +11,8 @@ struct decimal {
     int64_t mantissa;
     int scale;
     bool negative;
-    bool cut;   /* digits were left out */
+    bool full;  /* the mantissa takes no more digits */
+    bool cut;   /* digits were left out that are not 0 */
     bool whole; /* neither a point nor an exponent */
 };
 
@@ -23,12 +23,14 @@ static bool digit(char c)
 
 static void add_digit(struct decimal *number, char c, bool fraction)
 {
-    if (number->mantissa >= MANTISSA_MAX) {
+    int64_t value = c - '0';
+    number->full = number->full || number->mantissa > (INT64_MAX - value) / 10;
+    if (number->full) {
         number->cut = number->cut || c != '0';
         number->scale += fraction ? 0 : 1;
         return;
     }
-    number->mantissa = number->mantissa * 10 + (c - '0');
+    number->mantissa = number->mantissa * 10 + value;
     number->scale -= fraction ? 1 : 0;
 }
 
@@ -143,10 +145,9 @@ static void set_string(struct settings_value *value, struct text *out)
 
 static void set_closed(struct settings_value *value, char end, enum settings_value_kind kind)
 {
-    value->kind = SETTINGS_VALUE_BAD;
-    value->why = "brackets that do not match";
-    if (value->raw.len >= 2 && value->raw.at[value->raw.len - 1] == end)
-        value->kind = kind;
+    bool closed = value->raw.len >= 2 && value->raw.at[value->raw.len - 1] == end;
+    value->kind = closed ? kind : SETTINGS_VALUE_BAD;
+    value->why = closed ? NULL : "brackets that do not match";
 }
 
 void settings_value_read(struct settings_value *value, struct span raw, struct text *out)

@@ -36,7 +36,7 @@ enum settings_value_step {
     SETTINGS_VALUE_BROKEN /* commas are missing or too many, or a list stands in the list */
 };
 
-/* Takes the next element off an array's inside; *rest begins as what settings_value_inside gives. */
+/* Takes the next element off an array's inside; *rest begins as settings_value_inside gives it. */
 enum settings_value_step settings_value_next(struct span *rest, struct span *element);
 
 /* What stands between the brackets of an array. */
