@@ -17,6 +17,7 @@ void queue_add(struct queue *queue, int number)
 {
     if (queue_has(queue, number))
         return;
+    ASSERT(number >= 0 && number < UINT16_MAX);
     uint16_t me = (uint16_t)(number + 1);
     queue->_next[number] = me;
     queue->_prev[number] = queue->_last != 0 ? queue->_last : me;
@@ -38,6 +39,7 @@ void queue_remove(struct queue *queue, int number)
     uint16_t prev = queue->_prev[number];
     bool first = prev == me;
     bool last = next == me;
+    ASSERT(first == (queue->_first == me) && last == (queue->_last == me));
     if (first)
         queue->_first = last ? 0 : next;
     else

@@ -1,8 +1,6 @@
 /* See record_log.h. */
 #include "core/record/record_log.h"
 
-#define VALUE_BYTES 256
-
 void record_log_begin(struct record_log *log, enum port_level level, const char *event)
 {
     log->level = level;
@@ -27,7 +25,7 @@ void record_log_add(struct record_log *log, const char *name, struct span value)
     text_add_str(&log->text, name);
     text_add_str(&log->text, quotes ? "=\"" : "=");
     size_t begin = log->text.len;
-    text_add_printable(&log->text, value, VALUE_BYTES);
+    text_add_printable(&log->text, value, RECORD_LOG_VALUE_BYTES);
     for (size_t i = begin; i < log->text.len; i++) /* so that quotes end where they seem to */
         if (log->text.at[i] == '"')
             log->text.at[i] = '\'';

@@ -1,4 +1,7 @@
-/* Log lines, all of one shape: an event, then NAME=VALUE pairs; values with spaces are quoted. */
+/*
+ * Log lines, all of one shape: an event, then NAME=VALUE pairs. A value with spaces, quotes or '='
+ * in it, and an empty one, stands in double quotes; those of its own become apostrophes.
+ */
 #ifndef MOONGATE_RECORD_LOG_H
 #define MOONGATE_RECORD_LOG_H
 
@@ -6,6 +9,7 @@
 #include "port/port.h"
 
 #define RECORD_LOG_BYTES 640
+#define RECORD_LOG_VALUE_BYTES 256
 
 /* A line under way. */
 struct record_log {
@@ -17,7 +21,8 @@ struct record_log {
 /* Begins a line; event is a short constant phrase. Not to be copied. */
 void record_log_begin(struct record_log *log, enum port_level level, const char *event);
 
-/* Adds a pair; what is not printable is replaced, a long value is cut. */
+/* Adds a pair; what is not printable is replaced. A value is cut at RECORD_LOG_VALUE_BYTES, between
+ * characters, and the line at RECORD_LOG_BYTES. */
 void record_log_add(struct record_log *log, const char *name, struct span value);
 
 /* The same with a C string (NULL: nothing is added), and with a number. */

@@ -1,0 +1,81 @@
+/* See gateway_error.h. */
+#include "core/gateway/gateway_error.h"
+
+#include "core/base/assert.h"
+#include "core/base/utf8.h"
+#include "core/json/json_write.h"
+
+#include <string.h>
+
+struct gateway_error gateway_error_with(uint16_t status, const char *message, const char *param,
+                                        const char *code)
+{
+    struct gateway_error error = {.status = status, .param = param, .code = code};
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, message);
+    text_str(&text);
+    ASSERT(status >= 400 && status <= 599);
+    ASSERT(!text.cut);
+    return error;
+}
+
+struct gateway_error gateway_error(uint16_t status, const char *message)
+{
+    return gateway_error_with(status, message, NULL, NULL);
+}
+
+struct text gateway_error_text(struct gateway_error *error)
+{
+    return text_over(error->message, sizeof(error->message));
+}
+
+const char *gateway_error_type(const struct gateway_error *error)
+{
+    switch (error->status) {
+    case 401:
+        return "authentication_error";
+    case 403:
+        return "permission_error";
+    case 408:
+    case 504:
+        return "timeout_error";
+    case 429:
+        if (error->code != NULL && strcmp(error->code, "insufficient_quota") == 0)
+            return "insufficient_quota";
+        return "rate_limit_error";
+    default:
+        return error->status < 500 ? "invalid_request_error" : "server_error";
+    }
+}
+
+/* The message without the front part of a character that its buffer's end may have left. */
+static struct span whole_message(const struct gateway_error *error)
+{
+    struct span message = {error->message, sizeof(error->message)};
+    message.len = span_find(message, '\0');
+    size_t back = 1; /* bytes from the end; a character's first one is no continuation byte */
+    while (back < UTF8_MAX_BYTES && back < message.len &&
+           ((unsigned char)message.at[message.len - back] & 0xC0) == 0x80)
+        back++;
+    if (message.len > 0 && utf8_len(span_skip(message, message.len - back)) == 0)
+        message.len -= back;
+    return message;
+}
+
+static void member_or_null(struct text *out, const char *name, const char *value)
+{
+    if (value != NULL)
+        json_write_member(out, name, span_of(value));
+    else
+        json_write_member_null(out, name);
+}
+
+void gateway_error_object(struct text *out, const struct gateway_error *error)
+{
+    text_add_str(out, "{\"error\":{");
+    json_write_member(out, "message", whole_message(error));
+    json_write_member(out, "type", span_of(gateway_error_type(error)));
+    member_or_null(out, "param", error->param);
+    member_or_null(out, "code", error->code);
+    text_add_str(out, "}}");
+}

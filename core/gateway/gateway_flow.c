@@ -1,0 +1,90 @@
+/* See gateway_flow.h. */
+#include "core/gateway/gateway_flow.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/json/json_string.h"
+
+#define PIECE_MIN_BYTES 12 /* what json_string_copy_some asks for */
+
+_Static_assert(LIMIT_OUT_BYTES >= GATEWAY_FLOW_FRAME_BYTES + GATEWAY_FLOW_PIECE_BYTES,
+               "an empty queue has room for a chunk");
+_Static_assert(LIMIT_WINDOW_BYTES >= GATEWAY_FLOW_FRAME_BYTES + LIMIT_PAGE_BYTES,
+               "a chunk is put together in the scratch");
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+bool gateway_flow_begin(struct gateway *g, int request, const struct gateway_answer *answer)
+{
+    char bytes[GATEWAY_FLOW_FIELDS_BYTES];
+    struct text fields = text_over(bytes, sizeof(bytes));
+    text_add(&fields, answer->fields);
+    gateway_request_fields(g, request, &fields);
+    ASSERT(!fields.cut);
+    struct gateway_answer whole = *answer;
+    whole.status = 200;
+    whole.fields = text_span(&fields);
+    if (!gateway_answer_begin(g, g->requests[request].client, &whole))
+        return false;
+    g->requests[request].relay.silent_us = g->now_us;
+    return true;
+}
+
+void gateway_flow_commit(struct gateway *g, int request)
+{
+    g->requests[request].relay.state = GATEWAY_RELAY_FLOWING;
+    gateway_request_commit(g, request);
+}
+
+bool gateway_flow_put(struct gateway *g, int request, struct span bytes)
+{
+    int client = g->requests[request].client;
+    if (gateway_answer_room(g, client) < bytes.len || !gateway_answer_add(g, client, bytes))
+        return false;
+    g->requests[request].relay.silent_us = g->now_us;
+    return true;
+}
+
+bool gateway_flow_drain(struct gateway *g, int request, struct rope *rope)
+{
+    int client = g->requests[request].client;
+    while (rope->len > 0) {
+        struct span front = rope_front(&g->pages, rope);
+        size_t room = gateway_answer_room(g, client);
+        if (room < least(front.len, GATEWAY_FLOW_PIECE_BYTES))
+            return false;
+        front.len = least(front.len, room);
+        if (!gateway_flow_put(g, request, front))
+            return false;
+        rope_take(&g->pages, rope, front.len);
+    }
+    return true;
+}
+
+size_t gateway_flow_cap(const struct gateway *g, int request, size_t frame, size_t text_len)
+{
+    size_t room = gateway_answer_room(g, g->requests[request].client);
+    size_t wanted = least(text_len, GATEWAY_FLOW_PIECE_BYTES);
+    if (wanted < PIECE_MIN_BYTES)
+        wanted = PIECE_MIN_BYTES;
+    return room < frame + wanted ? 0 : least(room - frame, LIMIT_PAGE_BYTES);
+}
+
+size_t gateway_flow_piece(struct span *text, bool raw, char *out, size_t cap)
+{
+    ASSERT(cap >= PIECE_MIN_BYTES);
+    size_t before = text->len;
+    size_t len = raw ? json_string_copy_some(text, out, cap)
+                     : json_string_escape_some(text, out, cap);
+    ASSERT(text->len < before || before == 0);
+    return len;
+}
+
+void gateway_flow_hang(struct gateway *g, struct rope *rope, struct span bytes)
+{
+    bool room = rope_add(&g->pages, rope, bytes);
+    ASSERT(room);
+}

@@ -1,0 +1,213 @@
+/* See gateway_relay.h. What a state does with news is in gateway_chunk.c and gateway_whole.c. */
+#include "core/gateway/gateway_relay.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_chunk.h"
+#include "core/gateway/gateway_extras.h"
+#include "core/gateway/gateway_flow.h"
+#include "core/gateway/gateway_whole.h"
+#include "core/tls/tls_hash.h"
+
+#include <string.h>
+
+#define MAC_BYTES 16 /* of a thread id's seal */
+#define EVENT_BYTES (6 * GATEWAY_ERROR_BYTES + 256) /* an error */
+
+/* Pages that the end of an answer takes at the most, with names that fill no page: the fixed texts
+ * in front of, between and behind what was kept, and the head. */
+#define END_PAGES 9
+
+_Static_assert(LIMIT_PAGES_RESERVE >= END_PAGES, "the end of an answer always finds room");
+_Static_assert(LIMIT_PAGE_BYTES >= GATEWAY_EXTRAS_FIXED_BYTES, "a fixed text fills no page");
+
+static struct gateway_relay *relay_of(struct gateway *g, int request)
+{
+    return &g->requests[request].relay;
+}
+
+void gateway_relay_begin(struct gateway *g, int request)
+{
+    const struct gateway_chat *chat = &g->requests[request].chat;
+    struct gateway_relay *relay = relay_of(g, request);
+    uint64_t wall_ms = port_wall_ms();
+    *relay = (struct gateway_relay){
+        .state = GATEWAY_RELAY_QUIET,
+        .stream = chat->stream,
+        .include_usage = chat->include_usage,
+        .text = rope_empty(),
+        .reasoning = rope_empty(),
+        .questions = rope_empty(),
+        .sources = rope_empty(),
+        .tail = rope_empty(),
+        .created_s = wall_ms / 1000,
+        .silent_us = g->now_us,
+    };
+    uuid_v7(relay->id, wall_ms);
+}
+
+void gateway_relay_drop(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    rope_clear(&g->pages, &relay->text);
+    rope_clear(&g->pages, &relay->reasoning);
+    rope_clear(&g->pages, &relay->questions);
+    rope_clear(&g->pages, &relay->sources);
+    rope_clear(&g->pages, &relay->tail);
+    relay->news = (struct provider_news){0};
+}
+
+void gateway_relay_again(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    ASSERT(relay->state < GATEWAY_RELAY_FLOWING && !relay->ending);
+    gateway_relay_drop(g, request);
+    relay->has_text = false;
+    relay->has_reasoning = false;
+    relay->thread_id[0] = '\0';
+}
+
+void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    ASSERT(relay->news.kind == 0 && !relay->ending);
+    relay->news = *news;
+    if (news->text.len > 0) {
+        relay->has_text |= news->kind == PROVIDER_TEXT;
+        relay->has_reasoning |= news->kind == PROVIDER_REASONING;
+    }
+}
+
+enum result gateway_relay_pump(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    enum result result = RESULT_DONE;
+    bool text = relay->news.kind == PROVIDER_TEXT || relay->news.kind == PROVIDER_REASONING;
+    if (text && relay->stream)
+        result = gateway_chunk_pass(g, request);
+    else if (text)
+        result = gateway_whole_pass(g, request);
+    else
+        gateway_extras_take(g, request, &relay->news);
+    if (result == RESULT_DONE)
+        relay->news = (struct provider_news){0};
+    return result;
+}
+
+/* Puts the end together, once there are pages for all of it. */
+static bool begin_to_end(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    size_t name_len = strlen(g->requests[request].chat.model);
+    size_t frame = 6 * name_len + GATEWAY_FLOW_FRAME_BYTES - 6 * LIMIT_NAME_BYTES;
+    if (index_free(&g->pages.index) < END_PAGES + 2 * (frame / LIMIT_PAGE_BYTES))
+        return false;
+    relay->ending = true;
+    if (relay->stream)
+        gateway_chunk_end(g, request);
+    else
+        gateway_whole_end(g, request);
+    return true;
+}
+
+enum result gateway_relay_finish(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    ASSERT(relay->has_text && relay->news.kind == 0 && relay->state != GATEWAY_RELAY_ENDED);
+    if (!relay->ending && !begin_to_end(g, request))
+        return RESULT_MORE;
+    if (!relay->stream && gateway_whole_finish(g, request) != RESULT_DONE)
+        return RESULT_MORE;
+    if (relay->stream && !gateway_flow_drain(g, request, &relay->tail))
+        return RESULT_MORE;
+    relay->state = GATEWAY_RELAY_ENDED;
+    gateway_answer_end(g, g->requests[request].client, false);
+    return RESULT_DONE;
+}
+
+/* A whole answer that is an error. */
+static void answer_error(struct gateway *g, int request, const struct gateway_error *error)
+{
+    char bytes[GATEWAY_FLOW_FIELDS_BYTES];
+    struct text fields = text_over(bytes, sizeof(bytes));
+    gateway_request_fields(g, request, &fields);
+    ASSERT(!fields.cut);
+    gateway_answer_error(g, g->requests[request].client, error, text_span(&fields));
+}
+
+/* The last event of a stream; it may go over the queue's bound. */
+static void send_error(struct gateway *g, int client, const struct gateway_error *error)
+{
+    char bytes[EVENT_BYTES];
+    struct text event = text_over(bytes, sizeof(bytes));
+    text_add_str(&event, "data: ");
+    gateway_error_object(&event, error);
+    text_add_str(&event, "\n\n");
+    ASSERT(!event.cut);
+    if (gateway_answer_add(g, client, text_span(&event)))
+        gateway_answer_end(g, client, true);
+    else
+        gateway_answer_cut(g, client);
+}
+
+void gateway_relay_fail(struct gateway *g, int request, const struct gateway_error *error)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    int client = g->requests[request].client;
+    uint8_t state = relay->state;
+    relay->state = GATEWAY_RELAY_ENDED;
+    gateway_relay_drop(g, request);
+    if (state == GATEWAY_RELAY_QUIET)
+        answer_error(g, request, error);
+    else if (state != GATEWAY_RELAY_ENDED && relay->stream && !relay->ending)
+        send_error(g, client, error);
+    else if (state != GATEWAY_RELAY_ENDED)
+        gateway_answer_cut(g, client);
+}
+
+void gateway_relay_ping(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    relay->silent_us = g->now_us;
+    if (relay->stream && !relay->ending && relay->state != GATEWAY_RELAY_ENDED &&
+        gateway_chunk_begin(g, request))
+        gateway_flow_put(g, request, SPAN(": ping\n\n"));
+}
+
+/* The first MAC_BYTES as hexadecimal digits. */
+static void add_mac(const struct gateway *g, int key, struct span thread_id, struct text *out)
+{
+    struct tls_hmac hmac;
+    uint8_t mac[TLS_HASH_BYTES];
+    struct span seal = {(const char *)g->state.seal, sizeof(g->state.seal)};
+    tls_hash_hmac_begin(&hmac, seal);
+    tls_hash_hmac_add(&hmac, key < 0 ? SPAN("") : span_of(g->settings->keys[key].name));
+    tls_hash_hmac_add(&hmac, (struct span){"", 1}); /* NUL: no name holds one */
+    tls_hash_hmac_add(&hmac, thread_id);
+    tls_hash_hmac_end(&hmac, mac);
+    text_add_hex(out, mac, MAC_BYTES);
+}
+
+void gateway_relay_seal(const struct gateway *g, int key, struct span thread_id, struct text *out)
+{
+    text_add(out, thread_id);
+    text_add_char(out, '.');
+    add_mac(g, key, thread_id, out);
+}
+
+bool gateway_relay_open(const struct gateway *g, int key, struct span sealed,
+                        struct span *thread_id)
+{
+    char bytes[2 * MAC_BYTES];
+    struct text mac = text_over(bytes, sizeof(bytes));
+    if (sealed.len < 2 + sizeof(bytes))
+        return false;
+    struct span id = {sealed.at, sealed.len - 1 - sizeof(bytes)};
+    if (id.len >= GATEWAY_RELAY_THREAD_BYTES || sealed.at[id.len] != '.')
+        return false;
+    add_mac(g, key, id, &mac);
+    if (!span_equal_secret(span_skip(sealed, id.len + 1), text_span(&mac)))
+        return false;
+    *thread_id = id;
+    return true;
+}

@@ -1,0 +1,87 @@
+/*
+ * From news of a provider to OpenAI's answer, streamed or whole. A whole answer is held back until
+ * it is complete or more than LIMIT_HOLD_BYTES have come; then it goes out as it comes.
+ */
+#ifndef MOONGATE_GATEWAY_RELAY_H
+#define MOONGATE_GATEWAY_RELAY_H
+
+#include "core/base/result.h"
+#include "core/base/rope.h"
+#include "core/base/uuid.h"
+#include "core/gateway/gateway_error.h"
+#include "core/provider/provider.h"
+
+struct gateway;
+
+#define GATEWAY_RELAY_THREAD_BYTES 129 /* with the NUL; a longer thread id is dropped */
+
+enum gateway_relay_state {
+    GATEWAY_RELAY_QUIET,   /* the client has seen nothing */
+    GATEWAY_RELAY_HEADERS, /* it has headers and pings, no content: another try is still possible */
+    GATEWAY_RELAY_FLOWING, /* content has gone out */
+    GATEWAY_RELAY_ENDED
+};
+
+struct gateway_relay {
+    uint8_t state; /* enum gateway_relay_state */
+    bool stream;
+    bool include_usage;
+    bool has_text;      /* of this try: a text that is not empty */
+    bool has_reasoning;
+    bool role_sent;
+    bool ending;   /* finish has begun: tail is what is still to be queued, or its end */
+    uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c) */
+    struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
+    struct rope text;      /* held back, escaped */
+    struct rope reasoning;
+    struct rope questions; /* JSON elements, a comma between them */
+    struct rope sources;
+    struct rope tail;
+    char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* plain; "" */
+    char id[UUID_TEXT_BYTES]; /* v7; written behind "chatcmpl-" */
+    uint64_t created_s;
+    uint64_t silent_us; /* when something was last queued for the client */
+};
+
+/* Begins the relay of a request whose chat is judged: makes id and created_s. */
+void gateway_relay_begin(struct gateway *g, int request);
+
+/* A further try begins: what the last one left behind (held text, extras) is dropped; not after
+ * FLOWING. Headers that are out stay. */
+void gateway_relay_again(struct gateway *g, int request);
+
+/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD); its text must stay where it is
+ * until gateway_relay_pump has said DONE. */
+void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news);
+
+/* Passes on what is in hand. DONE: all of it. MORE: the client's queue, or the pool, is full: call
+ * again when it has room. FAULT: it cannot be told in order any more (reasoning behind text in a
+ * whole answer that flows): the caller fails the request. At the first content that goes to the
+ * client the request is committed (gateway_request_commit); with a whole answer that is held back
+ * to its end, in gateway_relay_finish. */
+enum result gateway_relay_pump(struct gateway *g, int request);
+
+/* The answer is complete, nothing is in hand: writes what is left of it and ends the client's
+ * answer. MORE: no room yet, call again. An answer without any text is the caller's to refuse
+ * before. */
+enum result gateway_relay_finish(struct gateway *g, int request);
+
+/* The request has failed for good: an error answer, an error event, or a body cut short, as the
+ * state demands. The client's answer is ended. After ENDED: nothing. */
+void gateway_relay_fail(struct gateway *g, int request, const struct gateway_error *error);
+
+/* ping_ms have passed in silence: headers, if they are not out, and a comment (streams alone). Sets
+ * silent_us, whatever came of it. */
+void gateway_relay_ping(struct gateway *g, int request);
+
+/* Gives back what it holds. */
+void gateway_relay_drop(struct gateway *g, int request);
+
+/* Seals a thread id for the client: "ID.MAC", the MAC over the client key's name and the id. */
+void gateway_relay_seal(const struct gateway *g, int key, struct span thread_id, struct text *out);
+
+/* Opens a sealed one: false when it is not this key's; *thread_id is a part of sealed. */
+bool gateway_relay_open(const struct gateway *g, int key, struct span sealed,
+                        struct span *thread_id);
+
+#endif
