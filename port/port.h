@@ -1,7 +1,7 @@
 /*
- * The one door to the outside. Everything that is not memory and arithmetic goes through here: time,
- * random bytes, sockets, names, stored state, files, the log. A port (posix, lwip, sim) implements
- * these functions and nothing more; it never calls up, core polls it.
+ * The one door to the outside. Everything that is not memory and arithmetic goes through here:
+ * time, random bytes, sockets, names, stored state, files, the log. A port (posix, lwip, sim)
+ * implements these functions and nothing more; it never calls up, core polls it.
  *
  * Sockets and listeners are small slot numbers, 0 to LIMIT_SOCKETS - 1, dense, so that core can use
  * them as an index. Every call returns at once.
@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a call answers when it has no count above 0 to give. 0 is never returned by recv and send. */
+/* What a call answers when it has no count above 0 to give. 0 is never returned by recv and send.
+ * */
 enum port_code {
     PORT_AGAIN = -1,  /* not now; an event says when */
     PORT_CLOSED = -2, /* the peer ended its sending side in order */
@@ -59,8 +60,8 @@ struct port_address {
     uint16_t port;
 };
 
-/* Listens on host ("127.0.0.1", "::1", "0.0.0.0"; "::" takes both families) and port; port 0 takes any
- * free one. Returns a slot, or PORT_FAILED (port_why(-1) tells), or PORT_FULL. */
+/* Listens on host ("127.0.0.1", "::1", "0.0.0.0"; "::" takes both families) and port; port 0 takes
+ * any free one. Returns a slot, or PORT_FAILED (port_why(-1) tells), or PORT_FULL. */
 int port_listen(const char *host, uint16_t port);
 
 /* The port number a listener really has. */
@@ -114,18 +115,19 @@ struct port_event {
     unsigned kinds; /* enum port_event_kind, ored; READ on a listener: accept */
 };
 
-/* Waits until something is ready, at most timeout_us (0: only looks), and writes at most cap events.
- * Returns how many, 0 when none. Also ends early for a finished store job or a signal. */
+/* Waits until something is ready, at most timeout_us (0: only looks), and writes at most cap
+ * events. Returns how many, 0 when none. Also ends early for a finished store job or a signal. */
 int port_wait(struct port_event *events, int cap, uint64_t timeout_us);
 
-/* What the operator asked for since the last call, ored; each is told once. */
 enum port_signal { PORT_SIGNAL_STOP = 1, PORT_SIGNAL_RELOAD = 2 };
+
+/* What the operator asked for since the last call, enum port_signal ored; each is told once. */
 unsigned port_signals(void);
 
 /* ---- stored state --------------------------------------------------------------------------- */
 
-/* Named blobs in the state directory. A job is core's memory; it and its data stay untouched by core
- * from port_store_begin until port_store_done hands it back. Jobs are done in order. */
+/* Named blobs in the state directory. A job is core's memory; it and its data stay untouched by
+ * core from port_store_begin until port_store_done hands it back. Jobs are done in order. */
 enum port_store_kind {
     PORT_STORE_READ,    /* up to len bytes from offset into data; result: count, 0 at the end */
     PORT_STORE_REPLACE, /* the blob becomes data[0..len), all or nothing, also at power loss */
@@ -155,7 +157,8 @@ struct port_store_job *port_store_done(void);
 
 /* ---- the operator's files and environment, read at start and reload ------------------------- */
 
-/* Opens a file for reading: a handle 0 to LIMIT_FILES - 1, PORT_FAILED (port_why(-1)) or PORT_FULL. */
+/* Opens a file for reading: a handle 0 to LIMIT_FILES - 1, PORT_FAILED (port_why(-1)) or PORT_FULL.
+ * */
 int port_file_open(const char *path);
 
 /* Reads at most cap bytes at offset at: a count, 0 at the end, PORT_FAILED. May touch a disk. */
@@ -164,6 +167,7 @@ int port_file_read(int file, uint64_t at, void *out, size_t cap);
 /* True when users other than the owner may read it. */
 bool port_file_shared(int file);
 
+/* Gives the handle back. */
 void port_file_close(int file);
 
 /* The environment variable's value, or NULL. The port owns it. */

@@ -1,0 +1,132 @@
+/*
+ * Readiness by epoll, edges only. The event descriptor that ends a sleep is never read: each
+ * write to it is a new edge.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "config/bounds.h"
+#include "port/dial.h"
+#include "port/port.h"
+#include "port/posix/posix.h"
+#include "port/promise.h"
+#include "port/sockets.h"
+
+#define WAKE UINT64_MAX /* the event descriptor's mark; a socket's is its key and slot */
+
+static int epoll_fd = -1;
+static int wake_fd = -1;
+static atomic_uint reasons;
+
+void posix_wait_open(void)
+{
+    struct epoll_event edge = {.events = EPOLLIN | EPOLLET, .data.u64 = WAKE};
+    PROMISE(epoll_fd < 0);
+    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    PROMISE(epoll_fd >= 0 && wake_fd >= 0);
+    PROMISE(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &edge) == 0);
+}
+
+void posix_wake(enum posix_wake_reason reason)
+{
+    const uint64_t one = 1;
+    atomic_fetch_or(&reasons, reason);
+    ssize_t written = write(wake_fd, &one, sizeof(one));
+    (void)written; /* it can only be refused when 2^64 are unread */
+}
+
+bool sockets_watch(int fd, int slot, uint32_t key)
+{
+    struct epoll_event edge = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
+    PROMISE(epoll_fd >= 0);
+    edge.data.u64 = (uint64_t)key << 32 | (uint32_t)slot;
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &edge) == 0;
+}
+
+/* Whoever waits for something must wake up when the connection breaks. */
+static unsigned kinds_of(uint32_t events)
+{
+    unsigned kinds = 0;
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        kinds |= PORT_EVENT_READ;
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+        kinds |= PORT_EVENT_WRITE;
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        kinds |= PORT_EVENT_LEFT;
+    return kinds;
+}
+
+/* True when *out is an event for core. */
+static bool take_socket(const struct epoll_event *edge, struct port_event *out)
+{
+    int slot = (int)(edge->data.u64 & UINT32_MAX);
+    uint32_t key = (uint32_t)(edge->data.u64 >> 32);
+    unsigned kinds = kinds_of(edge->events);
+    int dial = sockets_dial_of(slot, key);
+    if (dial >= 0) {
+        dial_ready(dial, SOCKETS_KEY_TRY(key), kinds);
+        return false;
+    }
+    *out = (struct port_event){slot, sockets_ready(slot, key, kinds)};
+    return out->kinds != 0;
+}
+
+/* True when port_wait is to return. */
+static bool take_wake(void)
+{
+    unsigned why = atomic_exchange(&reasons, 0);
+    if ((why & POSIX_WAKE_ANSWER) != 0)
+        dial_take_answers();
+    return (why & POSIX_WAKE_CORE) != 0;
+}
+
+/* Rounded up: waking before a timer is due would only mean to sleep once more. */
+static int to_ms(uint64_t us)
+{
+    uint64_t ms = us / 1000 + (us % 1000 != 0);
+    return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+/* Sleeps once. *n counts the events; true when port_wait is to return anyhow. */
+static bool look(struct port_event *events, int cap, uint64_t timeout_us, int *n)
+{
+    static struct epoll_event edges[LIMIT_EVENTS];
+    bool end = false;
+    int most = cap - *n < LIMIT_EVENTS ? cap - *n : LIMIT_EVENTS;
+    int got = epoll_wait(epoll_fd, edges, most, to_ms(timeout_us));
+    PROMISE(got >= 0 || errno == EINTR);
+    for (int i = 0; i < got; i++) {
+        if (edges[i].data.u64 == WAKE)
+            end = take_wake();
+        else if (take_socket(&edges[i], &events[*n]))
+            (*n)++;
+    }
+    dial_step();
+    *n += dial_tell(events + *n, cap - *n);
+    return end;
+}
+
+int port_wait(struct port_event *events, int cap, uint64_t timeout_us)
+{
+    uint64_t now_us = port_now_us();
+    uint64_t end_us = timeout_us < UINT64_MAX - now_us ? now_us + timeout_us : UINT64_MAX;
+    bool end = false;
+    PROMISE(cap > 0 && epoll_fd >= 0);
+    sockets_settle();
+    int n = dial_tell(events, cap);
+    if (n == cap)
+        return n;
+    do {
+        uint64_t left_us = n > 0 ? 0 : end_us - now_us;
+        uint64_t due_us = dial_due_us();
+        end = look(events, cap, left_us < due_us ? left_us : due_us, &n);
+        now_us = port_now_us();
+    } while (n == 0 && !end && now_us < end_us);
+    return n;
+}
