@@ -87,8 +87,9 @@ void model_catalog_commit(struct model_catalogs *all, int catalog, uint64_t now_
 /* The fetch failed or was malformed: what it built is dropped, the old list stays and is stale. */
 void model_catalog_abort(struct model_catalogs *all, int catalog, uint64_t now_us);
 
-/* "models-" and 16 hexadecimal digits: the name of its blob in the state directory. */
 #define MODEL_CATALOG_FILE_BYTES 24
+
+/* "models-" and 16 hexadecimal digits: the name of its blob in the state directory. */
 void model_catalog_file(uint64_t key, char out[MODEL_CATALOG_FILE_BYTES]);
 
 /* Room that model_catalog_save needs at the most. */

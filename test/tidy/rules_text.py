@@ -3,6 +3,7 @@ import glob
 import os
 import re
 import subprocess
+import tempfile
 
 
 def archive_hosts():
@@ -70,4 +71,49 @@ def printed_limits(build):
                           check=False).stdout
 
 
-RULES = [no_foreign_places]
+PREFIXES = {"G": "gateway.", "M": "models.*.", "P": "models.*.providers.*.",
+            "V": "functions.*.variants.*.", "K": "keys.*.", "": ""}
+
+
+def keys_table(tree):
+    """README's table of keys has each key that the program reads, and no other."""
+    source = tree.files.get("core/settings/settings_keys.c", "")
+    read = {PREFIXES[prefix] + name
+            for prefix, name in re.findall(r'^    \{([A-Z]?) ?"([\w.*]+)",', source, re.M)}
+    told = set(re.findall(r"^\| `([\w.*]+)` \|", tree.files.get("README.md", ""), re.M))
+    return ([f"README.md: lacks the key {key}" for key in sorted(read - told)] +
+            [f"README.md: {key} is no key" for key in sorted(told - read)])
+
+
+def error_texts(tree):
+    """What README's table of troubles quotes is what the program says."""
+    said = "".join(text for name, text in tree.c("core/", "port/", suffix=".c"))
+    said = re.sub(r'"\s*"', "", said)
+    rows = re.search(r"\| the message says .*?\n\n", tree.files.get("README.md", ""), re.S)
+    faults = []
+    for quoted in re.findall(r"`([^`]+)`", "\n".join(
+            line.split("|")[1] for line in (rows.group(0) if rows else "").split("\n")[2:] if line)):
+        for part in re.split(r"[…N]", quoted):
+            if part.strip(" :.") and part.strip(" :.") not in said:
+                faults.append(f"README.md: nothing says {part.strip()!r}")
+    return faults
+
+
+def examples(tree, program):
+    """README's configurations are good."""
+    if not os.access(program, os.X_OK):
+        return [f"no program at {program}"]
+    faults = []
+    for number, text in enumerate(re.findall(r"```toml\n(.*?)```", tree.files.get("README.md", ""),
+                                             re.S), 1):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(text)
+            file.flush()
+            done = subprocess.run([program, "--check", "-c", file.name], capture_output=True,
+                                  text=True, timeout=10, check=False)
+            if done.returncode != 0:
+                faults.append(f"README.md: configuration {number}: {done.stderr.strip()}")
+    return faults
+
+
+RULES = [no_foreign_places, keys_table, error_texts]

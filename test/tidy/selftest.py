@@ -83,4 +83,12 @@ def run():
     readme = Tree({"README.md": TABLE % "2", "config/bounds.h": ""})
     faults += wrong("limits, bad", len(rules_text.limits_table(readme, TABLE % "3")), 2)
     faults += wrong("limits, good", len(rules_text.limits_table(readme, TABLE % "2")), 0)
+    row = '    {G "log_level", ROW_WORD},\n'
+    for key, wanted in (("gateway.log_level", 0), ("gateway.log", 2)):
+        tree = Tree({"README.md": f"| `{key}` | x |\n", "core/settings/settings_keys.c": row})
+        faults += wrong(f"keys, {key}", len(rules_text.keys_table(tree)), wanted)
+    table = "| the message says | status |\n| --- | --- |\n| `no slot: %s` | 503 |\n\n"
+    for text, wanted in (("…", 0), ("gone", 1)):
+        tree = Tree({"README.md": table % text, "core/base/a.c": '"no "\n   "slot"'})
+        faults += wrong(f"texts, {text}", len(rules_text.error_texts(tree)), wanted)
     return faults
