@@ -187,6 +187,7 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     fire_timers(g);
     gateway_catalog_run(g);
     run_clients(g); /* what was answered goes out in the same turn */
+    gateway_exchange_admit(g);
     gateway_state_run(g);
     trim_when_quiet(g);
 }

@@ -98,6 +98,9 @@ struct gateway {
     struct timers exchange_timers;
     uint16_t list_wait_next[LIMIT_REQUESTS], list_wait_prev[LIMIT_REQUESTS];
     struct queue list_wait; /* requests that wait for a model list */
+    uint16_t page_wait_next[GATEWAY_EXCHANGES], page_wait_prev[GATEWAY_EXCHANGES];
+    struct queue page_wait;  /* requests and fetches that go on when pages have come back */
+    uint16_t page_wait_free; /* pages that were free, and too few for one of them */
     struct gateway_windows windows;
 
     struct gateway_upstreams upstreams;

@@ -1,10 +1,16 @@
 /* The date of HTTP: every field stands at a fixed place. */
 #include "core/http/http_date.h"
 
+#include "core/base/assert.h"
+
 #include <string.h>
 
 #define DATE_LEN 29
 #define DAY_S 86400u
+
+#define DAYS "MonTueWedThuFriSatSun"
+#define MONTHS "JanFebMarAprMayJunJulAugSepOctNovDec"
+#define FIRST_DAY 3 /* 1970-01-01 was a Thursday */
 
 static bool number_at(struct span s, size_t at, size_t len, uint64_t max, uint64_t *value) {
     return span_number((struct span){s.at + at, len}, max, value);
@@ -55,10 +61,10 @@ static bool has_shape(struct span s) {
 
 bool http_date_parse(struct span s, uint64_t *unix_s) {
     uint64_t day, year, hour, minute, second;
-    if (!has_shape(s) || name_at(s, 0, SPAN("MonTueWedThuFriSatSun")) < 0) {
+    if (!has_shape(s) || name_at(s, 0, SPAN(DAYS)) < 0) {
         return false;
     }
-    int month = name_at(s, 8, SPAN("JanFebMarAprMayJunJulAugSepOctNovDec"));
+    int month = name_at(s, 8, SPAN(MONTHS));
     if (month < 0 || !number_at(s, 12, 4, 9999, &year) || year < 1970 ||
         !number_at(s, 5, 2, 31, &day) || day == 0 || day > month_days(year, (unsigned)month)) {
         return false;
@@ -70,4 +76,49 @@ bool http_date_parse(struct span s, uint64_t *unix_s) {
     uint64_t days = days_before(year, (unsigned)month) + day - 1;
     *unix_s = days * DAY_S + hour * 3600 + minute * 60 + second;
     return true;
+}
+
+/* The year that day lies in, days counted from 1970-01-01. */
+static uint64_t year_of(uint64_t day) {
+    uint64_t year = 1970 + day / 366;
+    while (days_before(year + 1, 0) <= day) {
+        year++;
+    }
+    return year;
+}
+
+static unsigned month_of(uint64_t year, uint64_t day) {
+    unsigned month = 0;
+    while (month < 11 && days_before(year, month + 1) <= day) {
+        month++;
+    }
+    return month;
+}
+
+/* Two digits and what follows them. */
+static void add_two(struct text *t, uint64_t value, const char *tail) {
+    text_add_char(t, (char)('0' + value / 10));
+    text_add_char(t, (char)('0' + value % 10));
+    text_add_str(t, tail);
+}
+
+static void add_name(struct text *t, const char *names, uint64_t i, const char *tail) {
+    text_add(t, (struct span){names + 3 * i, 3});
+    text_add_str(t, tail);
+}
+
+void http_date_write(struct text *t, uint64_t unix_s) {
+    uint64_t day = unix_s / DAY_S;
+    uint64_t second = unix_s % DAY_S;
+    uint64_t year = year_of(day);
+    unsigned month = month_of(year, day);
+    ASSERT(year <= 9999);
+    add_name(t, DAYS, (day + FIRST_DAY) % 7, ", ");
+    add_two(t, day - days_before(year, month) + 1, " ");
+    add_name(t, MONTHS, month, " ");
+    text_add_u64(t, year);
+    text_add_char(t, ' ');
+    add_two(t, second / 3600, ":");
+    add_two(t, second / 60 % 60, ":");
+    add_two(t, second % 60, " GMT");
 }

@@ -32,6 +32,7 @@ REFUSAL(many_hosts, 400, "more than one Host field", "RFC 9112 3.2");
 REFUSAL(bad_host, 400, "the Host field is malformed", "RFC 9110 7.2");
 REFUSAL(many_lengths, 400, "more than one Content-Length field", "RFC 9112 6.3");
 REFUSAL(bad_length, 400, "Content-Length is not a number", "RFC 9110 8.6");
+REFUSAL(huge_length, 413, "Content-Length is beyond all limits", "RFC 9110 15.5.14");
 REFUSAL(both_lengths, 400, "Content-Length beside Transfer-Encoding", "RFC 9112 6.1");
 REFUSAL(old_coding, 400, "Transfer-Encoding in HTTP/1.0", "RFC 9112 6.1");
 REFUSAL(bad_coding, 400, "Transfer-Encoding is malformed", "RFC 9112 6.1");
@@ -135,6 +136,18 @@ static const struct http_fault *judge_codings(const struct http_head *head, bool
     return NULL;
 }
 
+/* A number that is too large for any body is still a number. */
+static const struct http_fault *judge_length(struct span value, uint64_t *length) {
+    size_t digits = 0;
+    while (digits < value.len && value.at[digits] >= '0' && value.at[digits] <= '9') {
+        digits++;
+    }
+    if (digits == 0 || digits < value.len) {
+        return &bad_length;
+    }
+    return span_number(value, INT64_MAX, length) ? NULL : &huge_length;
+}
+
 struct lengths {
     bool chunked;
     bool has_length;
@@ -155,9 +168,8 @@ static const struct http_fault *judge_lengths(const struct http_head *head, uint
     if (coded && minor == 0) {
         return &old_coding;
     }
-    struct span value = http_head_value(head, "content-length");
-    if (count > 0 && !span_number(value, INT64_MAX, &lengths->length)) {
-        return &bad_length;
+    if (count > 0) {
+        return judge_length(http_head_value(head, "content-length"), &lengths->length);
     }
     return judge_codings(head, &lengths->chunked);
 }

@@ -93,8 +93,45 @@ static void test_calendar(void) {
     CU_ASSERT_EQUAL(expected, 7258118400u);
 }
 
+static void check_written(uint64_t unix_s, const char *expected) {
+    char *room = unit_guard_room(1, 29);
+    struct text t = text_over(room, 29);
+    http_date_write(&t, unix_s);
+    CU_ASSERT_FALSE(t.cut);
+    CU_ASSERT_TRUE(span_equal(text_span(&t), span_of(expected)));
+}
+
+/* All of them but the leap second, which no count of seconds has. */
+static void test_write(void) {
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        if (strstr(good[i].text, ":60 ") == NULL) {
+            check_written(good[i].unix_s, good[i].text);
+        }
+    }
+}
+
+/* What is written is read again, through all months and hours; the days' names go round. */
+static void test_write_calendar(void) {
+    uint64_t step;
+    for (uint64_t unix_s = 0; unix_s < 253402300799u; unix_s += step) {
+        step = unix_s < 8000000000u ? 86400 + 3671 : 991 * 90071;
+        char bytes[30];
+        struct text t = text_over(bytes, sizeof(bytes));
+        uint64_t again = 0;
+        http_date_write(&t, unix_s);
+        CU_ASSERT_TRUE_FATAL(http_date_parse(text_span(&t), &again));
+        CU_ASSERT_EQUAL_FATAL(again, unix_s);
+        const char *day = &"ThuFriSatSunMonTueWed"[unix_s / 86400 % 7 * 3];
+        CU_ASSERT_EQUAL_FATAL(memcmp(bytes, day, 3), 0);
+    }
+}
+
 static const struct unit_test tests[] = {
-    {"dates", test_good}, {"refused dates", test_bad}, {"every day", test_calendar},
+    {"dates", test_good},
+    {"refused dates", test_bad},
+    {"every day", test_calendar},
+    {"dates are written", test_write},
+    {"what is written is read", test_write_calendar},
 };
 
 UNIT_MAIN("http_date", tests)

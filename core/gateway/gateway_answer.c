@@ -1,0 +1,251 @@
+/* Heads and framing of answers, written into the client's rope, and the rope into its socket. */
+#include "core/gateway/gateway_answer.h"
+
+#include "core/base/assert.h"
+#include "core/base/uuid.h"
+#include "core/gateway/gateway.h"
+#include "core/http/http_date.h"
+#include "core/http/http_write.h"
+
+#define HEAD_BYTES 768         /* all that is our own in a head: no line of it is long */
+#define ERROR_OBJECT_BYTES 2304 /* a message of escapes alone, and its frame */
+#define RETRY_AFTER_BYTES 32
+#define SEND_PAGES 16          /* of a rope in one go */
+
+_Static_assert(LIMIT_REQUEST_ID_BYTES >= UUID_TEXT_BYTES - 1, "a request id holds a UUID");
+_Static_assert(ERROR_OBJECT_BYTES >= 6 * GATEWAY_ERROR_BYTES + 256, "an error object fits");
+
+/* ---- heads ----------------------------------------------------------------------------------- */
+
+/* Whether that many bytes find room whatever is left in the last page. */
+static bool has_pages(const struct gateway *g, size_t len) {
+    return index_free(&g->pages.index) > len / LIMIT_PAGE_BYTES;
+}
+
+/* Behind has_pages: cannot fail. */
+static void must_add(struct gateway *g, struct gateway_client *client, struct span bytes) {
+    bool added = rope_add(&g->pages, &client->out, bytes);
+    ASSERT(added);
+}
+
+/* From here on the client itself is to make progress. */
+static void set_timer(struct gateway *g, int number) {
+    uint64_t idle_us = (uint64_t)g->settings->timeouts.client_idle_ms * 1000;
+    timers_set(&g->client_timers, number, g->now_us + idle_us);
+}
+
+/* A 204 has no body and says no length (RFC 9110 section 8.6). */
+static bool is_bodyless(uint16_t status) { return status == 204 || status == 304; }
+
+static enum gateway_framing framing_of(const struct gateway_client *client,
+                                       const struct gateway_answer *answer) {
+    if (answer->has_length || is_bodyless(answer->status)) {
+        return GATEWAY_FRAMING_LENGTH;
+    }
+    return client->http_1_0 ? GATEWAY_FRAMING_CLOSE : GATEWAY_FRAMING_CHUNKED;
+}
+
+static void write_framing(struct text *head, const struct gateway_client *client,
+                          const struct gateway_answer *answer) {
+    if (client->framing == GATEWAY_FRAMING_CHUNKED) {
+        http_write_chunked(head);
+    } else if (client->framing == GATEWAY_FRAMING_LENGTH && !is_bodyless(answer->status)) {
+        http_write_length(head, answer->length);
+    }
+}
+
+static void write_connection(struct text *head, const struct gateway_client *client) {
+    if (client->close) {
+        http_write_field_str(head, "connection", "close");
+    } else if (client->http_1_0) {
+        http_write_field_str(head, "connection", "keep-alive");
+    }
+}
+
+static void write_date(struct text *head) {
+    char bytes[32];
+    struct text date = text_over(bytes, sizeof(bytes));
+    uint64_t wall_ms = port_wall_ms();
+    if (wall_ms > 0) {
+        http_date_write(&date, wall_ms / 1000);
+        http_write_field(head, "date", text_span(&date));
+    }
+}
+
+static void write_head(struct text *head, const struct gateway_client *client,
+                       const struct gateway_answer *answer) {
+    http_write_status(head, answer->status);
+    http_write_field_str(head, "server", "moongate/" MOONGATE_VERSION);
+    write_date(head);
+    http_write_field_str(head, "x-request-id", client->request_id);
+    write_connection(head, client);
+    if (client->cors) {
+        http_write_field_str(head, "access-control-allow-origin", client->origin);
+        http_write_field_str(head, "vary", "origin");
+    }
+    if (answer->content_type != NULL) {
+        http_write_field_str(head, "content-type", answer->content_type);
+    }
+    write_framing(head, client, answer);
+}
+
+/* own: further field lines, in front of the answer's. */
+static bool begin(struct gateway *g, int number, const struct gateway_answer *answer,
+                  struct span own) {
+    struct gateway_client *client = &g->clients[number];
+    char bytes[HEAD_BYTES];
+    struct text head = text_over(bytes, sizeof(bytes));
+    ASSERT(client->framing == GATEWAY_FRAMING_NONE && !client->ended);
+    enum gateway_framing framing = framing_of(client, answer);
+    client->framing = (uint8_t)framing;
+    client->close = client->close || client->unread || g->stopping ||
+                    framing == GATEWAY_FRAMING_CLOSE;
+    if (client->request_id[0] == '\0') {
+        uuid_v4(client->request_id);
+    }
+    write_head(&head, client, answer);
+    ASSERT(!head.cut);
+    if (!has_pages(g, head.len + own.len + answer->fields.len + 2)) {
+        client->framing = GATEWAY_FRAMING_NONE;
+        return false;
+    }
+    must_add(g, client, text_span(&head));
+    must_add(g, client, own);
+    must_add(g, client, answer->fields);
+    must_add(g, client, SPAN("\r\n"));
+    queue_add(&g->client_run, number);
+    if (client->request < 0) {
+        set_timer(g, number);
+    }
+    return true;
+}
+
+bool gateway_answer_begin(struct gateway *g, int client, const struct gateway_answer *answer) {
+    return begin(g, client, answer, (struct span){NULL, 0});
+}
+
+/* ---- bodies ---------------------------------------------------------------------------------- */
+
+static bool add_chunk(struct gateway *g, struct gateway_client *client, struct span bytes) {
+    char size[HTTP_CHUNKED_HEAD_BYTES];
+    struct span head = {size, http_chunked_head(size, bytes.len)};
+    struct span tail = SPAN(HTTP_CHUNKED_TAIL);
+    if (!has_pages(g, head.len + bytes.len + tail.len)) {
+        return false;
+    }
+    must_add(g, client, head);
+    must_add(g, client, bytes);
+    must_add(g, client, tail);
+    return true;
+}
+
+bool gateway_answer_add(struct gateway *g, int number, struct span bytes) {
+    struct gateway_client *client = &g->clients[number];
+    ASSERT(bytes.len > 0 && client->framing != GATEWAY_FRAMING_NONE && !client->ended);
+    if (client->is_head) {
+        return true;
+    }
+    bool added = client->framing == GATEWAY_FRAMING_CHUNKED
+                     ? add_chunk(g, client, bytes)
+                     : rope_add(&g->pages, &client->out, bytes);
+    if (added) {
+        queue_add(&g->client_run, number);
+    }
+    return added;
+}
+
+void gateway_answer_join(struct gateway *g, int number, struct rope *rope) {
+    struct gateway_client *client = &g->clients[number];
+    ASSERT(client->framing == GATEWAY_FRAMING_LENGTH && !client->ended);
+    if (client->is_head) {
+        rope_clear(&g->pages, rope);
+    }
+    rope_join(&g->pages, &client->out, rope);
+    queue_add(&g->client_run, number);
+}
+
+size_t gateway_answer_room(const struct gateway *g, int number) {
+    const struct gateway_client *client = &g->clients[number];
+    size_t used = client->out.len;
+    if (client->framing == GATEWAY_FRAMING_CHUNKED) {
+        used += HTTP_CHUNKED_HEAD_BYTES + sizeof(HTTP_CHUNKED_TAIL) - 1;
+    }
+    return used < LIMIT_OUT_BYTES ? LIMIT_OUT_BYTES - used : 0;
+}
+
+static void finish(struct gateway *g, int number, bool close) {
+    struct gateway_client *client = &g->clients[number];
+    ASSERT(!client->ended);
+    client->ended = true;
+    client->close = client->close || close;
+    queue_add(&g->client_run, number);
+    set_timer(g, number);
+}
+
+void gateway_answer_end(struct gateway *g, int number, bool close) {
+    struct gateway_client *client = &g->clients[number];
+    ASSERT(client->framing != GATEWAY_FRAMING_NONE);
+    bool chunked = client->framing == GATEWAY_FRAMING_CHUNKED && !client->is_head;
+    /* Without a page for the last chunk the body stays unfinished, and its end is the close. */
+    bool whole = !chunked || rope_add(&g->pages, &client->out, SPAN(HTTP_CHUNKED_LAST));
+    finish(g, number, close || !whole);
+}
+
+void gateway_answer_cut(struct gateway *g, int client) { finish(g, client, true); }
+
+/* ---- whole answers --------------------------------------------------------------------------- */
+
+static void give_whole(struct gateway *g, int number, const struct gateway_answer *answer,
+                       struct span own, struct span body) {
+    if (!begin(g, number, answer, own) ||
+        (body.len > 0 && !gateway_answer_add(g, number, body))) {
+        gateway_answer_cut(g, number);
+        return;
+    }
+    gateway_answer_end(g, number, false);
+}
+
+void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
+                          struct span fields) {
+    char object_bytes[ERROR_OBJECT_BYTES];
+    char own_bytes[RETRY_AFTER_BYTES];
+    struct text object = text_over(object_bytes, sizeof(object_bytes));
+    struct text own = text_over(own_bytes, sizeof(own_bytes));
+    gateway_error_object(&object, error);
+    if (error->retry_after_s > 0) {
+        http_write_field_u64(&own, "retry-after", error->retry_after_s);
+    }
+    ASSERT(!object.cut && !own.cut);
+    struct gateway_answer answer = {.status = error->status,
+                                    .content_type = "application/json",
+                                    .has_length = true,
+                                    .length = object.len,
+                                    .fields = fields};
+    give_whole(g, client, &answer, text_span(&own), text_span(&object));
+}
+
+void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct span json) {
+    struct gateway_answer answer = {.status = status,
+                                    .content_type = "application/json",
+                                    .has_length = true,
+                                    .length = json.len};
+    give_whole(g, client, &answer, (struct span){NULL, 0}, json);
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+bool gateway_answer_send(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    for (int i = 0; i < SEND_PAGES && client->writable && client->out.len > 0; i++) {
+        struct span front = rope_front(&g->pages, &client->out);
+        int sent = port_send(client->slot, front.at, front.len);
+        if (sent > 0) {
+            rope_take(&g->pages, &client->out, (size_t)sent);
+        } else if (sent == PORT_AGAIN) {
+            client->writable = false;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,337 @@
+/* The life of a client's connection. What is read of it is in gateway_read.c. */
+#include "core/gateway/gateway_client.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_read.h"
+#include "core/gateway/gateway_wait.h"
+
+#define STEPS 8 /* of a client in one run; each reads some 16 KiB at the most */
+#define BUSY_S 1 /* after which a client that found no slot may ask again */
+#define YOUNG_US 1000000u /* a new client has that long to send something before it gives way */
+
+static uint64_t after_ms(const struct gateway *g, uint32_t ms) {
+    return g->now_us + (uint64_t)ms * 1000;
+}
+
+void gateway_client_init(struct gateway *g) {
+    index_init(&g->client_index, g->client_numbers, LIMIT_CLIENTS);
+    index_init(&g->head_index, g->head_numbers, LIMIT_HEADS);
+    queue_init(&g->client_run, g->client_run_next, g->client_run_prev);
+    queue_init(&g->client_wait, g->client_wait_next, g->client_wait_prev);
+    queue_init(&g->client_wait_head, g->client_wait_next, g->client_wait_prev);
+    for (int i = 0; i < GATEWAY_BODY_CLASSES; i++) {
+        queue_init(&g->client_wait_body[i], g->client_wait_next, g->client_wait_prev);
+    }
+    queue_init(&g->client_linger, g->client_quiet_next, g->client_quiet_prev);
+    queue_init(&g->client_idle, g->client_quiet_next, g->client_quiet_prev);
+    timers_init(&g->client_timers, g->client_timer_heap, g->client_timer_place,
+                g->client_timer_due, LIMIT_CLIENTS);
+}
+
+/* ---- coming ---------------------------------------------------------------------------------- */
+
+static bool has_slot(const struct gateway *g) {
+    return g->client_index.in_use < g->client_index.cap &&
+           g->client_index.in_use < g->settings->limits.max_clients;
+}
+
+/* Who would give way to a new client: the oldest that lingers, else the oldest that is idle; -1:
+ * nobody. */
+static int least_busy(const struct gateway *g) {
+    int number = queue_first(&g->client_linger);
+    if (number != QUEUE_NONE) {
+        return number;
+    }
+    number = queue_first(&g->client_idle);
+    bool young = number != QUEUE_NONE && g->clients[number].begun_us == 0 &&
+                 g->now_us - g->clients[number].wait_us < YOUNG_US;
+    return young ? QUEUE_NONE : number;
+}
+
+static void begin(struct gateway *g, int slot, const struct port_address *peer) {
+    int number = index_take(&g->client_index);
+    ASSERT(number != INDEX_NONE);
+    g->clients[number] = (struct gateway_client){.state = GATEWAY_CLIENT_HEAD,
+                                                 .slot = (int16_t)slot,
+                                                 .head = -1,
+                                                 .body = GATEWAY_BODY_NONE,
+                                                 .request = -1,
+                                                 .key = -1,
+                                                 .out = rope_empty(),
+                                                 .readable = true,
+                                                 .writable = true,
+                                                 .peer = *peer};
+    g->slots[slot] = (struct gateway_slot){GATEWAY_SLOT_CLIENT, (uint16_t)number};
+    timers_set(&g->client_timers, number, after_ms(g, g->settings->timeouts.client_head_ms));
+    queue_add(&g->client_run, number);
+}
+
+/* A slot of the port for the next connection, whoever has to give way for it; PORT_FULL while
+ * nobody can. */
+static int next_connection(struct gateway *g, int listener, struct port_address *peer) {
+    int quiet = least_busy(g);
+    if (!has_slot(g) && quiet == QUEUE_NONE) {
+        return PORT_FULL;
+    }
+    int slot = port_accept(listener, peer);
+    bool gives_way = quiet != QUEUE_NONE && (slot == PORT_FULL || (slot >= 0 && !has_slot(g)));
+    if (gives_way) {
+        gateway_client_close(g, quiet);
+    }
+    return gives_way && slot == PORT_FULL ? port_accept(listener, peer) : slot;
+}
+
+void gateway_client_accept(struct gateway *g, int listener) {
+    struct port_address peer;
+    int slot = next_connection(g, listener, &peer);
+    while (slot >= 0) {
+        begin(g, slot, &peer);
+        slot = next_connection(g, listener, &peer);
+    }
+    g->accept_again = g->accept_again || slot != PORT_AGAIN;
+}
+
+/* Behind what may have closed a client: there may be room for one that waits. */
+static void accept_again(struct gateway *g) {
+    if (!g->accept_again || g->stopping) {
+        return;
+    }
+    g->accept_again = false;
+    for (int i = 0; i < g->listener_count; i++) {
+        gateway_client_accept(g, g->listeners[i]);
+    }
+}
+
+/* ---- going ----------------------------------------------------------------------------------- */
+
+void gateway_client_close(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    ASSERT(client->state != GATEWAY_CLIENT_FREE);
+    gateway_wait_leave(g, number);
+    if (client->request >= 0) {
+        gateway_request_left(g, client->request);
+        client->request = -1;
+    }
+    gateway_wait_drop_body(g, number);
+    gateway_wait_drop_head(g, number);
+    rope_clear(&g->pages, &client->out);
+    timers_clear(&g->client_timers, number);
+    queue_remove(&g->client_run, number);
+    queue_remove(client->state == GATEWAY_CLIENT_LINGER ? &g->client_linger : &g->client_idle,
+                 number);
+    g->slots[client->slot].kind = GATEWAY_SLOT_NONE;
+    port_close(client->slot);
+    client->state = GATEWAY_CLIENT_FREE;
+    index_give(&g->client_index, number);
+}
+
+static enum result close_now(struct gateway *g, int number) {
+    gateway_client_close(g, number);
+    return RESULT_MORE;
+}
+
+static int drop_some(struct gateway *g, struct gateway_client *client) {
+    int got = client->readable
+                  ? port_recv(client->slot, g->scratch.bytes, sizeof(g->scratch.bytes))
+                  : PORT_AGAIN;
+    client->readable = client->readable && got != PORT_AGAIN;
+    client->dropped += got > 0 ? (uint32_t)got : 0;
+    return got;
+}
+
+static enum result linger(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    int got = drop_some(g, client);
+    bool enough = client->dropped > GATEWAY_LINGER_BYTES;
+    if (got == PORT_AGAIN) {
+        return RESULT_MORE;
+    }
+    return got < 0 || enough ? close_now(g, number) : RESULT_DONE;
+}
+
+/* The last answer has been sent. Closing while bytes come in would reset the connection, and the
+ * client might lose the answer (RFC 9112 section 9.6): where some may come, our side alone is
+ * ended. */
+static enum result part(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    bool sends = client->unread || client->head >= 0;
+    gateway_wait_drop_head(g, number);
+    client->dropped = 0;
+    if (!sends && drop_some(g, client) < 0) {
+        return close_now(g, number);
+    }
+    port_shut(client->slot);
+    client->state = GATEWAY_CLIENT_LINGER;
+    queue_add(&g->client_linger, number);
+    timers_set(&g->client_timers, number, after_ms(g, GATEWAY_LINGER_MS));
+    return RESULT_DONE;
+}
+
+void gateway_client_stop(struct gateway *g) {
+    for (int number = 0; number < LIMIT_CLIENTS; number++) {
+        if (g->clients[number].state == GATEWAY_CLIENT_HEAD) {
+            gateway_client_close(g, number);
+        }
+    }
+}
+
+/* ---- between requests ------------------------------------------------------------------------ */
+
+static void forget_request(struct gateway_client *client) {
+    client->state = GATEWAY_CLIENT_HEAD;
+    client->framing = GATEWAY_FRAMING_NONE;
+    client->route = GATEWAY_ROUTE_NONE;
+    client->key = -1;
+    client->head_scanned = 0;
+    client->cursor = 0;
+    client->close = false;
+    client->ended = false;
+    client->http_1_0 = false;
+    client->is_head = false;
+    client->available_only = false;
+    client->cors = false;
+    client->expects = false;
+    client->chunked = false;
+    client->unread = false;
+    client->request_id[0] = '\0';
+}
+
+/* The answer is queued whole and has been sent. */
+static enum result next_request(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    if (client->request >= 0) {
+        gateway_request_left(g, client->request);
+        client->request = -1;
+    }
+    gateway_wait_drop_body(g, number);
+    if (client->close || g->stopping) {
+        return part(g, number);
+    }
+    const struct settings_timeouts *timeouts = &g->settings->timeouts;
+    uint32_t ms = client->head >= 0 ? timeouts->client_head_ms : timeouts->client_idle_ms;
+    forget_request(client);
+    timers_set(&g->client_timers, number, after_ms(g, ms));
+    return RESULT_DONE;
+}
+
+/* ---- states ---------------------------------------------------------------------------------- */
+
+/* Nothing to do until a slot is assigned; a client that has left does not wait for one. */
+static enum result wait_for_body(struct gateway *g, int number) {
+    return g->clients[number].left ? close_now(g, number) : RESULT_MORE;
+}
+
+static enum result wait_for_request(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    if (client->request < 0) {
+        return client->left ? close_now(g, number) : RESULT_MORE;
+    }
+    client->state = GATEWAY_CLIENT_ANSWER;
+    gateway_request_open(g, number);
+    return RESULT_DONE;
+}
+
+/* The client has taken some of its answer: who makes the rest may go on. */
+static void note_progress(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    bool room = client->out.len < LIMIT_OUT_BYTES;
+    if (client->request < 0) {
+        timers_set(&g->client_timers, number,
+                   after_ms(g, g->settings->timeouts.client_idle_ms));
+    } else if (room) {
+        gateway_request_room(g, client->request);
+    }
+    if (room && client->route == GATEWAY_ROUTE_MODELS && !client->ended) {
+        gateway_models_some(g, number);
+    }
+}
+
+static enum result answer(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    uint32_t before = client->out.len;
+    if (client->left && client->request >= 0) {
+        return close_now(g, number);
+    }
+    if (!gateway_answer_send(g, number)) {
+        return close_now(g, number);
+    }
+    if (client->out.len < before) {
+        note_progress(g, number);
+    }
+    if (client->out.len == 0) {
+        return client->ended ? next_request(g, number) : RESULT_MORE;
+    }
+    return client->writable ? RESULT_DONE : RESULT_MORE;
+}
+
+static enum result (*const handlers[])(struct gateway *g, int number) = {
+    [GATEWAY_CLIENT_HEAD] = gateway_read_head,
+    [GATEWAY_CLIENT_BODY_WAIT] = wait_for_body,
+    [GATEWAY_CLIENT_BODY] = gateway_read_body,
+    [GATEWAY_CLIENT_REQUEST_WAIT] = wait_for_request,
+    [GATEWAY_CLIENT_ANSWER] = answer,
+    [GATEWAY_CLIENT_LINGER] = linger,
+};
+
+void gateway_client_event(struct gateway *g, int number, unsigned kinds) {
+    struct gateway_client *client = &g->clients[number];
+    ASSERT(client->state != GATEWAY_CLIENT_FREE);
+    bool left = (kinds & PORT_EVENT_LEFT) != 0;
+    client->left = client->left || left;
+    if (left || (kinds & PORT_EVENT_READ) != 0) {
+        client->readable = true;
+        if (client->state == GATEWAY_CLIENT_HEAD) {
+            queue_remove(&g->client_idle, number);
+        }
+    }
+    client->writable = client->writable || (kinds & PORT_EVENT_WRITE) != 0;
+    queue_add(&g->client_run, number);
+}
+
+void gateway_client_run(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    enum result result = RESULT_DONE;
+    for (int i = 0; i < STEPS && result == RESULT_DONE; i++) {
+        ASSERT(client->state != GATEWAY_CLIENT_FREE);
+        result = handlers[client->state](g, number);
+    }
+    if (result == RESULT_DONE) {
+        queue_add(&g->client_run, number);
+    }
+    accept_again(g);
+}
+
+/* ---- deadlines ------------------------------------------------------------------------------- */
+
+static void refuse_late(struct gateway *g, int number) {
+    struct gateway_error error = gateway_error(408, "The request did not come in time");
+    g->clients[number].unread = true;
+    gateway_read_refuse(g, number, &error, (struct span){NULL, 0});
+}
+
+static void refuse_busy(struct gateway *g, int number) {
+    struct gateway_error error = gateway_error(503, "The gateway is busy: no slot is free");
+    error.retry_after_s = BUSY_S;
+    if (g->clients[number].state == GATEWAY_CLIENT_HEAD) {
+        g->clients[number].unread = true;
+    }
+    gateway_read_refuse(g, number, &error, (struct span){NULL, 0});
+}
+
+void gateway_client_due(struct gateway *g, int number) {
+    const struct gateway_client *client = &g->clients[number];
+    ASSERT(client->state != GATEWAY_CLIENT_FREE);
+    bool reads = client->state == GATEWAY_CLIENT_BODY ||
+                 (client->state == GATEWAY_CLIENT_HEAD && client->head >= 0);
+    if (gateway_wait_is_on(g, number)) {
+        refuse_busy(g, number);
+    } else if (reads) {
+        refuse_late(g, number);
+    } else {
+        gateway_client_close(g, number);
+    }
+    accept_again(g);
+}
+
+void gateway_client_admit(struct gateway *g) { gateway_wait_admit(g); }

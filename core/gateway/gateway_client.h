@@ -1,0 +1,97 @@
+/* Clients: a dense slot each, a state each, a handler a state. */
+#ifndef MOONGATE_GATEWAY_CLIENT_H
+#define MOONGATE_GATEWAY_CLIENT_H
+
+#include "config/bounds.h"
+#include "core/base/rope.h"
+#include "core/gateway/gateway_error.h"
+#include "port/port.h"
+
+struct gateway;
+
+#define GATEWAY_LINGER_MS 2000         /* for the peer to read our last words */
+#define GATEWAY_LINGER_BYTES 1048576   /* read and dropped meanwhile */
+
+enum gateway_client_state {
+    GATEWAY_CLIENT_FREE,
+    GATEWAY_CLIENT_HEAD,  /* a head is awaited (idle) or coming in */
+    GATEWAY_CLIENT_BODY_WAIT, /* no body slot is free: the socket is not read */
+    GATEWAY_CLIENT_BODY,
+    GATEWAY_CLIENT_REQUEST_WAIT, /* the body is whole, no request slot is free */
+    GATEWAY_CLIENT_ANSWER, /* an answer is being made, or written out */
+    GATEWAY_CLIENT_LINGER  /* answered and shut; what still comes is dropped */
+};
+
+enum gateway_framing {
+    GATEWAY_FRAMING_NONE, /* no answer has begun */
+    GATEWAY_FRAMING_LENGTH,
+    GATEWAY_FRAMING_CHUNKED,
+    GATEWAY_FRAMING_CLOSE
+};
+
+/* At most 512 bytes: an idle client costs nothing else. */
+struct gateway_client {
+    uint8_t state;   /* enum gateway_client_state */
+    uint8_t framing; /* enum gateway_framing */
+    uint8_t route;   /* enum gateway_route, of the request in hand */
+    int16_t slot;
+    int16_t head;    /* head buffer, or -1 */
+    int16_t body;    /* gateway_body, or -1 */
+    int16_t request; /* gateway_request, or -1 */
+    int16_t key;     /* settings key that it showed, or -1 */
+    uint16_t head_at;  /* in its head buffer: what is not yet used begins here, */
+    uint16_t head_len; /* and ends here */
+    uint16_t decoded;  /* of a chunked body: so many bytes at head_at are content already */
+    size_t head_scanned;
+    uint32_t body_len; /* as its head announced it; 0 with chunked */
+    struct rope out;
+    uint32_t cursor;    /* how far a generated answer has come (the model list) */
+    uint32_t dropped;   /* bytes, while lingering */
+    bool readable;      /* an event said so, and recv has not yet answered PORT_AGAIN */
+    bool writable;
+    bool left;          /* the peer shut its sending side */
+    bool close;         /* after this answer */
+    bool ended;         /* the answer is queued whole */
+    bool http_1_0;
+    bool is_head;       /* HEAD: no body */
+    bool available_only; /* /v1/models?available=true */
+    bool cors;          /* the answer names the origin that was allowed */
+    bool expects;       /* 100 Continue is still to be said */
+    bool chunked;       /* the request's body */
+    bool unread;        /* the request has not come whole, or is broken: an answer closes */
+    char request_id[LIMIT_REQUEST_ID_BYTES + 1];
+    char origin[128];   /* to be named in the answer */
+    struct port_address peer;
+    uint64_t begun_us;  /* the request's head was whole; 0: there was none yet */
+    uint64_t wait_us;   /* since when it waits for a slot, or is idle */
+    uint64_t body_us;   /* when the body must be whole */
+};
+
+_Static_assert(sizeof(struct gateway_client) <= 512, "an idle client is a dense slot");
+
+/* Prepares what clients need: slots, queues, timers, head buffers. */
+void gateway_client_init(struct gateway *g);
+
+/* Takes the connections that wait at a listener (its port slot). With no slot free, the oldest
+ * lingering or idle client gives way; else they wait until a client has gone. */
+void gateway_client_accept(struct gateway *g, int listener);
+
+/* Notes what the port told about a client's slot, and queues it to be run. */
+void gateway_client_event(struct gateway *g, int client, unsigned kinds);
+
+/* Goes on with a client as far as it goes: reads, writes, answers. */
+void gateway_client_run(struct gateway *g, int client);
+
+/* Its deadline has passed: 408, 503, or it is closed. */
+void gateway_client_due(struct gateway *g, int client);
+
+/* A request slot or a body slot became free: those that wait longest go on. */
+void gateway_client_admit(struct gateway *g);
+
+/* Closes it at once and gives back all it has; its request, if there is one, is told first. */
+void gateway_client_close(struct gateway *g, int client);
+
+/* The daemon is stopping: closes those without a request under way. */
+void gateway_client_stop(struct gateway *g);
+
+#endif

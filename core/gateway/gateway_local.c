@@ -1,0 +1,89 @@
+/* One function a route. */
+#include "core/gateway/gateway_local.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/http/http_write.h"
+#include "core/json/json_write.h"
+
+#define STATUS_BYTES 192
+#define PREFLIGHT_BYTES 384
+#define PREFLIGHT_S 3600 /* for which a browser need not ask again */
+
+static void health(struct gateway *g, int client) {
+    gateway_answer_json(g, client, 200, SPAN("{\"gateway\":\"ok\",\"clickhouse\":\"ok\"}"));
+}
+
+static void status(struct gateway *g, int client) {
+    char bytes[STATUS_BYTES];
+    struct text json = text_over(bytes, sizeof(bytes));
+    text_add_char(&json, '{');
+    json_write_member(&json, "status", SPAN("ok"));
+    json_write_member(&json, "version", SPAN(MOONGATE_VERSION));
+    json_write_member(&json, "config_hash", span_of(g->settings->hash));
+    json_write_member_u64(&json, "uptime_s", (g->now_us - g->started_us) / 1000000);
+    text_add_char(&json, '}');
+    ASSERT(!json.cut);
+    gateway_answer_json(g, client, 200, text_span(&json));
+}
+
+/* The star takes in what SDKs send along; Authorization must be named beside it (Fetch, section
+ * "CORS-preflight fetch"). */
+static void preflight(struct gateway *g, int client, const char *allow) {
+    char bytes[PREFLIGHT_BYTES];
+    struct text fields = text_over(bytes, sizeof(bytes));
+    http_write_field_str(&fields, "allow", allow);
+    if (g->clients[client].cors) {
+        http_write_field_str(&fields, "access-control-allow-methods", allow);
+        http_write_field_str(&fields, "access-control-allow-headers",
+                             "authorization, content-type, x-api-key, x-request-id, *");
+        http_write_field_u64(&fields, "access-control-max-age", PREFLIGHT_S);
+    }
+    ASSERT(!fields.cut);
+    struct gateway_answer answer = {.status = 204, .fields = text_span(&fields)};
+    if (gateway_answer_begin(g, client, &answer)) {
+        gateway_answer_end(g, client, false);
+    } else {
+        gateway_answer_cut(g, client);
+    }
+}
+
+/* Whether the query has the parameter, which is NAME=VALUE. */
+static bool has_parameter(struct span query, struct span parameter) {
+    while (query.len > 0) {
+        size_t end = span_find(query, '&');
+        if (span_equal((struct span){query.at, end}, parameter)) {
+            return true;
+        }
+        query = span_skip(query, end < query.len ? end + 1 : end);
+    }
+    return false;
+}
+
+static void models(struct gateway *g, int client, struct span query) {
+    g->clients[client].available_only = has_parameter(query, SPAN("available=true"));
+    gateway_models_some(g, client);
+}
+
+void gateway_local_answer(struct gateway *g, int client, const struct gateway_routing *routing,
+                          struct span query) {
+    ASSERT(g->clients[client].state == GATEWAY_CLIENT_ANSWER);
+    switch (routing->route) {
+    case GATEWAY_ROUTE_HEALTH:
+        health(g, client);
+        break;
+    case GATEWAY_ROUTE_STATUS:
+        status(g, client);
+        break;
+    case GATEWAY_ROUTE_PREFLIGHT:
+        preflight(g, client, routing->allow);
+        break;
+    case GATEWAY_ROUTE_MODELS:
+        models(g, client, query);
+        break;
+    default:
+        ASSERT(routing->route == GATEWAY_ROUTE_MODEL);
+        gateway_models_one(g, client, routing->id);
+        break;
+    }
+}

@@ -1,0 +1,379 @@
+/*
+ * Heads come in a buffer that a client has only while something is in it; what follows a head
+ * there belongs to its body or to the next request. A body with a length is read straight into its
+ * slot, a chunked one through the head buffer.
+ */
+#include "core/gateway/gateway_read.h"
+
+#include "core/base/assert.h"
+#include "core/base/uuid.h"
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_local.h"
+#include "core/gateway/gateway_wait.h"
+#include "core/http/http_parse.h"
+#include "core/http/http_write.h"
+
+#include <string.h>
+
+#define FIELDS_BYTES 64 /* Allow, WWW-Authenticate */
+#define NOTHING ((struct span){NULL, 0})
+
+_Static_assert(LIMIT_HEAD_BYTES <= UINT16_MAX, "places in a head buffer are uint16");
+
+static char *head_bytes(struct gateway *g, const struct gateway_client *client) {
+    ASSERT(client->head >= 0);
+    return g->heads[client->head];
+}
+
+/* What is in the head buffer. */
+static struct span buffered(struct gateway *g, const struct gateway_client *client) {
+    if (client->head < 0) {
+        return NOTHING;
+    }
+    return (struct span){head_bytes(g, client) + client->head_at,
+                         (size_t)(client->head_len - client->head_at)};
+}
+
+/* ---- refusals -------------------------------------------------------------------------------- */
+
+void gateway_read_refuse(struct gateway *g, int number, const struct gateway_error *error,
+                         struct span fields) {
+    ASSERT(!queue_has(&g->client_idle, number));
+    gateway_wait_leave(g, number);
+    gateway_wait_drop_body(g, number);
+    g->clients[number].state = GATEWAY_CLIENT_ANSWER;
+    gateway_answer_error(g, number, error, fields);
+}
+
+static void refuse_broken(struct gateway *g, int number, const struct http_fault *fault) {
+    struct gateway_client *client = &g->clients[number];
+    struct gateway_error error = gateway_error(fault->status, fault->text);
+    struct record_log log;
+    client->unread = true;
+    gateway_read_refuse(g, number, &error, NOTHING);
+    record_log_begin(&log, PORT_LOG_DEBUG, "broken HTTP refused");
+    record_log_add_u64(&log, "status", fault->status);
+    record_log_add_str(&log, "reason", fault->text);
+    record_log_add_str(&log, "rfc", fault->rfc);
+    record_log_add_str(&log, "request_id", client->request_id);
+    record_log_end(&log, g->settings->log_level);
+}
+
+static void refuse_route(struct gateway *g, int number, const char *allow,
+                         const struct gateway_error *error) {
+    char bytes[FIELDS_BYTES];
+    struct text fields = text_over(bytes, sizeof(bytes));
+    if (error->status == 405) {
+        http_write_field_str(&fields, "allow", allow);
+    } else if (error->status == 401) {
+        http_write_field_str(&fields, "www-authenticate", "Bearer");
+    } else if (error->status == 411) {
+        g->clients[number].unread = true; /* who knows what follows */
+    }
+    ASSERT(!fields.cut);
+    gateway_read_refuse(g, number, error, text_span(&fields));
+}
+
+static void refuse_json(struct gateway *g, int number) {
+    struct gateway_error error;
+    int body = g->clients[number].body;
+    gateway_chat_not_json(&g->bodies.bodies[body].outline, &error);
+    gateway_read_refuse(g, number, &error, NOTHING);
+}
+
+/* ---- the socket ------------------------------------------------------------------------------ */
+
+/* recv gave no bytes. */
+static enum result no_bytes(struct gateway *g, int number, int code) {
+    if (code == PORT_AGAIN) {
+        g->clients[number].readable = false;
+    } else {
+        gateway_client_close(g, number);
+    }
+    return RESULT_MORE;
+}
+
+/* Reads into the head buffer, behind what is left in it. */
+static enum result fill(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    if (!client->readable || !gateway_wait_head(g, number)) {
+        return RESULT_MORE;
+    }
+    char *bytes = head_bytes(g, client);
+    if (client->head_at > 0) {
+        client->head_len = (uint16_t)(client->head_len - client->head_at);
+        memmove(bytes, bytes + client->head_at, client->head_len);
+        client->head_at = 0;
+    }
+    ASSERT(client->head_len < LIMIT_HEAD_BYTES);
+    int got = port_recv(client->slot, bytes + client->head_len,
+                        (size_t)LIMIT_HEAD_BYTES - client->head_len);
+    if (got < 0) {
+        gateway_wait_spare_head(g, number);
+        return no_bytes(g, number, got);
+    }
+    client->head_len = (uint16_t)(client->head_len + got);
+    return RESULT_DONE;
+}
+
+/* ---- a head ---------------------------------------------------------------------------------- */
+
+static void note_id(struct gateway_client *client, struct span shown) {
+    struct text id = text_over(client->request_id, sizeof(client->request_id));
+    text_add_safe(&id, shown, LIMIT_REQUEST_ID_BYTES);
+    if (text_str(&id)[0] == '\0') {
+        uuid_v4(client->request_id);
+    }
+}
+
+static void note_request(struct gateway_client *client, const struct http_request *request) {
+    client->http_1_0 = request->minor == 0;
+    client->is_head = request->method == HTTP_HEAD;
+    client->close = !request->keep_alive;
+    client->expects = request->expect_continue;
+    client->chunked = request->chunked;
+    client->unread = request->chunked || request->content_length > 0;
+    client->body_len = request->content_length < UINT32_MAX ? (uint32_t)request->content_length
+                                                            : UINT32_MAX;
+    note_id(client, request->request_id);
+}
+
+/* An origin that is longer than any real one is served, and not named. */
+static void note_routing(struct gateway_client *client, const struct gateway_routing *routing,
+                         struct span origin) {
+    struct text named = text_over(client->origin, sizeof(client->origin));
+    text_add(&named, origin);
+    text_str(&named);
+    client->cors = routing->cors && !named.cut;
+    client->route = (uint8_t)routing->route;
+    client->key = (int16_t)routing->key;
+}
+
+static void take_request(struct gateway *g, int number, const struct http_request *request) {
+    struct gateway_client *client = &g->clients[number];
+    struct gateway_routing routing;
+    struct gateway_error error;
+    note_request(client, request);
+    bool good = gateway_route_judge(&routing, g->settings, request, &error);
+    note_routing(client, &routing, request->origin);
+    if (!good) {
+        refuse_route(g, number, routing.allow, &error);
+    } else if (routing.route == GATEWAY_ROUTE_CHAT) {
+        client->unread = true;
+        gateway_wait_body(g, number);
+    } else {
+        client->state = GATEWAY_CLIENT_ANSWER;
+        gateway_local_answer(g, number, &routing, request->query);
+    }
+}
+
+static enum result take_head(struct gateway *g, int number, struct span raw) {
+    struct gateway_client *client = &g->clients[number];
+    struct http_request request;
+    struct http_fault fault;
+    http_parse_request(raw, &g->scratch.head);
+    enum result result = http_rules_request(&g->scratch.head, &request, &fault);
+    client->begun_us = g->now_us;
+    client->head_at = (uint16_t)(client->head_at + raw.len);
+    client->head_scanned = 0;
+    if (result == RESULT_DONE) {
+        take_request(g, number, &request);
+    } else {
+        refuse_broken(g, number, &fault);
+    }
+    gateway_wait_spare_head(g, number);
+    return RESULT_DONE;
+}
+
+static enum result refuse_overflow(struct gateway *g, int number, struct span so_far) {
+    struct http_fault fault;
+    http_rules_overflow(so_far, &fault);
+    refuse_broken(g, number, &fault);
+    return RESULT_DONE;
+}
+
+/* The first bytes of a head: it is to be whole soon. Line ends that stray clients send behind a
+ * body begin none. */
+static void begin_head(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    if (span_equal(buffered(g, client), SPAN("\r\n"))) {
+        gateway_wait_drop_head(g, number);
+        return;
+    }
+    uint64_t head_us = (uint64_t)g->settings->timeouts.client_head_ms * 1000;
+    timers_set(&g->client_timers, number, g->now_us + head_us);
+}
+
+static enum result await_head(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    bool quiet = client->head_at == client->head_len;
+    enum result result = fill(g, number);
+    if (result == RESULT_DONE && quiet) {
+        begin_head(g, number);
+    }
+    bool idle = result == RESULT_MORE && quiet && client->state == GATEWAY_CLIENT_HEAD &&
+                !client->readable;
+    if (idle && !queue_has(&g->client_idle, number)) {
+        client->wait_us = g->now_us;
+        queue_add(&g->client_idle, number);
+    }
+    return result;
+}
+
+enum result gateway_read_head(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    struct span so_far = buffered(g, client);
+    if (so_far.len > 0) {
+        size_t end = http_parse_find_end(so_far.at, so_far.len, &client->head_scanned);
+        if (end > 0) {
+            return take_head(g, number, (struct span){so_far.at, end});
+        }
+        if (so_far.len == LIMIT_HEAD_BYTES) {
+            return refuse_overflow(g, number, so_far);
+        }
+    }
+    return await_head(g, number);
+}
+
+/* ---- a body ---------------------------------------------------------------------------------- */
+
+static struct gateway_body *body_of(struct gateway *g, const struct gateway_client *client) {
+    ASSERT(client->body >= 0);
+    return &g->bodies.bodies[client->body];
+}
+
+/* Said unless the client did not wait for it. */
+static void say_continue(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    if (client->expects && buffered(g, client).len == 0) {
+        /* Without a page it is not said; clients do not wait for ever. */
+        rope_add(&g->pages, &client->out, SPAN("HTTP/1.1 100 Continue\r\n\r\n"));
+    }
+    client->expects = false;
+}
+
+/* The last byte has come. */
+static enum result end_body(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    client->unread = false;
+    if (json_outline_end(&body_of(g, client)->outline) == RESULT_DONE) {
+        gateway_wait_request(g, number);
+    } else {
+        refuse_json(g, number);
+    }
+    return RESULT_DONE;
+}
+
+/* n more bytes stand in the slot. */
+static void judge(struct gateway *g, int number, size_t n) {
+    struct gateway_client *client = &g->clients[number];
+    struct gateway_body *body = body_of(g, client);
+    body->len += (uint32_t)n;
+    if (!body->chunked && body->len == body->expected) {
+        client->unread = false;
+    }
+    const char *bytes = gateway_body_bytes(&g->bodies, client->body);
+    if (json_outline_take(&body->outline, bytes, body->len) == RESULT_FAULT) {
+        refuse_json(g, number);
+    }
+}
+
+static size_t less(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Bytes of the body that came with its head. */
+static size_t take_buffered(struct gateway *g, int number, char *to, size_t cap) {
+    struct gateway_client *client = &g->clients[number];
+    struct span from = buffered(g, client);
+    size_t n = less(from.len, cap);
+    if (n > 0) {
+        memcpy(to, from.at, n);
+        client->head_at = (uint16_t)(client->head_at + n);
+        gateway_wait_spare_head(g, number);
+    }
+    return n;
+}
+
+static enum result read_plain(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    struct gateway_body *body = body_of(g, client);
+    char *to = gateway_body_bytes(&g->bodies, client->body) + body->len;
+    size_t need = less(body->expected - body->len, GATEWAY_READ_BYTES);
+    if (need == 0) {
+        return end_body(g, number);
+    }
+    size_t n = take_buffered(g, number, to, need);
+    if (n == 0) {
+        int got = client->readable ? port_recv(client->slot, to, need) : PORT_AGAIN;
+        if (got < 0) {
+            return no_bytes(g, number, got);
+        }
+        n = (size_t)got;
+    }
+    judge(g, number, n);
+    return RESULT_DONE;
+}
+
+/* Content that stands at the front of the head buffer goes to the slot, as far as there is room. */
+static enum result store(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    struct gateway_body *body = body_of(g, client);
+    size_t room = gateway_body_cap(client->body) - body->len;
+    size_t n = less(client->decoded, room);
+    if (body->len + client->decoded > g->settings->limits.max_body_bytes) {
+        struct gateway_error error = gateway_route_too_large(g->settings);
+        gateway_read_refuse(g, number, &error, NOTHING);
+    } else if (n == 0) {
+        gateway_wait_body(g, number);
+    } else {
+        char *to = gateway_body_bytes(&g->bodies, client->body) + body->len;
+        memcpy(to, buffered(g, client).at, n);
+        client->head_at = (uint16_t)(client->head_at + n);
+        client->decoded = (uint16_t)(client->decoded - n);
+        judge(g, number, n);
+    }
+    return RESULT_DONE;
+}
+
+/* Finds the next run of content in the head buffer, and leaves it at its front. */
+static enum result decode(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    struct gateway_body *body = body_of(g, client);
+    struct span in = buffered(g, client);
+    struct span data;
+    const char *start = in.at;
+    enum result result = http_chunked_next(&body->coding, &in, &data);
+    if (result == RESULT_FAULT) {
+        refuse_broken(g, number, body->coding.fault);
+        return RESULT_DONE;
+    }
+    ASSERT(data.len == 0 || data.at + data.len == in.at);
+    client->head_at = (uint16_t)(client->head_at + (size_t)(in.at - start) - data.len);
+    client->decoded = (uint16_t)data.len;
+    return result == RESULT_DONE ? end_body(g, number) : RESULT_DONE;
+}
+
+static enum result read_chunked(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    enum result result = RESULT_DONE;
+    if (buffered(g, client).len == 0) {
+        result = fill(g, number);
+    }
+    while (result == RESULT_DONE && client->state == GATEWAY_CLIENT_BODY &&
+           client->head_at < client->head_len) {
+        result = client->decoded > 0 ? store(g, number) : decode(g, number);
+    }
+    if (result == RESULT_DONE) {
+        gateway_wait_spare_head(g, number);
+    }
+    return result;
+}
+
+enum result gateway_read_body(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    say_continue(g, number);
+    if (!gateway_answer_send(g, number)) {
+        gateway_client_close(g, number);
+        return RESULT_MORE;
+    }
+    return body_of(g, client)->chunked ? read_chunked(g, number) : read_plain(g, number);
+}

@@ -1,0 +1,24 @@
+/* Reading a client's request: its head, its body, and every refusal on the way. */
+#ifndef MOONGATE_GATEWAY_READ_H
+#define MOONGATE_GATEWAY_READ_H
+
+#include "core/base/result.h"
+#include "core/base/span.h"
+#include "core/gateway/gateway_error.h"
+
+struct gateway;
+
+#define GATEWAY_READ_BYTES 16384 /* of a body in one step */
+
+/* A step in HEAD: reads, or takes a head that is whole. DONE: there is more to do. MORE: not before
+ * something happens, or the client is closed. */
+enum result gateway_read_head(struct gateway *g, int client);
+
+/* A step in BODY, with the same results. */
+enum result gateway_read_body(struct gateway *g, int client);
+
+/* The request will not be read any further: answers with an error and further field lines. */
+void gateway_read_refuse(struct gateway *g, int client, const struct gateway_error *error,
+                         struct span fields);
+
+#endif

@@ -1,0 +1,224 @@
+/* The routes in one table, and a judge for each thing that a head can be refused for. */
+#include "core/gateway/gateway_route.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway_access.h"
+#include "core/http/http_token.h"
+
+#define METHODS_READ ((1u << HTTP_GET) | (1u << HTTP_HEAD))
+#define METHODS_POST (1u << HTTP_POST)
+#define PATH_SHOWN_BYTES 200 /* of an unknown path, in the error */
+
+struct route {
+    struct span path; /* behind the base path and, where it is versioned, /v1 */
+    enum gateway_route route;
+    bool versioned; /* under /v1 and /openai/v1 */
+    bool with_id;   /* something follows the path */
+    bool keyless;
+    unsigned methods; /* a bit each */
+    const char *allow;
+};
+
+static const struct route routes[] = {
+    {{"/chat/completions", 17}, GATEWAY_ROUTE_CHAT, true, false, false, METHODS_POST,
+     "POST, OPTIONS"},
+    {{"/models", 7}, GATEWAY_ROUTE_MODELS, true, false, false, METHODS_READ, "GET, HEAD, OPTIONS"},
+    {{"/models/", 8}, GATEWAY_ROUTE_MODEL, true, true, false, METHODS_READ, "GET, HEAD, OPTIONS"},
+    {{"/health", 7}, GATEWAY_ROUTE_HEALTH, false, false, true, METHODS_READ, "GET, HEAD, OPTIONS"},
+    {{"/status", 7}, GATEWAY_ROUTE_STATUS, false, false, true, METHODS_READ, "GET, HEAD, OPTIONS"},
+};
+
+/* What OPTIONS * is about: the box as a whole. */
+static const struct route everything = {{"*", 1}, GATEWAY_ROUTE_PREFLIGHT, false, false, true,
+                                        0,        "GET, HEAD, POST, OPTIONS"};
+
+/* A head under judgement. */
+struct judging {
+    struct gateway_routing *routing;
+    const struct settings *settings;
+    const struct http_request *request;
+    const struct route *route;
+    struct gateway_error *error;
+};
+
+static bool refuse(struct judging *j, struct gateway_error error) {
+    *j->error = error;
+    return false;
+}
+
+static struct gateway_error wrong_key(void) {
+    return gateway_error_with(401, "The API key is not one of this gateway's", NULL,
+                              "invalid_api_key");
+}
+
+/* ---- who asks -------------------------------------------------------------------------------- */
+
+static bool judge_host(struct judging *j) {
+    if (j->routing->key >= 0 || gateway_access_host(j->settings, j->request->host)) {
+        return true;
+    }
+    if (j->settings->key_count > 0 && gateway_access_shown(j->request)) {
+        return refuse(j, wrong_key());
+    }
+    return refuse(j, gateway_error(421, "The Host is no name of this gateway: use its address, or "
+                                        "add the name to allow_hosts"));
+}
+
+static bool judge_origin(struct judging *j) {
+    if (j->request->origin.at == NULL) {
+        return true;
+    }
+    j->routing->cors = gateway_access_origin(j->settings, j->request);
+    if (j->routing->cors || j->routing->key >= 0) {
+        return true;
+    }
+    return refuse(j, gateway_error(403, "Web pages of this origin may not call the gateway: add it "
+                                        "to allow_origins"));
+}
+
+static bool judge_key(struct judging *j) {
+    if (j->route->keyless || j->settings->key_count == 0 || j->routing->key >= 0) {
+        return true;
+    }
+    if (gateway_access_shown(j->request)) {
+        return refuse(j, wrong_key());
+    }
+    return refuse(j, gateway_error_with(401, "An API key is needed: send it as Authorization: "
+                                             "Bearer KEY",
+                                        NULL, "invalid_api_key"));
+}
+
+/* ---- what is asked for ----------------------------------------------------------------------- */
+
+/* Takes prefix off the front of *s. */
+static bool strip(struct span *s, struct span prefix) {
+    bool there = span_starts(*s, prefix);
+    *s = there ? span_skip(*s, prefix.len) : *s;
+    return there;
+}
+
+static bool is_route(const struct route *route, struct span path, bool versioned) {
+    if (route->versioned != versioned) {
+        return false;
+    }
+    if (route->with_id) {
+        return path.len > route->path.len && span_starts(path, route->path);
+    }
+    return span_equal(path, route->path);
+}
+
+/* *path is left without what stands in front of the route's own path. */
+static const struct route *find(const struct settings *settings, struct span *path) {
+    if (span_equal(*path, everything.path)) {
+        return &everything;
+    }
+    if (!strip(path, span_of(settings->base_path))) {
+        return NULL;
+    }
+    bool versioned = strip(path, SPAN("/openai/v1")) || strip(path, SPAN("/v1"));
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (is_route(&routes[i], *path, versioned)) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+static struct gateway_error unknown(struct span path) {
+    struct gateway_error error = gateway_error(404, "");
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, "There is nothing at ");
+    text_add_printable(&text, path, PATH_SHOWN_BYTES);
+    text_str(&text);
+    return error;
+}
+
+/* The path's percent-encoding is known to be sound. False: it is longer than any name. */
+static bool decode_id(struct gateway_routing *routing, struct span raw) {
+    struct text id = text_over(routing->id_bytes, sizeof(routing->id_bytes));
+    while (raw.len > 0) {
+        bool coded = raw.at[0] == '%' && raw.len > 2;
+        char c = raw.at[0];
+        if (coded) {
+            c = (char)(http_token_hex(raw.at[1]) * 16 + http_token_hex(raw.at[2]));
+        }
+        text_add_char(&id, c);
+        raw = span_skip(raw, coded ? 3 : 1);
+    }
+    routing->id = text_span(&id);
+    return !id.cut;
+}
+
+static bool judge_path(struct judging *j) {
+    struct span path = j->request->path;
+    j->route = find(j->settings, &path);
+    if (j->route == NULL) {
+        return refuse(j, unknown(j->request->path));
+    }
+    j->routing->route = j->route->route;
+    j->routing->allow = j->route->allow;
+    if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len))) {
+        return true;
+    }
+    return refuse(j, gateway_error_with(404, "Model not available: no name is that long", NULL,
+                                        "model_not_found"));
+}
+
+static bool judge_method(struct judging *j) {
+    if (j->request->method == HTTP_OPTIONS) {
+        j->routing->route = GATEWAY_ROUTE_PREFLIGHT;
+        return true;
+    }
+    if ((j->route->methods & (1u << j->request->method)) != 0) {
+        return true;
+    }
+    return refuse(j, gateway_error(405, "The method is not one of this route's: see Allow"));
+}
+
+/* ---- its body -------------------------------------------------------------------------------- */
+
+struct gateway_error gateway_route_too_large(const struct settings *settings) {
+    struct gateway_error error = gateway_error(413, "");
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, "The request body is larger than ");
+    text_add_u64(&text, settings->limits.max_body_bytes);
+    text_add_str(&text, " bytes (max_body_bytes)");
+    text_str(&text);
+    return error;
+}
+
+static bool judge_body(struct judging *j) {
+    const struct http_request *request = j->request;
+    if (j->routing->route != GATEWAY_ROUTE_CHAT) {
+        return true;
+    }
+    if (!request->has_length && !request->chunked) {
+        return refuse(j, gateway_error(411, "The request has neither Content-Length nor chunks"));
+    }
+    if (request->content_length > j->settings->limits.max_body_bytes) {
+        return refuse(j, gateway_route_too_large(j->settings));
+    }
+    if (!request->is_json) {
+        return refuse(j, gateway_error(415, "The content type must be application/json"));
+    }
+    return true;
+}
+
+bool gateway_route_judge(struct gateway_routing *routing, const struct settings *settings,
+                         const struct http_request *request, struct gateway_error *error) {
+    static bool (*const judges[])(struct judging *) = {judge_host, judge_origin, judge_path,
+                                                       judge_method};
+    struct judging j = {routing, settings, request, NULL, error};
+    routing->route = GATEWAY_ROUTE_NONE;
+    routing->id = (struct span){NULL, 0};
+    routing->key = gateway_access_key(settings, request);
+    routing->cors = false;
+    routing->allow = NULL;
+    for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++) {
+        if (!judges[i](&j)) {
+            return false;
+        }
+    }
+    ASSERT(j.route != NULL);
+    return routing->route == GATEWAY_ROUTE_PREFLIGHT || (judge_key(&j) && judge_body(&j));
+}

@@ -1,0 +1,42 @@
+/*
+ * Which route a request is for, and what its head alone decides (401, 403, 404, 405, 411, 413, 415,
+ * 421).
+ */
+#ifndef MOONGATE_GATEWAY_ROUTE_H
+#define MOONGATE_GATEWAY_ROUTE_H
+
+#include "core/base/text.h"
+#include "core/gateway/gateway_error.h"
+#include "core/http/http_rules.h"
+#include "core/settings/settings.h"
+
+enum gateway_route {
+    GATEWAY_ROUTE_NONE,
+    GATEWAY_ROUTE_CHAT,
+    GATEWAY_ROUTE_MODELS,
+    GATEWAY_ROUTE_MODEL, /* /v1/models/{id} */
+    GATEWAY_ROUTE_HEALTH,
+    GATEWAY_ROUTE_STATUS,
+    GATEWAY_ROUTE_PREFLIGHT /* OPTIONS of a browser: answered before the key is asked for */
+};
+
+/* What a head came to. */
+struct gateway_routing {
+    enum gateway_route route;
+    struct span id;      /* of GATEWAY_ROUTE_MODEL, percent-decoded, in id_bytes */
+    char id_bytes[LIMIT_NAME_BYTES];
+    int key;             /* the settings key that was shown, or -1 */
+    bool cors;           /* Origin is allowed: the answer names it */
+    const char *allow;   /* with 405 and PREFLIGHT: the methods */
+};
+
+/* Judges a request's head in the order of the spec: host (421; a good key passes any, a wrong one
+ * is 401), origin (403), route (404), method (405, allow is set), preflight, key (401), body
+ * framing (411, 413 naming the limit, 415). False: *error; key and cors are set all the same. */
+bool gateway_route_judge(struct gateway_routing *routing, const struct settings *settings,
+                         const struct http_request *request, struct gateway_error *error);
+
+/* The 413 that names the limit. */
+struct gateway_error gateway_route_too_large(const struct settings *settings);
+
+#endif
