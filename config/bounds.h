@@ -1,12 +1,17 @@
 /*
- * Every limit there is: its reason, its unit, its ceiling. A board may set its own in its bounds.h, which
- * is read first; what it leaves out has the value for Linux on a PC. Relations are checked below.
+ * Every limit there is: its reason, its unit, its ceiling. A board may set its own in its bounds.h,
+ * which is read first; what it leaves out has the value for Linux on a PC. Relations are checked
+ * below.
  */
 #ifndef MOONGATE_BOUNDS_H
 #define MOONGATE_BOUNDS_H
 
 #if defined(BOARD_BOUNDS)
 #include BOARD_BOUNDS
+#endif
+
+#ifndef LIMIT_WHOLE_BYTES /* all memory that is counted, in its worst case */
+#define LIMIT_WHOLE_BYTES (384 * 1048576)
 #endif
 
 /* ---- connections ---- */
@@ -19,8 +24,8 @@
 #ifndef LIMIT_UPSTREAMS /* connections to upstreams, in use or kept alive */
 #define LIMIT_UPSTREAMS 1024
 #endif
-#ifndef LIMIT_TLS_HANDSHAKES /* at once; PSA has 32 key slots (MBEDTLS_PSA_KEY_SLOT_COUNT) */
-#define LIMIT_TLS_HANDSHAKES 24
+#ifndef LIMIT_TLS_HANDSHAKES /* at once; config/mbedtls_config.h makes key slots for so many */
+#define LIMIT_TLS_HANDSHAKES 32
 #endif
 #ifndef LIMIT_LISTENERS
 #define LIMIT_LISTENERS 4
@@ -71,15 +76,26 @@
 #ifndef LIMIT_OUT_BYTES /* queued for a client before its upstream is not read any more */
 #define LIMIT_OUT_BYTES 16384
 #endif
-#ifndef LIMIT_HOLD_BYTES /* of a non-streaming answer held back, so that an error is still possible */
+/* of a non-streaming answer held back, so that an error is still possible */
+#ifndef LIMIT_HOLD_BYTES
 #define LIMIT_HOLD_BYTES 262144
 #endif
 #ifndef LIMIT_HOLDS /* answers that may hold back that much at once */
 #define LIMIT_HOLDS 64
 #endif
 #define LIMIT_OUT_PAGES ((LIMIT_OUT_BYTES / LIMIT_PAGE_BYTES) + 2)
-#define LIMIT_PAGES (LIMIT_REQUESTS * LIMIT_OUT_PAGES + LIMIT_HOLDS * (LIMIT_HOLD_BYTES / LIMIT_PAGE_BYTES))
-#ifndef LIMIT_WINDOW_BYTES /* of an upstream's answer, parsed in place; TLS record payload and more */
+#define LIMIT_PAGES                                                                                \
+    (LIMIT_REQUESTS * LIMIT_OUT_PAGES + LIMIT_HOLDS * (LIMIT_HOLD_BYTES / LIMIT_PAGE_BYTES))
+/* free pages that held-back answers leave to queues, and to their ends */
+#ifndef LIMIT_PAGES_RESERVE
+#define LIMIT_PAGES_RESERVE (2 * LIMIT_REQUESTS + 8)
+#endif
+/* related questions of an answer, and sources: what is beyond is dropped */
+#ifndef LIMIT_EXTRAS_BYTES
+#define LIMIT_EXTRAS_BYTES 16384
+#endif
+/* of an upstream's answer, parsed in place; TLS record payload and more */
+#ifndef LIMIT_WINDOW_BYTES
 #define LIMIT_WINDOW_BYTES 16384
 #endif
 #ifndef LIMIT_EVENT_BYTES /* one event of a stream, or one element of a model list */
@@ -98,20 +114,39 @@
 #endif
 
 /* ---- TLS ---- */
-#ifndef LIMIT_TLS_CONNECTION_BYTES /* mbedTLS's memory for an open connection */
-#define LIMIT_TLS_CONNECTION_BYTES 32768
+#ifndef LIMIT_TLS_CONNECTIONS /* open at once */
+#define LIMIT_TLS_CONNECTIONS LIMIT_UPSTREAMS
 #endif
-#ifndef LIMIT_TLS_HANDSHAKE_BYTES /* more while it shakes hands: chain, keys, transcripts */
-#define LIMIT_TLS_HANDSHAKE_BYTES 40960
+#ifndef LIMIT_TLS_OUT_BYTES /* largest record we send; what comes may have 16,384 */
+#define LIMIT_TLS_OUT_BYTES 4096
 #endif
+/* mbedTLS's memory for an open connection: 27,616 were measured, a large ticket comes on top */
+#ifndef LIMIT_TLS_CONNECTION_BYTES
+#define LIMIT_TLS_CONNECTION_BYTES 30720
+#endif
+/* more while it shakes hands: 25,842 at the most with a chain of three RSA-4096 certificates */
+#ifndef LIMIT_TLS_HANDSHAKE_BYTES
+#define LIMIT_TLS_HANDSHAKE_BYTES 28672
+#endif
+/* unit of the arena beside the records; 256 to 4,096, a power of two */
+#ifndef LIMIT_TLS_PAGE_BYTES
+#define LIMIT_TLS_PAGE_BYTES 4096
+#endif
+/* each of 21 block sizes may have a page of its own that is nearly empty */
 #define LIMIT_TLS_ARENA_BYTES                                                                      \
-    (131072 + LIMIT_UPSTREAMS * LIMIT_TLS_CONNECTION_BYTES +                                       \
+    (32 * LIMIT_TLS_PAGE_BYTES + LIMIT_TLS_CONNECTIONS * LIMIT_TLS_CONNECTION_BYTES +              \
      LIMIT_TLS_HANDSHAKES * LIMIT_TLS_HANDSHAKE_BYTES)
 #ifndef LIMIT_ANCHORS /* certificates in the CA bundle */
 #define LIMIT_ANCHORS 512
 #endif
+#ifndef LIMIT_ANCHOR_BYTES /* one of them; the largest in use have 2,007 */
+#define LIMIT_ANCHOR_BYTES 4096
+#endif
 #ifndef LIMIT_TLS_SESSION_BYTES /* a session kept for resumption, one an upstream address */
 #define LIMIT_TLS_SESSION_BYTES 2048
+#endif
+#ifndef LIMIT_TLS_SESSIONS /* kept at once; the one used longest ago gives way */
+#define LIMIT_TLS_SESSIONS 16
 #endif
 
 /* ---- configuration ---- */
@@ -177,6 +212,7 @@ _Static_assert(LIMIT_EVENT_BYTES >= LIMIT_WINDOW_BYTES, "a large event is larger
 _Static_assert(LIMIT_SOCKETS <= 32767, "slot numbers are int16");
 _Static_assert(LIMIT_CATALOG_MODELS <= 65535, "entry counts are uint16 in a saved list");
 _Static_assert(LIMIT_CATALOG_BUILDS >= 1, "a list is built beside the old one");
+_Static_assert(LIMIT_PAGES_RESERVE < LIMIT_PAGES, "there are pages for held-back answers");
 _Static_assert(LIMIT_PAGES <= 65534, "page numbers are uint16, and one means none");
 
 #endif

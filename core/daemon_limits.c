@@ -25,6 +25,9 @@ static const struct daemon_limits pools[] = {
     {"JSON tokens", LIMIT_JSON_TOKENS, sizeof(struct json_token)},
 };
 
+_Static_assert(sizeof(struct daemon) + LIMIT_TLS_ARENA_BYTES <= LIMIT_WHOLE_BYTES,
+               "the board's bounds add up to more than it may have");
+
 #define POOLS (sizeof(pools) / sizeof(pools[0]))
 
 static size_t bytes_of(const struct daemon_limits *row)
