@@ -168,6 +168,7 @@ static void release(struct gateway *g, int number)
     gateway_exchange_drop(g, exchange);
     timers_clear(&g->exchange_timers, exchange);
     queue_remove(&g->exchange_run, exchange);
+    queue_remove(&g->page_wait, exchange);
     g->catalogs.fetches[number].catalog = MODEL_CATALOG_NONE;
 }
 

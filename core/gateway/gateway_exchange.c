@@ -15,6 +15,8 @@ void gateway_exchange_init(struct gateway *g)
     struct gateway_windows *w = &g->windows;
     index_init(&w->index, w->numbers, LIMIT_EVENTS_LARGE);
     queue_init(&w->waiting, w->wait_next, w->wait_prev);
+    queue_init(&g->page_wait, g->page_wait_next, g->page_wait_prev);
+    g->page_wait_free = UINT16_MAX;
 }
 
 /* ---- the owner ---- */
@@ -36,9 +38,21 @@ static enum result tell_body(struct gateway *g, int number)
                             : gateway_request_body(g, number);
 }
 
-/* Ends the exchange and tells the owner why, who may begin it again at once. */
+static void word_status(struct gateway *g, int number, struct gateway_failure *failure)
+{
+    const struct gateway_exchange *exchange = &g->exchanges[number];
+    size_t len;
+    char *body = gateway_exchange_window(g, number, &len);
+    gateway_failure_status(failure, exchange->status, (struct span){body, len});
+    failure->error.retry_after_s = exchange->retry_after_s;
+}
+
+/* Ends the exchange and tells the owner why, who may begin it again at once. A service that said what
+ * is wrong may break off in its words: what it said counts. */
 static enum result fail(struct gateway *g, int number, struct gateway_failure *failure)
 {
+    if (g->exchanges[number].is_error)
+        word_status(g, number, failure);
     failure->sent_whole = g->exchanges[number].sent_whole;
     gateway_exchange_drop(g, number);
     if (is_fetch(number))
@@ -79,6 +93,25 @@ void gateway_exchange_timeout(struct gateway *g, int number, enum gateway_phase 
     fail(g, number, &failure);
 }
 
+/* ---- pages ---- */
+
+void gateway_exchange_wait_page(struct gateway *g, int number)
+{
+    uint16_t left = index_free(&g->pages.index);
+    queue_add(&g->page_wait, number);
+    if (left < g->page_wait_free)
+        g->page_wait_free = left;
+}
+
+void gateway_exchange_admit(struct gateway *g)
+{
+    if (g->page_wait.count == 0 || index_free(&g->pages.index) <= g->page_wait_free)
+        return;
+    g->page_wait_free = UINT16_MAX;
+    while (g->page_wait.count > 0)
+        queue_add(&g->exchange_run, queue_take(&g->page_wait));
+}
+
 /* ---- begin and end ---- */
 
 static void set_phase(struct gateway *g, int number, enum gateway_phase phase, uint32_t ms)
@@ -99,6 +132,7 @@ static bool connect_upstream(struct gateway *g, int number)
         (int16_t)gateway_upstream_take(g, provider, number, exchange->fresh);
     exchange->state = GATEWAY_EXCHANGE_OPEN;
     exchange->phase = GATEWAY_PHASE_TOTAL;
+    exchange->phase_us = UINT64_MAX;
     queue_add(&g->exchange_run, number);
     return exchange->upstream != GATEWAY_UPSTREAM_NONE;
 }
@@ -110,8 +144,7 @@ bool gateway_exchange_begin(struct gateway *g, int number, uint32_t first_byte_m
     ASSERT(exchange->state == GATEWAY_EXCHANGE_FREE);
     struct provider_call call = exchange->call;
     *exchange = (struct gateway_exchange){
-        .call = call, .large = -1, .out = rope_empty(), .first_byte_ms = first_byte_ms,
-        .phase_us = UINT64_MAX};
+        .call = call, .large = -1, .out = rope_empty(), .first_byte_ms = first_byte_ms};
     http_sse_init(&exchange->sse);
     if (connect_upstream(g, number))
         return true;
@@ -177,9 +210,10 @@ static enum result write_head(struct gateway *g, int number)
         protocol->head(&exchange->call, &head);
     if (head.cut)
         return unusable(g, number, "the configured values do not fit into a request's head");
-    if (!rope_add(&g->pages, &exchange->out, text_span(&head)))
-        return RESULT_MORE;
-    return RESULT_DONE;
+    if (rope_add(&g->pages, &exchange->out, text_span(&head)))
+        return RESULT_DONE;
+    gateway_exchange_wait_page(g, number);
+    return RESULT_MORE;
 }
 
 /* Connecting and the handshake, then the request's head. */
@@ -207,8 +241,6 @@ static enum result step_open(struct gateway *g, int number)
         exchange->state = GATEWAY_EXCHANGE_HEAD;
         exchange->sent_us = g->now_us;
         set_phase(g, number, GATEWAY_PHASE_FIRST_BYTE, exchange->first_byte_ms);
-    } else if (written == RESULT_MORE) {
-        queue_add(&g->exchange_run, number); /* pages come back as clients read */
     }
     return written;
 }
@@ -220,7 +252,7 @@ static bool fill(struct gateway *g, int number)
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
     char *page = g->scratch.text;
     if (index_free(&g->pages.index) == 0) {
-        queue_add(&g->exchange_run, number);
+        gateway_exchange_wait_page(g, number);
         return false;
     }
     size_t len = 0;
@@ -281,25 +313,16 @@ static enum result take_head(struct gateway *g, int number, size_t head_len)
     exchange->begin = exchange->end = 0;
     http_chunked_init(&exchange->chunked);
     if (response.framing == HTTP_BODY_NONE ||
-        (response.framing == HTTP_BODY_LENGTH && response.content_length == 0))
+        (response.framing == HTTP_BODY_LENGTH && response.content_length == 0)) {
         exchange->state = GATEWAY_EXCHANGE_ENDED;
+        exchange->keep_alive &= exchange->raw_len == 0; /* nobody asked for what is behind */
+    }
     if (exchange->is_error)
         return RESULT_DONE;
     if (response.is_encoded)
         return unusable(g, number, "a content encoding that nobody asked for (such as gzip)");
     exchange->is_event_stream = response.is_event_stream;
     return tell_head(g, number);
-}
-
-static enum result fail_status(struct gateway *g, int number)
-{
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    struct gateway_failure failure;
-    size_t len;
-    char *body = gateway_exchange_window(g, number, &len);
-    gateway_failure_status(&failure, exchange->status, (struct span){body, len});
-    failure.error.retry_after_s = exchange->retry_after_s;
-    return fail(g, number, &failure);
 }
 
 /* Reads more of the answer. */
@@ -356,8 +379,10 @@ static enum result step_body(struct gateway *g, int number)
     bool ended = exchange->state == GATEWAY_EXCHANGE_ENDED;
     size_t len;
     gateway_exchange_window(g, number, &len);
-    if (exchange->is_error && (ended || len >= GATEWAY_FAILURE_BODY_BYTES))
-        return fail_status(g, number);
+    if (exchange->is_error && (ended || len >= GATEWAY_FAILURE_BODY_BYTES)) {
+        struct gateway_failure failure;
+        return fail(g, number, &failure);
+    }
     if (!exchange->is_error) {
         enum result used = tell_body(g, number);
         if (used != RESULT_DONE)

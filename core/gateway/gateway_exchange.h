@@ -88,6 +88,12 @@ void gateway_exchange_timeout(struct gateway *g, int exchange, enum gateway_phas
 /* Ends it because its answer is of no use (why: what is wrong with it), and tells the owner. */
 void gateway_exchange_unusable(struct gateway *g, int exchange, const char *why);
 
+/* Pages are short: it is run again once there are more than now. */
+void gateway_exchange_wait_page(struct gateway *g, int exchange);
+
+/* The end of a turn: when pages came back, those that wait for some are to be run. */
+void gateway_exchange_admit(struct gateway *g);
+
 /* Ends it: the connection is kept when the answer came whole and the peer allows it, else closed.
  * */
 void gateway_exchange_drop(struct gateway *g, int exchange);

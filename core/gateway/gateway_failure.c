@@ -43,6 +43,12 @@ void gateway_failure_unusable(struct gateway_failure *failure, const char *host,
     text_str(&text);
 }
 
+void gateway_failure_empty(struct gateway_failure *failure)
+{
+    *failure = (struct gateway_failure){.kind = GATEWAY_FAILURE_UNUSABLE};
+    failure->error = gateway_error(502, "Request failed: empty answer");
+}
+
 void gateway_failure_timeout(struct gateway_failure *failure, const char *host,
                              enum gateway_phase phase)
 {
@@ -90,7 +96,9 @@ static void add_words(struct text *text, struct span body)
 {
     char decoded[WORDS_BYTES];
     if (is_json(body)) {
-        struct span raw = json_walk_string(message_in(body));
+        struct span value;
+        json_walk_element(&body, &value); /* a document reads as an array's one element */
+        struct span raw = json_walk_string(message_in(value));
         body = (struct span){decoded, json_string_decode(raw, decoded, sizeof(decoded))};
     }
     if (body.len == 0)

@@ -42,6 +42,9 @@ void gateway_failure_cut(struct gateway_failure *failure, const char *host, cons
 /* What came is of no use: 502. */
 void gateway_failure_unusable(struct gateway_failure *failure, const char *host, const char *why);
 
+/* The answer is complete, and nothing was said in it: 502. */
+void gateway_failure_empty(struct gateway_failure *failure);
+
 /* A phase took too long: 504 naming it. */
 void gateway_failure_timeout(struct gateway_failure *failure, const char *host,
                              enum gateway_phase phase);

@@ -57,6 +57,7 @@ static void release(struct gateway *g, int number)
     timers_clear(&g->exchange_timers, number);
     queue_remove(&g->exchange_run, number);
     queue_remove(&g->list_wait, number);
+    queue_remove(&g->page_wait, number);
     request->state = GATEWAY_REQUEST_FREE;
     index_give(&g->request_index, number);
     gateway_client_admit(g);
@@ -84,17 +85,27 @@ void gateway_request_left(struct gateway *g, int number)
     release(g, number);
 }
 
-/* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it; a
- * connection whose body has not quite ended is read to its end, to be used again. */
+/* The client has to take something first, which its queue will tell; with nothing queued it is pages
+ * that are short. */
+static enum result wait_for_room(struct gateway *g, int number)
+{
+    if (g->clients[g->requests[number].client].out.len == 0)
+        gateway_exchange_wait_page(g, number);
+    return RESULT_MORE;
+}
+
+/* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it. DONE: it has,
+ * and a connection that took the whole request is read to its body's end, to be used again. */
 static enum result complete(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
+    const struct gateway_exchange *exchange = &g->exchanges[number];
     request->state = GATEWAY_REQUEST_FINISH;
     if (gateway_relay_finish(g, number) != RESULT_DONE)
-        return RESULT_MORE;
+        return wait_for_room(g, number);
     log_end(g, number, "complete", 200);
     count_use(g, number);
-    if (g->exchanges[number].state != GATEWAY_EXCHANGE_BODY) {
+    if (exchange->state != GATEWAY_EXCHANGE_BODY || !exchange->sent_whole) {
         release(g, number);
         return RESULT_FAULT;
     }
@@ -104,12 +115,22 @@ static enum result complete(struct gateway *g, int number)
     return RESULT_DONE;
 }
 
+/* The answer is of no use. */
+static enum result end_try(struct gateway *g, int number, struct gateway_failure *failure)
+{
+    failure->sent_whole = g->exchanges[number].sent_whole;
+    gateway_exchange_drop(g, number);
+    gateway_request_failed(g, number, failure);
+    return RESULT_FAULT;
+}
+
 static enum result complete_or_empty(struct gateway *g, int number)
 {
     if (g->requests[number].relay.has_text)
         return complete(g, number);
-    gateway_exchange_unusable(g, number, "empty answer");
-    return RESULT_FAULT;
+    struct gateway_failure failure;
+    gateway_failure_empty(&failure);
+    return end_try(g, number, &failure);
 }
 
 /* ---- the beginning ---- */
@@ -198,8 +219,6 @@ void gateway_request_open(struct gateway *g, int client)
     request->begun_us = g->clients[client].begun_us;
     request->state = GATEWAY_REQUEST_TRY;
     bool good = judge(g, number, &error);
-    request->relay.stream = request->chat.stream;
-    request->relay.include_usage = request->chat.include_usage;
     gateway_relay_begin(g, number);
     if (!good) {
         gateway_request_fail(g, number, &error);
@@ -225,15 +244,6 @@ enum result gateway_request_head(struct gateway *g, int number)
     return RESULT_FAULT;
 }
 
-static void service_gave_up(struct gateway *g, int number, struct span words)
-{
-    struct gateway_failure failure;
-    gateway_failure_event(&failure, words);
-    failure.sent_whole = g->exchanges[number].sent_whole;
-    gateway_exchange_drop(g, number);
-    gateway_request_failed(g, number, &failure);
-}
-
 /* Passes on the news in hand. */
 static enum result pump(struct gateway *g, int number)
 {
@@ -246,7 +256,7 @@ static enum result pump(struct gateway *g, int number)
             502, "Request failed: reasoning behind text in an answer too long to reorder");
         gateway_request_fail(g, number, &error);
     }
-    return result;
+    return result == RESULT_MORE ? wait_for_room(g, number) : result;
 }
 
 static enum result take_news(struct gateway *g, int number, const struct provider_news *news)
@@ -258,10 +268,10 @@ static enum result take_news(struct gateway *g, int number, const struct provide
         return complete_or_empty(g, number);
     case PROVIDER_ERROR: {
         char words[GATEWAY_ERROR_BYTES];
-        struct span raw = news->text;
-        struct span plain = {words, json_string_decode(raw, words, sizeof(words))};
-        service_gave_up(g, number, news->raw ? plain : news->text);
-        return RESULT_FAULT;
+        struct gateway_failure failure;
+        struct span plain = {words, json_string_decode(news->text, words, sizeof(words))};
+        gateway_failure_event(&failure, news->raw ? plain : news->text);
+        return end_try(g, number, &failure);
     }
     default:
         gateway_relay_take(g, number, news);
@@ -313,7 +323,10 @@ enum result gateway_request_body(struct gateway *g, int number)
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
     if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)
         return drain(g, number);
+    bool waited = g->requests[number].relay.news.kind != 0;
     enum result result = pump(g, number);
+    if (waited && result == RESULT_DONE)
+        exchange->phase_us = g->now_us + (uint64_t)g->settings->timeouts.idle_ms * 1000;
     while (result == RESULT_DONE) {
         struct http_sse_event event;
         struct provider_news news;
@@ -377,9 +390,6 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
 
 void gateway_request_room(struct gateway *g, int number)
 {
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    if (exchange->state == GATEWAY_EXCHANGE_BODY)
-        exchange->phase_us = g->now_us + (uint64_t)g->settings->timeouts.idle_ms * 1000;
     queue_add(&g->exchange_run, number);
 }
 
@@ -434,11 +444,13 @@ static uint64_t phase_due_us(const struct gateway *g, int number)
     return running ? g->exchanges[number].phase_us : UINT64_MAX;
 }
 
-static uint64_t wake_due_us(const struct gateway_request *request)
+/* A local answer whose pause is over is queued to run, and needs no timer. */
+static uint64_t wake_due_us(const struct gateway *g, const struct gateway_request *request)
 {
-    bool sleeps = request->state == GATEWAY_REQUEST_BACKOFF ||
-                  request->state == GATEWAY_REQUEST_DRAIN ||
-                  (request->state == GATEWAY_REQUEST_LOCAL && request->relay.news.kind == 0);
+    bool paused = request->state == GATEWAY_REQUEST_LOCAL && request->relay.news.kind == 0 &&
+                  request->wake_us > g->now_us;
+    bool sleeps = paused || request->state == GATEWAY_REQUEST_BACKOFF ||
+                  request->state == GATEWAY_REQUEST_DRAIN;
     return sleeps ? request->wake_us : UINT64_MAX;
 }
 
@@ -453,7 +465,7 @@ void gateway_request_set_timer(struct gateway *g, int number)
     if (request->state == GATEWAY_REQUEST_FREE)
         return;
     uint64_t due_us = earlier(earlier(phase_due_us(g, number), ping_due_us(g, request)),
-                              wake_due_us(request));
+                              wake_due_us(g, request));
     if (request->state != GATEWAY_REQUEST_DRAIN)
         due_us = earlier(due_us, request->total_us);
     timers_set(&g->exchange_timers, number, due_us);
@@ -461,14 +473,12 @@ void gateway_request_set_timer(struct gateway *g, int number)
 
 static void total_is_over(struct gateway *g, int number)
 {
-    struct gateway_request *request = &g->requests[number];
-    if (request->state == GATEWAY_REQUEST_TRY) {
-        gateway_exchange_timeout(g, number, GATEWAY_PHASE_TOTAL);
-        return;
-    }
     struct gateway_failure failure;
     gateway_failure_timeout(&failure, "this gateway", GATEWAY_PHASE_TOTAL);
-    gateway_request_fail(g, number, &failure.error);
+    if (g->requests[number].state == GATEWAY_REQUEST_TRY)
+        gateway_exchange_timeout(g, number, GATEWAY_PHASE_TOTAL);
+    else
+        gateway_request_fail(g, number, &failure.error);
 }
 
 void gateway_request_due(struct gateway *g, int number)

@@ -127,7 +127,7 @@ bool gateway_state_load(struct gateway *g)
     if (state->busy)
         return false;
     bool good = len > 0 && read_identity(state, state->bytes, (size_t)len);
-    if (!good && len > 0)
+    if (!good && len >= 0)
         log_state(g, PORT_LOG_WARN, "the saved identity is damaged: a new one is made",
                   IDENTITY_NAME);
     if (!good)
@@ -142,9 +142,12 @@ bool gateway_state_load(struct gateway *g)
 
 void gateway_state_touch(struct gateway *g)
 {
+    struct gateway_state *state = &g->state;
     uint64_t due_us = g->now_us + (uint64_t)g->settings->state_flush_s * 1000000;
-    if (due_us < g->state.flush_us)
-        g->state.flush_us = due_us;
+    if (due_us < state->retry_us)
+        due_us = state->retry_us;
+    if (due_us < state->flush_us)
+        state->flush_us = due_us;
 }
 
 static int first_dirty(const struct gateway *g)
@@ -193,7 +196,7 @@ static void end_job(struct gateway *g)
         model_catalog_file(g->catalogs.models.catalogs[i].key, name);
         g->catalogs.dirty[i] |= span_equal(span_of(name), span_of(state->name));
     }
-    state->flush_us = g->now_us + GATEWAY_STATE_RETRY_US;
+    state->flush_us = state->retry_us = g->now_us + GATEWAY_STATE_RETRY_US;
 }
 
 void gateway_state_run(struct gateway *g)
@@ -210,7 +213,8 @@ void gateway_state_flush(struct gateway *g)
     struct gateway_state *state = &g->state;
     if (state->busy && wait_for_job(g))
         end_job(g);
-    for (int i = 0; i < LIMIT_CATALOGS + 1 && !state->busy; i++) {
+    state->retry_us = 0;
+    for (int i = 0; i < LIMIT_CATALOGS + 1 && !state->busy && state->retry_us == 0; i++) {
         write_next(g);
         if (state->busy && wait_for_job(g))
             end_job(g);

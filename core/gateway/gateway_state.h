@@ -20,6 +20,7 @@ struct gateway_state {
     bool identity_dirty;
     bool busy;          /* job is the port's */
     uint64_t flush_us;  /* when what is dirty is written; UINT64_MAX: nothing is */
+    uint64_t retry_us;  /* a write failed: nothing is written before */
     char name[MODEL_CATALOG_FILE_BYTES];
     struct port_store_job job;
     uint8_t bytes[GATEWAY_STATE_BYTES];

@@ -163,7 +163,8 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
     return allowed == ATTEMPT_BEGUN ? begin(g, number, provider) : allowed;
 }
 
-static void back_off(struct gateway *g, struct gateway_request *request)
+/* Waits for a further round. False: the request's time is over before it would begin. */
+static bool back_off(struct gateway *g, struct gateway_request *request)
 {
     uint32_t ms = GATEWAY_TRY_BACKOFF_MS;
     for (int i = 0; i < request->round && ms < GATEWAY_TRY_BACKOFF_MAX_MS; i++)
@@ -171,22 +172,26 @@ static void back_off(struct gateway *g, struct gateway_request *request)
     uint16_t draw;
     port_random(&draw, sizeof(draw));
     ms = ms / 2 + draw % (ms / 2);
+    ms = request->wait_ms > ms ? request->wait_ms : ms;
+    request->wake_us = g->now_us + (uint64_t)ms * 1000;
+    if (request->wake_us >= request->total_us)
+        return false;
     request->round++;
     request->route_at = 0;
     request->again = false;
     request->state = GATEWAY_REQUEST_BACKOFF;
-    ms = request->wait_ms > ms ? request->wait_ms : ms;
     request->wait_ms = 0;
-    request->wake_us = g->now_us + (uint64_t)ms * 1000;
+    return true;
 }
 
 static void give_up(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
-    struct gateway_error none = gateway_error(502, "Request failed: no provider is left to try");
+    struct gateway_failure late; /* no try was begun: its body took all the time there was */
+    gateway_failure_timeout(&late, "this gateway", GATEWAY_PHASE_TOTAL);
     const struct gateway_error *error = request->last.status != 0     ? &request->last
                                         : request->passed.status != 0 ? &request->passed
-                                                                      : &none;
+                                                                      : &late.error;
     gateway_request_fail(g, number, error);
 }
 
@@ -203,9 +208,8 @@ void gateway_try_next(struct gateway *g, int number)
         if (result == ATTEMPT_BEGUN)
             return;
     }
-    if (request->again && request->round < model->retries && g->now_us < request->total_us)
-        back_off(g, request);
-    else
+    bool waits = request->again && request->round < model->retries && back_off(g, request);
+    if (!waits)
         give_up(g, number);
 }
 
@@ -246,7 +250,7 @@ bool gateway_try_note(struct gateway *g, int number, const struct gateway_failur
 
 void gateway_try_list_came(struct gateway *g)
 {
-    for (uint16_t left = g->list_wait.count; left > 0; left--) {
+    for (uint16_t left = g->list_wait.count; left > 0 && g->list_wait.count > 0; left--) {
         int number = queue_take(&g->list_wait);
         gateway_try_next(g, number);
         gateway_request_set_timer(g, number);

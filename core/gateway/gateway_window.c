@@ -31,18 +31,24 @@ void gateway_exchange_use(struct gateway *g, int number, size_t len)
     exchange->begin += (uint32_t)len;
 }
 
+/* Whoever waits longest may try again, if there is one to be had. */
+static void admit(struct gateway *g)
+{
+    int first = queue_first(&g->windows.waiting);
+    if (first != QUEUE_NONE && index_free(&g->windows.index) > 0)
+        queue_add(&g->exchange_run, first);
+}
+
 void gateway_window_release(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     queue_remove(&g->windows.waiting, number);
-    if (exchange->large < 0)
-        return;
-    port_trim(g->windows.large[exchange->large], LIMIT_EVENT_BYTES);
-    index_give(&g->windows.index, exchange->large);
-    exchange->large = -1;
-    int waiting = queue_take(&g->windows.waiting);
-    if (waiting != QUEUE_NONE)
-        queue_add(&g->exchange_run, waiting);
+    if (exchange->large >= 0) {
+        port_trim(g->windows.large[exchange->large], LIMIT_EVENT_BYTES);
+        index_give(&g->windows.index, exchange->large);
+        exchange->large = -1;
+    }
+    admit(g);
 }
 
 /* Moves what is left to the window's start, and out of a large window that is not needed any more.
@@ -72,6 +78,8 @@ static bool grow(struct gateway *g, int number)
     }
     memcpy(g->windows.large[large], g->windows.small[number], exchange->end);
     exchange->large = (int16_t)large;
+    queue_remove(&g->windows.waiting, number);
+    admit(g);
     return true;
 }
 
@@ -102,7 +110,8 @@ void gateway_window_came(struct gateway *g, int number, uint32_t len)
 static void append(struct gateway *g, int number, struct span data)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
-    memmove(window_of(g, number) + exchange->end, data.at, data.len);
+    if (data.len > 0)
+        memmove(window_of(g, number) + exchange->end, data.at, data.len);
     exchange->end += (uint32_t)data.len;
 }
 
