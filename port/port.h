@@ -88,6 +88,10 @@ int port_send(int slot, const void *bytes, size_t len);
  * event of the old connection follows. */
 void port_close(int slot);
 
+/* As port_close, but the peer is told that the connection broke: what was sent may not arrive, and
+ * nobody takes it for the whole. */
+void port_reset(int slot);
+
 /* Ends the sending side alone (FIN), for a lingering close. */
 void port_shut(int slot);
 

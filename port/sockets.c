@@ -404,6 +404,13 @@ void port_close(int slot)
     give(slot);
 }
 
+void port_reset(int slot)
+{
+    if (at(slot)->fd >= 0)
+        system_break(at(slot)->fd);
+    port_close(slot);
+}
+
 enum port_why port_why(int slot)
 {
     return slot < 0 ? why_kept() : (enum port_why)at(slot)->why;

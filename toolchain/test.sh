@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=512000 # of the stripped program for Linux, static, with TLS: 500 KiB
-declare -A limit_s=([build]=600 [unit]=120 [tidy]=120 [e2e]=900 [size]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [size]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -125,6 +125,11 @@ for source in test/unit/test_*.c; do
 	else
 		count "unit/${name#test_}" 0 1 "not built"
 	fi
+done
+# What must be quick is timed without sanitizers.
+for name in json_rules json_outline; do
+	suite "speed/$name" "build/clang/unit/test_$name"
+	grep together "$(log_of "speed/$name")" | sed 's/^/    /'
 done
 suite tidy test/tidy/run.sh build/linux
 for script in test/e2e/*.sh; do

@@ -191,7 +191,11 @@ void gateway_answer_end(struct gateway *g, int number, bool close) {
     finish(g, number, close || !whole);
 }
 
-void gateway_answer_cut(struct gateway *g, int client) { finish(g, client, true); }
+void gateway_answer_cut(struct gateway *g, int number) {
+    struct gateway_client *client = &g->clients[number];
+    client->broken = client->framing == GATEWAY_FRAMING_CLOSE;
+    finish(g, number, true);
+}
 
 /* ---- whole answers --------------------------------------------------------------------------- */
 

@@ -121,7 +121,10 @@ void gateway_client_close(struct gateway *g, int number) {
     queue_remove(client->state == GATEWAY_CLIENT_LINGER ? &g->client_linger : &g->client_idle,
                  number);
     g->slots[client->slot].kind = GATEWAY_SLOT_NONE;
-    port_close(client->slot);
+    if (client->broken)
+        port_reset(client->slot);
+    else
+        port_close(client->slot);
     client->state = GATEWAY_CLIENT_FREE;
     index_give(&g->client_index, number);
 }
@@ -158,7 +161,7 @@ static enum result part(struct gateway *g, int number) {
     bool sends = client->unread || client->head >= 0;
     gateway_wait_drop_head(g, number);
     client->dropped = 0;
-    if (!sends && drop_some(g, client) < 0) {
+    if (client->broken || (!sends && drop_some(g, client) < 0)) {
         return close_now(g, number);
     }
     port_shut(client->slot);

@@ -51,6 +51,7 @@ struct gateway_client {
     bool writable;
     bool left;          /* the peer shut its sending side */
     bool close;         /* after this answer */
+    bool broken;        /* its answer has no other end than the close, and is not whole */
     bool ended;         /* the answer is queued whole */
     bool http_1_0;
     bool is_head;       /* HEAD: no body */

@@ -6,7 +6,7 @@
 
 /* The fields that make an account. */
 struct account {
-    int protocol;
+    enum settings_protocol protocol;
     struct span parts[3];
 };
 

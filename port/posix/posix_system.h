@@ -43,6 +43,13 @@ static inline int system_accept(int fd, struct sockaddr *from, socklen_t *len)
     return accept4(fd, from, len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+/* From here on its close is a reset. */
+static inline void system_break(int fd)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 static inline void system_close(int fd)
 {
     (void)close(fd);

@@ -20,6 +20,7 @@ const CALLS = [
   ['--compressed is not needed', ['--compressed'], body('Hello'), 0, /You said: Hello/],
   ['an error with -f is an exit status', ['-f'], body('@@status=500'), 22, /^$/],
   ['a whole answer that is cut in the middle', [], body('@@bytes=1000000 @@cut=800'), 18, /\[0000/],
+  ['the same over HTTP/1.0: a reset', ['-0'], body('@@bytes=1000000 @@cut=800'), 56, /\[0000/],
   ['JSON that is none', [], '{"model":', 0, /"type":"invalid_request_error"/],
 ];
 
