@@ -1,6 +1,7 @@
 /* Sockets of the port against plain ones of the system, over loopback. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -280,6 +281,10 @@ static void broken_connection(void)
     CU_ASSERT_EQUAL(port_why(pair.slot), PORT_WHY_RESET);
     CU_ASSERT_STRING_EQUAL(port_why_text(PORT_WHY_RESET), "connection reset");
     port_close(pair.slot);
+    pair = open_pair();
+    port_reset(pair.slot); /* and the other way round */
+    CU_ASSERT(recv(pair.peer, got, sizeof(got), 0) == -1 && errno == ECONNRESET);
+    (void)close(pair.peer);
     port_close(listener);
 }
 
