@@ -66,13 +66,13 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
     struct text why = why_text(d);
     const char *reason = NULL;
     if (port_store_open(d->settings.state_dir) < 0) {
-        text_add_str(&why, "state_dir ");
+        text_add_str(&why, "[gateway] state_dir: ");
         text_add_str(&why, d->settings.state_dir);
         text_add_str(&why, " cannot be written: ");
         reason = port_why_text(port_why(-1));
     } else if (needs_tls(&d->settings) &&
                !tls_start(&d->tls, d->settings.upstream.ca_file, &reason)) {
-        text_add_str(&why, "ca_file ");
+        text_add_str(&why, "[gateway.upstream] ca_file: ");
         text_add_str(&why, d->settings.upstream.ca_file);
         text_add_str(&why, ": ");
     } else {
@@ -80,7 +80,7 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
         d->gateway.board_signer = board_signer;
         if (gateway_state_load(&d->gateway))
             return true;
-        text_add_str(&why, "state_dir ");
+        text_add_str(&why, "[gateway] state_dir: ");
         text_add_str(&why, d->settings.state_dir);
         reason = " does not answer";
     }
