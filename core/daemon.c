@@ -1,6 +1,8 @@
 /* See daemon.h. */
 #include "core/daemon.h"
 
+#include <string.h>
+
 static struct text why_text(struct daemon *d)
 {
     return text_over(d->why, sizeof(d->why));
@@ -65,6 +67,8 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
 {
     struct text why = why_text(d);
     const char *reason = NULL;
+    if (!FEATURE_RELOAD)
+        memset(&d->gateway, 0, sizeof(d->gateway));
     if (port_store_open(d->settings.state_dir) < 0) {
         text_add_str(&why, "[gateway] state_dir: ");
         text_add_str(&why, d->settings.state_dir);

@@ -5,6 +5,7 @@
 #ifndef MOONGATE_DAEMON_H
 #define MOONGATE_DAEMON_H
 
+#include "config/features.h"
 #include "core/gateway/gateway.h"
 #include "core/settings/settings.h"
 #include "core/settings/settings_scratch.h"
@@ -15,18 +16,29 @@
 
 struct daemon {
     struct settings settings;
+    struct tls tls;
+    char why[DAEMON_WHY_BYTES];
+#if FEATURE_RELOAD
     struct settings_report report;
     struct settings_scratch scratch;
-    struct tls tls;
     struct gateway gateway;
-    char why[DAEMON_WHY_BYTES];
+#else
+    /* What is read once, at the start, needs no place of its own. */
+    union {
+        struct {
+            struct settings_report report;
+            struct settings_scratch scratch;
+        };
+        struct gateway gateway;
+    };
+#endif
 };
 
 /* Loads and checks the file at path. False: report has the faults. d is all zero. */
 bool daemon_load(struct daemon *d, const char *path);
 
-/* Prepares a loaded daemon: trust anchors, pools, saved state. board_signer: the board's own
- * signature for rust-proxy, or NULL. False: why says what is wrong. */
+/* Prepares a loaded daemon: trust anchors, pools, saved state; report is gone then. board_signer:
+ * the board's own signature for rust-proxy, or NULL. False: why says what is wrong. */
 bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer);
 
 /* Opens the listeners of a prepared daemon. False: why. */

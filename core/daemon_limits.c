@@ -20,7 +20,7 @@ static const struct daemon_limits pools[] = {
     {"TLS anchors and sessions", 1, sizeof(struct tls)},
     {"model lists", MODEL_LISTS, sizeof(struct model_list)},
     {"configuration", 1, sizeof(struct settings)},
-    {"configuration being read", 1,
+    {"configuration being read", FEATURE_RELOAD,
      sizeof(struct settings_scratch) + sizeof(struct settings_report)},
     {"JSON tokens", LIMIT_JSON_TOKENS, sizeof(struct json_token)},
 };

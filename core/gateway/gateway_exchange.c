@@ -171,9 +171,11 @@ void gateway_exchange_drop(struct gateway *g, int number)
 
 /* A kept connection that died as it was lent: nothing of it was seen, so another one takes its
  * place. */
-static bool died_in_the_pool(const struct gateway *g, const struct gateway_exchange *exchange)
+static bool died_in_the_pool(const struct gateway *g, int number)
 {
-    return g->upstreams.all[exchange->upstream].reused && !exchange->got_byte &&
+    const struct gateway_exchange *exchange = &g->exchanges[number];
+    bool repeatable = is_fetch(number) || gateway_request_has_body(g, number);
+    return repeatable && g->upstreams.all[exchange->upstream].reused && !exchange->got_byte &&
            g->now_us - exchange->sent_us < GATEWAY_EXCHANGE_DEAD_US;
 }
 
@@ -351,7 +353,7 @@ static enum result receive(struct gateway *g, int number)
         exchange->keep_alive = false;
         return RESULT_DONE;
     }
-    if (died_in_the_pool(g, exchange))
+    if (died_in_the_pool(g, number))
         return replace_upstream(g, number);
     bool before = exchange->state == GATEWAY_EXCHANGE_HEAD;
     return cut(g, number, count == PORT_CLOSED

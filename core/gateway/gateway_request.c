@@ -361,6 +361,41 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
         gateway_try_next(g, number);
 }
 
+/* ---- its body ---- */
+
+bool gateway_request_has_body(const struct gateway *g, int number)
+{
+    int client = g->requests[number].client;
+    return client >= 0 && g->clients[client].body >= 0;
+}
+
+/* Whether it holds a body of that class which it needs only for another try. */
+static bool can_spare(const struct gateway *g, int number, int class)
+{
+    if (g->requests[number].state != GATEWAY_REQUEST_TRY || !g->exchanges[number].sent_whole ||
+        !gateway_request_has_body(g, number))
+        return false;
+    int body = g->clients[g->requests[number].client].body;
+    return (int)gateway_body_class(gateway_body_cap(body)) == class;
+}
+
+void gateway_request_spare_body(struct gateway *g, int class)
+{
+    int oldest = -1;
+    for (int i = 0; i < LIMIT_REQUESTS; i++)
+        if (can_spare(g, i, class) &&
+            (oldest < 0 || g->requests[i].begun_us < g->requests[oldest].begun_us))
+            oldest = i;
+    if (oldest < 0)
+        return;
+    struct gateway_client *client = &g->clients[g->requests[oldest].client];
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_WARN, "bodies are short: a request cannot be tried again");
+    record_log_add_str(&log, "request_id", client->request_id);
+    record_log_end(&log, g->settings->log_level);
+    give_body(g, client);
+}
+
 /* ---- from the relay ---- */
 
 void gateway_request_commit(struct gateway *g, int number)

@@ -199,7 +199,8 @@ void gateway_try_next(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
     const struct settings_model *model = &g->settings->models[request->model];
-    while (request->route_at < model->route_count && g->now_us < request->total_us) {
+    bool possible = gateway_request_has_body(g, number);
+    while (possible && request->route_at < model->route_count && g->now_us < request->total_us) {
         int provider = settings_route(g->settings, request->model, request->route_at);
         enum attempt result = attempt(g, number, provider);
         if (result == ATTEMPT_WAITS)
@@ -208,7 +209,7 @@ void gateway_try_next(struct gateway *g, int number)
         if (result == ATTEMPT_BEGUN)
             return;
     }
-    bool waits = request->again && request->round < model->retries && back_off(g, request);
+    bool waits = possible && request->again && request->round < model->retries && back_off(g, request);
     if (!waits)
         give_up(g, number);
 }

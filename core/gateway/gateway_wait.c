@@ -6,6 +6,11 @@
 
 static uint64_t from_ms(uint32_t ms) { return (uint64_t)ms * 1000; }
 
+/* How long a body it needs a slot for; one that grows has filled its own. */
+static uint32_t wanted_len(const struct gateway_client *client) {
+    return client->body >= 0 ? gateway_body_cap(client->body) + 1 : client->body_len;
+}
+
 /* The queue that a client in its state waits in, if it waits. */
 static struct queue *queue_of(struct gateway *g, int number) {
     const struct gateway_client *client = &g->clients[number];
@@ -15,9 +20,7 @@ static struct queue *queue_of(struct gateway *g, int number) {
     if (client->state != GATEWAY_CLIENT_BODY_WAIT) {
         return &g->client_wait_head;
     }
-    bool grows = client->body >= 0;
-    uint32_t len = grows ? gateway_body_cap(client->body) + 1 : client->body_len;
-    return &g->client_wait_body[gateway_body_class(len)];
+    return &g->client_wait_body[gateway_body_class(wanted_len(client))];
 }
 
 static void begin_to_wait(struct gateway *g, int number) {
@@ -119,6 +122,7 @@ void gateway_wait_body(struct gateway *g, int number) {
     if (!take_body(g, number)) {
         g->clients[number].state = GATEWAY_CLIENT_BODY_WAIT;
         begin_to_wait(g, number);
+        gateway_request_spare_body(g, (int)gateway_body_class(wanted_len(&g->clients[number])));
     } else if (grows) {
         gateway_wait_admit(g); /* the slot it grew out of is free */
     }

@@ -10,13 +10,15 @@
 #include "core/base/assert.h"
 #include "core/tls/tls_platform.h"
 
-/* Messages that bring neither data nor an end, taken in one call. Nobody sends as many. */
+/* What brings neither data nor an end and is taken in one call: messages, and bytes of whatever
+ * kind. Nobody sends as much; who does would hold the loop. */
 #define IDLE_MESSAGES_MAX 32
+#define IDLE_BYTES_MAX 131072
 
 /* ---- start ---------------------------------------------------------------------------------- */
 
-/* Signatures that we take, the preferred first. A server of 1.3 takes no PKCS #1, one of 1.2 that follows
- * our order takes it before PSS: mbedTLS 3.6.6 offers PSS and then refuses it in 1.2. */
+/* Signatures that we take, the preferred first. A server of 1.3 takes no PKCS #1, one of 1.2 that
+ * follows our order takes it before PSS: mbedTLS 3.6.6 offers PSS and then refuses it in 1.2. */
 static const uint16_t signatures[] = {
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
     MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,
@@ -58,8 +60,8 @@ bool tls_start(struct tls *tls, const char *ca_file, const char **why) {
     tls->ready = psa_crypto_init() == PSA_SUCCESS &&
                  configure(tls, &tls->_config, MBEDTLS_SSL_VERSION_TLS1_3) &&
                  configure(tls, &tls->_config_12, MBEDTLS_SSL_VERSION_TLS1_2);
-    ASSERT(tls->ready);
-    return tls_anchors_load(&tls->anchors, ca_file, why);
+    *why = "no memory is left for TLS";
+    return tls->ready && tls_anchors_load(&tls->anchors, ca_file, why);
 }
 
 bool tls_trust(struct tls *tls, const char *ca_file, const char **why) {
@@ -71,7 +73,8 @@ bool tls_trust(struct tls *tls, const char *ca_file, const char **why) {
     return true;
 }
 
-/* ---- what mbedTLS calls ---------------------------------------------------------------------- */
+/* ---- what mbedTLS calls ----------------------------------------------------------------------
+ * */
 
 static int send_raw(void *context, const unsigned char *bytes, size_t len) {
     const struct tls_connection *c = context;
@@ -84,8 +87,12 @@ static int send_raw(void *context, const unsigned char *bytes, size_t len) {
 
 static int recv_raw(void *context, unsigned char *out, size_t cap) {
     struct tls_connection *c = context;
+    if (c->_taken > IDLE_BYTES_MAX) {
+        return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
+    }
     int n = port_recv(c->_slot, out, cap);
     if (n > 0) {
+        c->_taken += (uint32_t)n;
         return n;
     }
     c->_starved = n == PORT_AGAIN;
@@ -99,8 +106,8 @@ static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b) {
     return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
 }
 
-/* mbedTLS would send an address as server name, which RFC 6066 section 3 forbids; so it is not told, and
- * the certificate's addresses are looked at here. */
+/* mbedTLS would send an address as server name, which RFC 6066 section 3 forbids; so it is not
+ * told, and the certificate's addresses are looked at here. */
 static bool is_for_address(const mbedtls_x509_crt *certificate, const struct tls_connection *c) {
     const mbedtls_x509_sequence *at = &certificate->subject_alt_names;
     for (; at != NULL; at = at->next) {
@@ -127,7 +134,8 @@ static int look_at(void *context, mbedtls_x509_crt *certificate, int depth, uint
     return 0;
 }
 
-/* ---- open ------------------------------------------------------------------------------------ */
+/* ---- open ------------------------------------------------------------------------------------
+ * */
 
 static int set_host(struct tls_connection *c, const char *host) {
     c->_address_len = (uint8_t)mbedtls_x509_crt_parse_cn_inet_pton(host, c->_address);
@@ -154,7 +162,8 @@ bool tls_open(struct tls *tls, struct tls_connection *connection, int slot,
     return true;
 }
 
-/* ---- faults ---------------------------------------------------------------------------------- */
+/* ---- faults ----------------------------------------------------------------------------------
+ * */
 
 static bool failed(const struct tls_connection *c) {
     return c->fault != TLS_FAULT_NONE;
@@ -182,10 +191,11 @@ static void fail(struct tls_connection *c, int code, uint32_t refused) {
     }
 }
 
-/* ---- handshake ------------------------------------------------------------------------------- */
+/* ---- handshake -------------------------------------------------------------------------------
+ * */
 
-/* mbedTLS 3.6 keeps the peer's chain (in 1.3 it must), though nobody asks for it any more: it would be a
- * fifth of an open connection's memory. */
+/* mbedTLS 3.6 keeps the peer's chain (in 1.3 it must), though nobody asks for it any more: it
+ * would be a fifth of an open connection's memory. */
 static void drop_chain(mbedtls_ssl_context *ssl) {
     mbedtls_ssl_session *session = ssl->MBEDTLS_PRIVATE(session);
     if (session == NULL || session->MBEDTLS_PRIVATE(peer_cert) == NULL) {
@@ -204,6 +214,7 @@ static bool wants_another_call(const struct tls_connection *c, int code) {
 static int shake(struct tls_connection *c) {
     int code;
     int calls = 0;
+    c->_taken = 0;
     do {
         c->_starved = false;
         code = mbedtls_ssl_handshake(&c->_ssl);
@@ -245,9 +256,11 @@ enum result tls_handshake(struct tls_connection *connection) {
     return RESULT_FAULT;
 }
 
-/* ---- data ------------------------------------------------------------------------------------ */
+/* ---- data ------------------------------------------------------------------------------------
+ * */
 
-/* True when code only tells of a ticket, which is kept now, or of a message that was passed over. */
+/* True when code only tells of a ticket, which is kept now, or of a message that was passed over.
+ * */
 static bool passed_over(struct tls_connection *c, int code) {
     if (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
         tls_session_keep(&c->_tls->sessions, c->_session_id, &c->_ssl, c->_verified_us);
@@ -259,6 +272,7 @@ static bool passed_over(struct tls_connection *c, int code) {
 static int read_some(struct tls_connection *c, void *out, size_t cap) {
     int code;
     int calls = 0;
+    c->_taken = 0;
     do {
         c->_starved = false;
         code = mbedtls_ssl_read(&c->_ssl, out, cap);
@@ -269,8 +283,8 @@ static int read_some(struct tls_connection *c, void *out, size_t cap) {
 int tls_recv(struct tls_connection *connection, void *out, size_t cap) {
     struct tls_connection *c = connection;
     ASSERT(c->_open && cap > 0);
-    if (failed(c)) {
-        return PORT_FAILED;
+    if (failed(c) || c->_ended) {
+        return c->_ended ? PORT_CLOSED : PORT_FAILED;
     }
     uint32_t refused = tls_memory_use().refused;
     int code = read_some(c, out, cap < INT32_MAX ? cap : INT32_MAX);
@@ -281,13 +295,15 @@ int tls_recv(struct tls_connection *connection, void *out, size_t cap) {
         return PORT_AGAIN;
     }
     if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+        c->_ended = true;
         return PORT_CLOSED;
     }
     fail(c, code == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : code, refused);
     return PORT_FAILED;
 }
 
-/* An answer of mbedTLS's own that is still to be sent goes first: it would be taken for our data. */
+/* An answer of mbedTLS's own that is still to be sent goes first: it would be taken for our data.
+ * */
 static int flush_other(struct tls_connection *c) {
     if (c->_sending > 0 || c->_ssl.MBEDTLS_PRIVATE(out_left) == 0) {
         return 0;

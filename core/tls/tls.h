@@ -25,6 +25,7 @@ struct tls_connection {
     uint64_t _session_id;
     uint64_t _verified_us; /* when the peer's certificate was checked */
     int _slot;
+    uint32_t _taken;       /* bytes read of the slot in this call */
     uint16_t _sending;     /* bytes of a send that was answered PORT_AGAIN */
     uint8_t _address_len;  /* of a host that is no name */
     uint8_t _address[16];
@@ -32,11 +33,12 @@ struct tls_connection {
     bool _seen;            /* the peer's certificate came and was looked at */
     bool _self_signed;
     bool _open;            /* the handshake is over */
+    bool _ended;           /* the peer said that it sends no more */
 
-    int detail;            /* mbedTLS's code behind the fault, or above 0 the number of the peer's alert */
+    int detail;            /* mbedTLS's code behind the fault; above 0: the peer's alert */
     uint32_t verify_flags; /* of a certificate that did not verify */
     enum tls_fault fault;
-    bool offered; /* a kept session was offered; after a fault it is dropped, and another try goes without */
+    bool offered; /* a kept session; after a fault it is dropped, and another try goes without */
     bool resumed;
 };
 
@@ -49,27 +51,29 @@ struct tls {
     bool ready;
 };
 
-/* Gives mbedTLS its arena, clock and randomness, and indexes the CA bundle (PEM) at ca_file. Once at
- * start. False: *why is a phrase that names what is wrong (no such file, no certificate in it...). */
+/* Gives mbedTLS its arena, clock and randomness, and indexes the CA bundle (PEM) at ca_file. Once
+ * at start. False: *why is a phrase that names what is wrong (no such file, no certificate in
+ * it...). */
 bool tls_start(struct tls *tls, const char *ca_file, const char **why);
 
-/* Indexes another bundle, as after a reload; kept sessions are forgotten. False: the old one stays. */
+/* Indexes another bundle, as after a reload; kept sessions are forgotten. False: the old one
+ * stays. */
 bool tls_trust(struct tls *tls, const char *ca_file, const char **why);
 
 /* To whom a connection goes. */
 struct tls_peer {
-    const char *host;     /* name or address; checked against the certificate, sent as SNI when a name */
+    const char *host;     /* checked against the certificate; sent as SNI when it is a name */
     uint32_t session_key; /* connections with the same number (and host) share a kept session */
     bool tls_12_only;
 };
 
-/* Begins a TLS connection on a connected slot. False: no memory; nothing is open. The caller keeps at
- * most LIMIT_TLS_HANDSHAKES handshakes under way. */
+/* Begins a TLS connection on a connected slot. False: no memory; nothing is open. The caller keeps
+ * at most LIMIT_TLS_HANDSHAKES handshakes under way. */
 bool tls_open(struct tls *tls, struct tls_connection *connection, int slot,
               const struct tls_peer *peer);
 
-/* Goes on with the handshake. DONE: open and verified. MORE: call again when the slot is readable (or
- * writable). FAULT: fault, detail and verify_flags say why; tls_close is still due. */
+/* Goes on with the handshake. DONE: open and verified. MORE: call again when the slot is readable
+ * (or writable). FAULT: fault, detail and verify_flags say why; tls_close is still due. */
 enum result tls_handshake(struct tls_connection *connection);
 
 /* As port_recv and port_send, on the plain text. PORT_CLOSED is told only for a close_notify;
@@ -81,7 +85,8 @@ int tls_send(struct tls_connection *connection, const void *bytes, size_t len);
 /* True when plain text is waiting inside, so that no event of the slot will tell of it. */
 bool tls_pending(const struct tls_connection *connection);
 
-/* Sends close_notify if it goes at once, and gives the memory back. The slot stays the caller's. */
+/* Sends close_notify if it goes at once, and gives the memory back. The slot stays the caller's.
+ * */
 void tls_close(struct tls_connection *connection);
 
 #endif

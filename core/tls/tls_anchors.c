@@ -20,8 +20,9 @@ void tls_anchors_init(struct tls_anchors *anchors) {
     }
 }
 
-/* FNV-1a over a name, with what mbedTLS takes for the same name made the same: letters of both cases, and
- * the two usual types of string. mbedTLS compares what is found, so a clash does no harm. */
+/* FNV-1a over a name, with what mbedTLS takes for the same name made the same: letters of both
+ * cases, and the two usual types of string. mbedTLS compares what is found, so a clash does no
+ * harm. */
 static uint32_t hash_name(const uint8_t *name, size_t len) {
     uint32_t hash = 2166136261u;
     for (size_t i = 0; i < len; i++) {
@@ -138,8 +139,8 @@ unsigned tls_anchors_skipped(const struct tls_anchors *anchors) {
     return anchors->_indexes[anchors->_current].skipped;
 }
 
-/* Reads the entry's certificate into der; its length, 0 when it is not there any more (somebody wrote into
- * the file), or PORT_FAILED. */
+/* Reads the entry's certificate into der; its length, 0 when it is not there any more (somebody
+ * wrote into the file), or PORT_FAILED. */
 static int read_entry(const struct tls_anchors_index *index, const struct tls_anchors_entry *entry,
                       uint8_t *der) {
     struct tls_pem pem;

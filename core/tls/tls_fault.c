@@ -13,8 +13,8 @@
 /* A code is a module's, which may have one of a lower module added in these bits. */
 #define LOW_BITS 0x7F
 
-/* What a certificate is told of is what its owner must mend first: an authority that nobody knows, then
- * its dates, then its name. */
+/* What a certificate is told of is what its owner must mend first: an authority that nobody knows,
+ * then its dates, then its name. */
 static enum tls_fault of_certificate(uint32_t flags, bool self_signed) {
     if (flags == UINT32_MAX) {
         return TLS_FAULT_CERTIFICATE; /* it could not even be checked */

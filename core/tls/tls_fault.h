@@ -1,4 +1,5 @@
-/* What can go wrong with a TLS connection, in words of people, and how mbedTLS's codes are told apart. */
+/* What can go wrong with a TLS connection, in words of people, and how mbedTLS's codes are told
+ * apart. */
 #ifndef MOONGATE_TLS_FAULT_H
 #define MOONGATE_TLS_FAULT_H
 

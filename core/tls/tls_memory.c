@@ -1,6 +1,6 @@
 /*
- * See tls_memory.h. A connection's two record buffers are by far the largest and longest-lived blocks and
- * have slots of their own; the rest lives in pages.
+ * See tls_memory.h. A connection's two record buffers are by far the largest and longest-lived
+ * blocks and have slots of their own; the rest lives in pages.
  */
 #include "core/tls/tls_memory.h"
 
@@ -23,7 +23,8 @@
 _Static_assert(IN_BYTES % 16 == 0 && OUT_BYTES % 16 == 0, "slots keep the alignment");
 _Static_assert(OUT_BYTES <= MBEDTLS_SSL_IN_CONTENT_LEN, "the two slots' ranges do not meet");
 _Static_assert(LIMIT_TLS_ARENA_BYTES > RECORD_BYTES, "connections have room beside their records");
-_Static_assert((LIMIT_TLS_PAGE_BYTES & (LIMIT_TLS_PAGE_BYTES - 1)) == 0, "a page is a power of two");
+_Static_assert((LIMIT_TLS_PAGE_BYTES & (LIMIT_TLS_PAGE_BYTES - 1)) == 0, "it is a power of two");
+_Static_assert(LIMIT_TLS_PAGE_BYTES >= 256 && LIMIT_TLS_PAGE_BYTES <= 4096, "as tls_pages wants");
 _Static_assert(PAGES < TLS_PAGES_NONE, "page numbers are uint16");
 _Static_assert(LIMIT_TLS_CONNECTIONS <= UINT16_MAX, "slot numbers are uint16");
 

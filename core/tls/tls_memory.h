@@ -1,6 +1,6 @@
 /*
- * The memory of mbedTLS: one static arena with room for all connections and handshakes that may be at
- * once, and the counters of its use.
+ * The memory of mbedTLS: one static arena with room for all connections and handshakes that may be
+ * at once, and the counters of its use.
  */
 #ifndef MOONGATE_TLS_MEMORY_H
 #define MOONGATE_TLS_MEMORY_H
@@ -23,7 +23,8 @@ void tls_memory_start(void);
 /* How much is used, now and at the highest. */
 struct tls_memory_use tls_memory_use(void);
 
-/* Gives what is free to port_trim, as after a burst; quick when nothing was freed since the last time. */
+/* Gives what is free to port_trim, as after a burst; quick when nothing was freed since the last
+ * time. */
 void tls_memory_trim(void);
 
 #endif

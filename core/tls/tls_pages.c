@@ -185,14 +185,18 @@ static void *take_run(struct tls_pages *pages, size_t n) {
     return page_at(pages, first);
 }
 
+static bool is_small(const struct tls_pages *pages, size_t len) {
+    size_t half = page_bytes(pages) / 2;
+    return len <= half && class_bytes[class_of(len)] <= half;
+}
+
 void *tls_pages_take(struct tls_pages *pages, size_t len) {
     ASSERT(len > 0);
     if (len > (size_t)pages->_count << pages->_shift) {
         return NULL;
     }
-    size_t half = page_bytes(pages) / 2;
     void *at;
-    if (len <= half && len <= class_bytes[TLS_PAGES_CLASSES - 1] && class_bytes[class_of(len)] <= half) {
+    if (is_small(pages, len)) {
         at = take_small(pages, class_of(len));
     } else {
         at = take_run(pages, (len + page_bytes(pages) - 1) >> pages->_shift);
@@ -218,13 +222,12 @@ void tls_pages_give(struct tls_pages *pages, void *at) {
 
 /* From number on: how many neighbours are free and touched; they are marked untouched. */
 static size_t trimmable(struct tls_pages *pages, size_t number) {
-    size_t n = 0;
-    while (number + n < pages->_count && pages->_pages[number + n].kind == FREE &&
-           pages->_pages[number + n].touched) {
-        pages->_pages[number + n].touched = false;
-        n++;
+    size_t at = number;
+    while (at < pages->_count && pages->_pages[at].kind == FREE && pages->_pages[at].touched) {
+        pages->_pages[at].touched = false;
+        at++;
     }
-    return n;
+    return at - number;
 }
 
 void tls_pages_trim(struct tls_pages *pages) {

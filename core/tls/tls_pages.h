@@ -1,8 +1,9 @@
 /*
- * Blocks of every size from a fixed number of pages. Small blocks share a page with others of their size
- * class; larger ones have a run of pages. A class takes a new page only when all of its own are full, so
- * the classes' peaks bound what is taken, whatever came before. Single pages are taken from the lower end
- * and runs from the upper, so that long-lived small blocks do not cut up the room for runs.
+ * Blocks of every size from a fixed number of pages. Small blocks share a page with others of their
+ * size class; larger ones have a run of pages. A class takes a new page only when all of its own
+ * are full, so the classes' peaks bound what is taken, whatever came before. Single pages are taken
+ * from the lower end and runs from the upper, so that long-lived small blocks do not cut up the
+ * room for runs.
  */
 #ifndef MOONGATE_TLS_PAGES_H
 #define MOONGATE_TLS_PAGES_H

@@ -1,6 +1,6 @@
 /*
- * Certificates out of a file in PEM form (RFC 7468), read in small pieces and decoded as they come. What
- * stands between them is passed over.
+ * Certificates out of a file in PEM form (RFC 7468), read in small pieces and decoded as they come.
+ * What stands between them is passed over.
  */
 #ifndef MOONGATE_TLS_PEM_H
 #define MOONGATE_TLS_PEM_H
@@ -47,8 +47,8 @@ void tls_pem_begin(struct tls_pem *pem, int file, uint8_t *out, size_t cap);
 /* Goes on to the next certificate's end. */
 enum tls_pem_found tls_pem_next(struct tls_pem *pem);
 
-/* Decodes the base64 text of len bytes at offset, as tls_pem_next found it. False: the file cannot be
- * read. */
+/* Decodes the base64 text of len bytes at offset, as tls_pem_next found it. False: the file cannot
+ * be read. */
 bool tls_pem_read(struct tls_pem *pem, uint32_t offset, uint32_t len);
 
 #endif

@@ -40,8 +40,8 @@ mbedtls_ms_time_t mbedtls_ms_time(void) {
     return (mbedtls_ms_time_t)(port_now_us() / 1000);
 }
 
-/* Years are counted from March, so that the leap day is a year's last: then month and day follow from the
- * day of the year by one line each. */
+/* Years are counted from March, so that the leap day is a year's last: then month and day follow
+ * from the day of the year by one line each. */
 static void set_date(struct tm *tm, uint32_t days) {
     uint32_t since = days + 719468; /* from 0000-03-01 to 1970-01-01 */
     uint32_t era = since / 146097;  /* of 400 years */

@@ -88,7 +88,8 @@ static void store(struct tls_session *place, uint64_t id, const mbedtls_ssl_sess
     place->verified_us = verified_us;
 }
 
-/* Something must name it to the peer. What 1.3 has for an id is made up for the sake of middleboxes. */
+/* Something must name it to the peer. What 1.3 has for an id is made up for the sake of
+ * middleboxes. */
 static bool can_be_offered(const mbedtls_ssl_session *session) {
     return session->MBEDTLS_PRIVATE(ticket_len) > 0 ||
            (session->MBEDTLS_PRIVATE(tls_version) == MBEDTLS_SSL_VERSION_TLS1_2 &&

@@ -12,8 +12,8 @@
 
 #include "config/bounds.h"
 
-/* Resumption spares the check of the certificate, so there must be an end to it: a session is taken for
- * this long behind the handshake that did check. */
+/* Resumption spares the check of the certificate, so there must be an end to it: a session is
+ * taken for this long behind the handshake that did check. */
 #define TLS_SESSION_AGE_US (UINT64_C(86400) * 1000000)
 
 struct tls_session {
@@ -28,17 +28,17 @@ struct tls_sessions {
     struct tls_session kept[LIMIT_TLS_SESSIONS];
 };
 
-/* A number for the peer that a session belongs to, never 0. A session is offered to the same host alone,
- * and only by a connection that may speak the same versions. */
+/* A number for the peer that a session belongs to, never 0. A session is offered to the same host
+ * alone, and only by a connection that may speak the same versions. */
 uint64_t tls_session_id(uint32_t key, const char *host, bool tls_12_only);
 
-/* Hands the kept session of id to ssl, which must not have begun. False: there is none, or it is too old;
- * otherwise *verified_us is when its peer was checked. */
+/* Hands the kept session of id to ssl, which must not have begun. False: there is none, or it is
+ * too old; otherwise *verified_us is when its peer was checked. */
 bool tls_session_offer(struct tls_sessions *sessions, uint64_t id, mbedtls_ssl_context *ssl,
                        uint64_t *verified_us);
 
-/* Keeps ssl's session, if it has a new one, in the place of the id's old one, or of the one that was used
- * longest ago. One that is too large is not kept. */
+/* Keeps ssl's session, if it has a new one, in the place of the id's old one, or of the one that
+ * was used longest ago. One that is too large is not kept. */
 void tls_session_keep(struct tls_sessions *sessions, uint64_t id, mbedtls_ssl_context *ssl,
                       uint64_t verified_us);
 

@@ -49,8 +49,8 @@ bool tls_slots_has(const struct tls_slots *slots, const void *at) {
            (here - first) % slots->_slot_bytes == 0;
 }
 
-/* Whoever keeps secrets in a slot has wiped it before; then the next user needs no second wiping, and
- * of a slot that port_trim took back only the pages that are written to come again. */
+/* Whoever keeps secrets in a slot has wiped it before; then the next user needs no second wiping,
+ * and of a slot that port_trim took back only the pages that are written to come again. */
 static bool all_zero(const uint8_t *at, size_t len) {
     uint64_t seen = 0;
     for (size_t i = 0; i < len && seen == 0; i += 16) {
@@ -73,15 +73,15 @@ void tls_slots_give(struct tls_slots *slots, void *at) {
     }
 }
 
-/* From number on: how many neighbours are free and touched. They are marked untouched; dirty ones stay
- * dirty, as a port that cannot take pages back leaves their bytes. */
+/* From number on: how many neighbours are free and touched. They are marked untouched; dirty ones
+ * stay dirty, as a port that cannot take pages back leaves their bytes. */
 static size_t trimmable(struct tls_slots *slots, size_t number) {
-    size_t n = 0;
-    while (number + n < slots->_count && (slots->_states[number + n] & (USED | TOUCHED)) == TOUCHED) {
-        slots->_states[number + n] &= (uint8_t)~TOUCHED;
-        n++;
+    size_t at = number;
+    while (at < slots->_count && (slots->_states[at] & (USED | TOUCHED)) == TOUCHED) {
+        slots->_states[at] &= (uint8_t)~TOUCHED;
+        at++;
     }
-    return n;
+    return at - number;
 }
 
 void tls_slots_trim(struct tls_slots *slots) {

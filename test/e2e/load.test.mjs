@@ -89,6 +89,30 @@ async function long(suite, gateway) {
   }
 }
 
+async function scarce(suite, gateway, upstream) {
+  await suite.test('where bodies run short, one that was sent whole is given up for a new one', async () => {
+    await upstream.reset();
+    const large = (text) => chatBody('mini', `${text} ${'x'.repeat(4000000)}`);
+    const silent = [];
+    for (let i = 0; i < 16; i++) { // all the large slots there are
+      const wire = await Wire.open(gateway.port);
+      wire.send(request('POST', CHAT, { body: large('@@stall0') }));
+      silent.push(wire);
+    }
+    await until('all 16', async () => (await upstream.stats()).chat.open === 16, 20000, 20);
+    const start = Date.now();
+    const wire = await Wire.open(gateway.port);
+    wire.send(request('POST', CHAT, { body: large('@@words=3') }));
+    const answer = read(await wire.answer(), false);
+    assert.equal(answer.said.text, 'w0 w1 w2', answer.text);
+    const took = Date.now() - start;
+    assert.ok(took < 5000, `${took} ms, queue_ms is 10,000`);
+    [wire, ...silent].forEach((one) => one.end());
+    await until('their end', async () => (await upstream.stats()).chat.open === 0);
+    return `${took} ms`;
+  }, 60000);
+}
+
 async function pressure(suite, gateway, upstream) {
   await suite.test('a client that reads 1 KB/s stops the service, and its leaving ends it', async () => {
     await upstream.reset();
@@ -185,6 +209,7 @@ export default async function (suite) {
   const upstream = await Upstream.start();
   const gateway = await Gateway.start(model('mini', upstream, { id: 'gpt-4.1-mini' }));
   await long(suite, gateway);
+  await scarce(suite, gateway, upstream);
   await pressure(suite, gateway, upstream);
   await many(suite, gateway, upstream);
   await gateway.stop();
