@@ -137,6 +137,10 @@ for script in test/e2e/*.sh; do
 	suite "e2e/$(basename "$script" .sh)" "$script"
 done
 
+# The same from outside with ASan and UBSan watching, but for what measures time and memory.
+MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh cli curl dialects faults http models \
+	refusals sdk tls
+
 # show NAME: what failed in a log, each with the indented lines that explain it; or the log's end.
 show() {
 	local log picked
