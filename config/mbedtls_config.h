@@ -36,14 +36,14 @@
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* 1.3 needs it; core/tls drops it behind the handshake */
 
-/* Records come as large as the peer likes (OpenSSL takes no smaller wish in 1.3), ours are smaller:
- * a request's body goes out in pieces of this size. */
+/* Records come as large as the peer likes (OpenSSL takes no smaller wish in 1.3), ours are
+ * smaller: a request's body goes out in pieces of this size. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN LIMIT_TLS_OUT_BYTES
 
 /* The suites, the preferred one first; most servers choose by their own order. mbedTLS's ChaCha20
- * is as fast as its AES with AES-NI, and has no tables whose timing tells of the key where there is
- * no AES. */
+ * is as fast as its AES with AES-NI, and has no tables whose timing tells of the key where there
+ * is no AES. */
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \
     MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_128_GCM_SHA256,                    \
         MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                                                         \

@@ -174,6 +174,7 @@ static void trim_when_quiet(struct gateway *g)
     port_trim(g->pages.pages, sizeof(g->pages.pages));
     port_trim(g->windows.small, LIMIT_REQUESTS * sizeof(g->windows.small[0]));
     port_trim(&g->scratch, sizeof(g->scratch));
+    tls_memory_trim();
 }
 
 void gateway_step(struct gateway *g, uint64_t max_wait_us)

@@ -218,6 +218,12 @@ static enum result write_head(struct gateway *g, int number)
     return RESULT_MORE;
 }
 
+/* The handshake failed with a kept session, which TLS has dropped: another one goes without. */
+static bool session_was_refused(const struct gateway_upstream *upstream)
+{
+    return upstream->state == GATEWAY_UPSTREAM_TLS && upstream->connection.offered;
+}
+
 /* Connecting and the handshake, then the request's head. */
 static enum result step_open(struct gateway *g, int number)
 {
@@ -225,6 +231,8 @@ static enum result step_open(struct gateway *g, int number)
     const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
     const struct settings_timeouts *timeouts = &g->settings->timeouts;
     enum result opened = gateway_upstream_open(g, exchange->upstream);
+    if (opened == RESULT_FAULT && session_was_refused(upstream) && !exchange->fresh)
+        return replace_upstream(g, number);
     if (opened == RESULT_FAULT) {
         struct gateway_failure failure;
         gateway_failure_connect(&failure, host_of(exchange), upstream->fault.status,

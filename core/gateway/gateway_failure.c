@@ -6,6 +6,7 @@
 #include "core/json/json_walk.h"
 
 #define WORDS_BYTES 200 /* of what a service says about its failure */
+#define OWN_LACK_S 1    /* what this box lacks may be there so soon */
 
 static void word(struct gateway_failure *failure, uint8_t kind, uint16_t status, const char *host,
                  const char *why)
@@ -24,6 +25,7 @@ void gateway_failure_connect(struct gateway_failure *failure, const char *host, 
                              const char *why)
 {
     word(failure, GATEWAY_FAILURE_CONNECT, status, host, why);
+    failure->error.retry_after_s = status == 503 ? OWN_LACK_S : 0;
 }
 
 void gateway_failure_cut(struct gateway_failure *failure, const char *host, const char *why)

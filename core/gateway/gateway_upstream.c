@@ -163,7 +163,8 @@ static enum result shake_hands(struct gateway *g, int number)
     enum result result = tls_handshake(&upstream->connection);
     if (result == RESULT_FAULT) {
         log_tls_fault(g, upstream);
-        bool ours = upstream->connection.fault == TLS_FAULT_MEMORY;
+        enum tls_fault fault = upstream->connection.fault;
+        bool ours = fault == TLS_FAULT_MEMORY || fault == TLS_FAULT_CLOCK;
         return fail(upstream, ours ? 503 : 502, tls_fault_text(upstream->connection.fault));
     }
     if (result == RESULT_DONE) {

@@ -73,8 +73,7 @@ bool tls_trust(struct tls *tls, const char *ca_file, const char **why) {
     return true;
 }
 
-/* ---- what mbedTLS calls ----------------------------------------------------------------------
- * */
+/* ---- what mbedTLS calls --------------------------------------------------------------------- */
 
 static int send_raw(void *context, const unsigned char *bytes, size_t len) {
     const struct tls_connection *c = context;
@@ -134,8 +133,7 @@ static int look_at(void *context, mbedtls_x509_crt *certificate, int depth, uint
     return 0;
 }
 
-/* ---- open ------------------------------------------------------------------------------------
- * */
+/* ---- open ----------------------------------------------------------------------------------- */
 
 static int set_host(struct tls_connection *c, const char *host) {
     c->_address_len = (uint8_t)mbedtls_x509_crt_parse_cn_inet_pton(host, c->_address);
@@ -162,8 +160,7 @@ bool tls_open(struct tls *tls, struct tls_connection *connection, int slot,
     return true;
 }
 
-/* ---- faults ----------------------------------------------------------------------------------
- * */
+/* ---- faults --------------------------------------------------------------------------------- */
 
 static bool failed(const struct tls_connection *c) {
     return c->fault != TLS_FAULT_NONE;
@@ -191,8 +188,7 @@ static void fail(struct tls_connection *c, int code, uint32_t refused) {
     }
 }
 
-/* ---- handshake -------------------------------------------------------------------------------
- * */
+/* ---- handshake ------------------------------------------------------------------------------ */
 
 /* mbedTLS 3.6 keeps the peer's chain (in 1.3 it must), though nobody asks for it any more: it
  * would be a fifth of an open connection's memory. */
@@ -256,11 +252,10 @@ enum result tls_handshake(struct tls_connection *connection) {
     return RESULT_FAULT;
 }
 
-/* ---- data ------------------------------------------------------------------------------------
- * */
+/* ---- data ----------------------------------------------------------------------------------- */
 
-/* True when code only tells of a ticket, which is kept now, or of a message that was passed over.
- * */
+/* True when code only tells of a ticket, which is kept now, or of a message that was passed
+ * over. */
 static bool passed_over(struct tls_connection *c, int code) {
     if (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
         tls_session_keep(&c->_tls->sessions, c->_session_id, &c->_ssl, c->_verified_us);
@@ -302,8 +297,8 @@ int tls_recv(struct tls_connection *connection, void *out, size_t cap) {
     return PORT_FAILED;
 }
 
-/* An answer of mbedTLS's own that is still to be sent goes first: it would be taken for our data.
- * */
+/* An answer of mbedTLS's own that is still to be sent goes first: it would be taken for our
+ * data. */
 static int flush_other(struct tls_connection *c) {
     if (c->_sending > 0 || c->_ssl.MBEDTLS_PRIVATE(out_left) == 0) {
         return 0;

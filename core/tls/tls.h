@@ -85,8 +85,8 @@ int tls_send(struct tls_connection *connection, const void *bytes, size_t len);
 /* True when plain text is waiting inside, so that no event of the slot will tell of it. */
 bool tls_pending(const struct tls_connection *connection);
 
-/* Sends close_notify if it goes at once, and gives the memory back. The slot stays the caller's.
- * */
+/* Sends close_notify if it goes at once, and gives the memory back. The slot stays the
+ * caller's. */
 void tls_close(struct tls_connection *connection);
 
 #endif

@@ -44,8 +44,8 @@ bool tls_anchors_load(struct tls_anchors *anchors, const char *path, const char 
 /* How many certificates can be found. */
 unsigned tls_anchors_count(const struct tls_anchors *anchors);
 
-/* How many of the bundle cannot: damaged, larger than LIMIT_ANCHOR_BYTES, or beyond LIMIT_ANCHORS.
- * */
+/* How many of the bundle cannot: damaged, larger than LIMIT_ANCHOR_BYTES, or beyond
+ * LIMIT_ANCHORS. */
 unsigned tls_anchors_skipped(const struct tls_anchors *anchors);
 
 /* For mbedtls_ssl_conf_ca_cb, context a struct tls_anchors: a new list of the anchors whose

@@ -40,8 +40,8 @@ bool tls_slots_has(const struct tls_slots *slots, const void *at);
 /* Gives a slot back; it must be in use. */
 void tls_slots_give(struct tls_slots *slots, void *at);
 
-/* Gives the memory of the slots that are free to port_trim; quick when there is nothing to give.
- * */
+/* Gives the memory of the slots that are free to port_trim; quick when there is nothing to
+ * give. */
 void tls_slots_trim(struct tls_slots *slots);
 
 #endif
