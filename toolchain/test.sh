@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=512000 # of the stripped program for Linux, static, with TLS: 500 KiB
-declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [size]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [size]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -140,6 +140,8 @@ done
 # The same from outside with ASan and UBSan watching, but for what measures time and memory.
 MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh cli curl dialects faults http models \
 	refusals sdk tls
+
+suite package test/package/run.sh
 
 # show NAME: what failed in a log, each with the indented lines that explain it; or the log's end.
 show() {

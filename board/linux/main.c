@@ -1,4 +1,7 @@
-/* The program for Linux: its command line, and the loop. */
+/*
+ * The program for Linux: its command line, and the loop. It prints without printf, which alone brings
+ * floating point into a program that has none: an illegal instruction on most routers.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -43,14 +46,33 @@ static const char usage[] =
 
 /* ---- what it prints ---- */
 
+/* The words one behind the other, up to NULL. */
+static void print_words(FILE *to, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        fputs(*words, to);
+}
+
+#define PRINT(to, ...) print_words((to), (const char *const[]){__VA_ARGS__, NULL})
+
+static void print_number(FILE *to, uint64_t number)
+{
+    char bytes[24];
+    struct text digits = text_over(bytes, sizeof(bytes));
+    text_add_u64(&digits, number);
+    fputs(text_str(&digits), to);
+}
+
 static void print_notes(const char *file, const struct settings_note *notes, int count,
                         const char *kind)
 {
     for (int i = 0; i < count; i++) {
-        if (notes[i].line > 0)
-            fprintf(stderr, "%s:%d: %s%s\n", file, notes[i].line, kind, notes[i].text);
-        else
-            fprintf(stderr, "%s: %s%s\n", file, kind, notes[i].text);
+        fputs(file, stderr);
+        if (notes[i].line > 0) {
+            fputs(":", stderr);
+            print_number(stderr, (uint64_t)notes[i].line);
+        }
+        PRINT(stderr, ": ", kind, notes[i].text, "\n");
     }
 }
 
@@ -59,25 +81,39 @@ static void print_report(const char *file)
     const struct settings_report *report = &daemon.report;
     print_notes(file, report->warnings, report->warning_count, "warning: ");
     print_notes(file, report->faults, report->fault_count, "");
-    if (report->fault_total > report->fault_count)
-        fprintf(stderr, "%s: %d further faults are not shown\n", file,
-                report->fault_total - report->fault_count);
+    if (report->fault_total > report->fault_count) {
+        PRINT(stderr, file, ": ");
+        print_number(stderr, (uint64_t)(report->fault_total - report->fault_count));
+        fputs(" further faults are not shown\n", stderr);
+    }
+}
+
+static void print_limits_row(const struct daemon_limits *row)
+{
+    PRINT(stdout, "| ", row->name, " | ");
+    print_number(stdout, row->count);
+    fputs(" | ", stdout);
+    print_number(stdout, row->size);
+    fputs(" | ", stdout);
+    print_number(stdout, (uint64_t)row->count * row->size);
+    fputs(" |\n", stdout);
 }
 
 static int print_limits(void)
 {
     struct daemon_limits row;
-    printf("| name | count | size | bytes |\n| --- | ---: | ---: | ---: |\n");
+    fputs("| name | count | size | bytes |\n| --- | ---: | ---: | ---: |\n", stdout);
     for (size_t i = 0; daemon_limits_row(i, &row); i++)
-        printf("| %s | %u | %zu | %zu |\n", row.name, row.count, row.size, row.count * row.size);
-    printf("| the whole, worst case | 1 | %zu | %zu |\n", daemon_limits_sum(), daemon_limits_sum());
+        print_limits_row(&row);
+    row = (struct daemon_limits){"the whole, worst case", 1, daemon_limits_sum()};
+    print_limits_row(&row);
     return EXIT_GOOD;
 }
 
 static int print_version(void)
 {
-    printf("moongate %s\n%s\nboard %s\n", MOONGATE_VERSION, MBEDTLS_VERSION_STRING_FULL,
-           MOONGATE_BOARD);
+    fputs("moongate " MOONGATE_VERSION "\n" MBEDTLS_VERSION_STRING_FULL "\nboard " MOONGATE_BOARD "\n",
+          stdout);
     return EXIT_GOOD;
 }
 
@@ -97,7 +133,7 @@ static int print_models(void)
 
 static int fail(void)
 {
-    fprintf(stderr, "moongate: %s\n", daemon.why);
+    PRINT(stderr, "moongate: ", daemon.why, "\n");
     return EXIT_FAILED;
 }
 
@@ -122,7 +158,7 @@ static int run(void)
 static int with_configuration(const struct options *options)
 {
     if (options->file == NULL) {
-        fprintf(stderr, "moongate: no configuration: -c FILE is missing\n%s", usage);
+        PRINT(stderr, "moongate: no configuration: -c FILE is missing\n", usage);
         return EXIT_USAGE;
     }
     bool good = daemon_load(&daemon, options->file);
@@ -130,7 +166,7 @@ static int with_configuration(const struct options *options)
     if (!good)
         return EXIT_USAGE;
     if (options->command == COMMAND_CHECK) {
-        printf("%s: good\n", options->file);
+        PRINT(stdout, options->file, ": good\n");
         return EXIT_GOOD;
     }
     posix_start();
@@ -161,10 +197,10 @@ static bool read_options(struct options *options, int argc, char **argv)
         if (command >= 0) {
             options->command = (enum command)command;
         } else if (strcmp(argv[i], "-c") != 0) {
-            fprintf(stderr, "moongate: unknown option %s\n%s", argv[i], usage);
+            PRINT(stderr, "moongate: unknown option ", argv[i], "\n", usage);
             return false;
         } else if (++i == argc) {
-            fprintf(stderr, "moongate: -c wants a file\n%s", usage);
+            PRINT(stderr, "moongate: -c wants a file\n", usage);
             return false;
         } else {
             options->file = argv[i];

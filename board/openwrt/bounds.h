@@ -1,0 +1,45 @@
+/*
+ * A router of 64 MiB, of which the system leaves a third: under 12 MiB in the worst case. For what is
+ * left out here, see config/bounds.h.
+ */
+#ifndef MOONGATE_BOARD_BOUNDS_H
+#define MOONGATE_BOARD_BOUNDS_H
+
+#define LIMIT_WHOLE_BYTES (12 * 1048576)
+
+#define LIMIT_CLIENTS 256
+#define LIMIT_REQUESTS 32
+#define LIMIT_UPSTREAMS 32
+#define LIMIT_TLS_HANDSHAKES 4
+#define LIMIT_EVENTS 64
+#define LIMIT_HEADS 64
+
+#define LIMIT_BODY_SMALL_BYTES 16384
+#define LIMIT_BODY_SMALL 64
+#define LIMIT_BODY_MEDIUM_BYTES 65536
+#define LIMIT_BODY_MEDIUM 16
+#define LIMIT_BODY_LARGE_BYTES 524288
+#define LIMIT_BODY_LARGE 4
+
+#define LIMIT_HOLD_BYTES 32768
+#define LIMIT_HOLDS 16
+#define LIMIT_EVENT_BYTES 65536
+#define LIMIT_EVENTS_LARGE 4
+
+#define LIMIT_TLS_PAGE_BYTES 1024
+
+#define LIMIT_CONFIG_BYTES 65536
+#define LIMIT_CONFIG_TEXT_BYTES 65536
+/* OpenRouter's list, the longest there is, has 400 models. */
+#define LIMIT_CATALOGS 8
+#define LIMIT_CATALOG_MODELS 512
+#define LIMIT_CATALOG_TEXT_BYTES 32768
+#define LIMIT_CATALOG_BUILDS 1
+
+/* The one place that survives a restart is flash, a few MiB of it, and it wears. */
+#define DEFAULT_STATE_DIR "/etc/moongate"
+#define DEFAULT_STATE_FLUSH_S 300
+#define DEFAULT_BATCH_FILE_BYTES 1048576
+#define DEFAULT_BATCH_STORE_BYTES 4194304
+
+#endif
