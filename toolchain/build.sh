@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh [BOARD]: builds build/BOARD/moongate, stripped. Without a board it is `linux`.
+# build.sh [BOARD]: builds build/BOARD/moongate, stripped (moongate.elf for qemu-mps2). Without a board it is `linux`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,14 @@ if [ ! -f "toolchain/$board.cmake" ]; then
 		"$(cd toolchain && ls ./*.cmake | sed 's|^./||; s|\.cmake$||' | tr '\n' ' '))" >&2
 	exit 2
 fi
-bash toolchain/setup.sh
+program=build/$board/moongate
+case $board in
+qemu-*)
+	bash toolchain/setup.sh bare
+	program=$program.elf
+	;;
+*) bash toolchain/setup.sh ;;
+esac
 cmake --preset "$board" >/dev/null
 cmake --build --preset "$board"
-ls -l "build/$board/moongate" | awk '{ printf "%s: %d bytes\n", $NF, $5 }'
+ls -l "$program" | awk '{ printf "%s: %d bytes\n", $NF, $5 }'

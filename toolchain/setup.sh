@@ -1,8 +1,24 @@
 #!/usr/bin/env bash
 # Installs the tools that are missing and fetches the third-party sources, verified, into build/deps/src.
 # Quick when nothing is missing. MOONGATE_DEPS_DIR=DIR takes the sources from DIR and installs nothing.
+#   setup.sh cross [ARCH...]       also compilers and musl for other processors (those of toolchain/musl)
+#   setup.sh cross-test [ARCH...]  also what runs their programs here: qemu, and CUnit's source
+#   setup.sh bare                  also what builds the firmware for qemu-mps2 and runs it
+#   setup.sh package               also what makes packages and looks at them
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+want=${1:-}
+archs=()
+case $want in
+"" | bare | package) ;;
+cross | cross-test)
+	shift
+	archs=("$@")
+	[ $# -gt 0 ] || for file in toolchain/musl/*.cmake; do archs+=("$(basename "$file" .cmake)"); done
+	;;
+*) echo "usage: toolchain/setup.sh [bare|package|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
+esac
 
 deps=$PWD/build/deps
 suite=${MOONGATE_SUITE:-trixie} # the Debian release whose sources are taken
@@ -13,6 +29,14 @@ sources() {
 	echo mbedtls mbedtls 3.6 patched
 	echo inih libinih 59 tar # Debian's patches would change what it does
 	echo jsmn jsmn 1.1.0 tar
+	[ ${#archs[@]} -eq 0 ] || echo musl musl 1.2 patched
+	[ "$want" != bare ] || echo lwip lwip 2.2 patched
+	[ "$want" != cross-test ] || echo cunit cunit 2.1 tar
+}
+
+# value_of ARCH NAME: what toolchain/musl/ARCH.cmake sets NAME to.
+value_of() {
+	sed -n "s/^set($2 \\(.*\\))$/\\1/p" "toolchain/musl/$1.cmake"
 }
 
 # The tools: Debian's package, and a command or file that shows that it is there.
@@ -37,6 +61,26 @@ tools() {
 		binutils ld
 		strace strace
 	TOOLS
+	[ ${#archs[@]} -eq 0 ] || echo make make
+	[ "$want" != bare ] || cat <<-TOOLS
+		gcc-arm-none-eabi arm-none-eabi-gcc
+		picolibc-arm-none-eabi /usr/lib/picolibc/arm-none-eabi/lib/libc.a
+		qemu-system-arm qemu-system-arm
+		util-linux setpriv
+	TOOLS
+	[ "$want" != package ] || cat <<-TOOLS
+		zopfli zopfli
+		lintian lintian
+		shellcheck shellcheck
+		busybox busybox
+		mandoc mandoc
+	TOOLS
+	[ "$want" != cross-test ] || echo qemu-user qemu-arm
+	local arch triplet
+	for arch in "${archs[@]}"; do
+		triplet=$(value_of "$arch" TRIPLET)
+		echo "gcc-$triplet" "$triplet-gcc"
+	done
 }
 
 die() {
@@ -210,18 +254,49 @@ link_given_sources() {
 	done < <(sources)
 }
 
+# version_of NAME: of a source that is there.
+version_of() {
+	if [ -L "$deps/src/$1" ]; then
+		echo "given by MOONGATE_DEPS_DIR"
+	else
+		cat "$deps/src/$1/.version"
+	fi
+}
+
 record_versions() {
 	local name
-	while read -r name _; do
-		if [ -L "$deps/src/$name" ]; then
-			echo "$name given by MOONGATE_DEPS_DIR"
-		else
-			echo "$name $(cat "$deps/src/$name/.version")"
-		fi
-	done < <(sources) >"$work/VERSIONS"
+	for name in "$deps"/src/*; do
+		name=$(basename "$name")
+		echo "$name $(version_of "$name")"
+	done >"$work/VERSIONS"
 	mv "$work/VERSIONS" "$deps/VERSIONS"
 }
 
+# A musl for one processor, small, in build/deps/musl/ARCH; again when anything about it changed. Debian
+# has none for big-endian MIPS, and none at all that does without an FPU.
+build_musl() {
+	local arch=$1 into=$deps/musl/$1 out=$work/musl-$1 triplet flags made
+	triplet=$(value_of "$arch" TRIPLET)
+	flags="-Os -fno-pie $(value_of "$arch" CPU)"
+	made="musl $(version_of musl), $triplet-gcc $("$triplet-gcc" -dumpfullversion), $flags"
+	[ "$(cat "$into/.made" 2>/dev/null || true)" != "$made" ] || return 0
+	echo "setup: building musl for $arch"
+	mkdir -p "$out/build" "$deps/musl"
+	(
+		cd "$out/build"
+		CFLAGS=$flags "$deps/src/musl/configure" --target="$triplet" --prefix= \
+			--disable-shared --disable-wrapper &&
+			make -j"$(nproc)" lib/libc.a lib/crt1.o lib/crti.o lib/crtn.o &&
+			make DESTDIR="$out/root" install-headers && cp -r lib "$out/root/"
+	) >"$out/log" 2>&1 || { tail -n 20 "$out/log" >&2; die "musl cannot be built for $arch"; }
+	echo "$made" >"$out/root/.made"
+	rm -rf "$into"
+	mv "$out/root" "$into"
+}
+
+for arch in "${archs[@]}"; do
+	[ -f "toolchain/musl/$arch.cmake" ] || die "no such processor: $arch (see toolchain/musl)"
+done
 install_tools
 mkdir -p "$deps/src"
 exec 9>"$deps/lock" # two set-ups at once take turns
@@ -246,3 +321,4 @@ if [ -n "$sources_changed" ] || [ ! -f "$deps/VERSIONS" ]; then
 	record_versions
 	sed 's/^/setup: /' "$deps/VERSIONS"
 fi
+for arch in "${archs[@]}"; do build_musl "$arch"; done

@@ -104,7 +104,7 @@ for target in openwrt-{armhf,arm64,mipsel,mips}; do
 	check "ipk: $target, members, owners, modes, control" test/package/ipk.py "$ipk" "$arch" "$version"
 	check "ipk: $target, the plain archive" \
 		test/package/ipk.py "$made/moongate-$version-$target.tar.gz" plain "$version"
-	[ $target != openwrt-armhf ] || check "ipk: $target is at most 200 KiB" fits "$ipk"
+	[ "$target" != openwrt-armhf ] || check "ipk: $target is at most 200 KiB" fits "$ipk"
 	echo "# $target: $(stat -c %s "build/$target/moongate") bytes of program, $(stat -c %s "$ipk") of .ipk"
 	[ -n "$first" ] || first=$target first_ipk=$ipk
 done
