@@ -21,6 +21,10 @@
 
 /* ---- a clock that can be set ---- */
 
+#ifndef SYS_clock_gettime /* of 32 bit processors, with a time of 64 bits */
+#define SYS_clock_gettime SYS_clock_gettime64
+#endif
+
 static struct timespec wall; /* zero: the system's */
 
 int clock_gettime(clockid_t clock, struct timespec *now)
@@ -295,7 +299,8 @@ static void panics(void)
 {
     char line[256];
     (void)captured(panic_in_child, line, sizeof(line));
-    CU_ASSERT_STRING_EQUAL(line, "moongate: a promise was broken at core/x.c:1203\n");
+    line[strcspn(line, "\n")] = '\0'; /* an emulator may say more */
+    CU_ASSERT_STRING_EQUAL(line, "moongate: a promise was broken at core/x.c:1203");
 }
 
 static const struct unit_test tests[] = {

@@ -145,7 +145,7 @@ static void much_goes(void) {
     for (int i = 0; i < 2; i++) {
         struct unit_peer peer = start_s_server("-no_ticket");
         struct unit_peer slow =
-            start_relay((struct unit_peer_harm){.to = peer.port, .pause_ms = 150});
+            start_relay((struct unit_peer_harm){.to = peer.port, .pause_ms = 700});
         struct tls_peer to = to_localhost(i == 1);
         struct tls_connection c;
         CU_ASSERT_EQUAL_FATAL(unit_tls_open(&tls, &c, slow.port, &to), RESULT_DONE);

@@ -15,6 +15,10 @@
 
 #include "port/address.h"
 
+#ifndef SYS_clock_gettime /* of 32 bit processors, with a time of 64 bits */
+#define SYS_clock_gettime SYS_clock_gettime64
+#endif
+
 static time_t ahead_s; /* of the system's clock */
 static long ahead_ns;
 

@@ -15,7 +15,8 @@
 #ifndef __has_feature
 #define __has_feature(feature) 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || !defined(__OPTIMIZE__)
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || !defined(__OPTIMIZE__) || \
+    defined(UNIT_EMULATED)
 #define MEASURED 0
 #define ROUNDS 1
 #else

@@ -1,0 +1,319 @@
+/* What survives a restart: made, kept, damaged in every way, and a disk that refuses. */
+#include "core/gateway/gateway_state.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "core/gateway/gateway.h"
+#include "test/unit/unit.h"
+#include "test/unit/unit_clock.h"
+#include "test/unit/unit_live.h"
+
+#define G UNIT_LIVE_GATEWAY
+#define S (&unit_live.gateway.state)
+
+#define IDENTITY_BYTES 144 /* a mark, two ids, the seal, a hash */
+#define CONFIG                                                                                     \
+    "[models.m.providers.a]\ntype='rust-proxy'\nmodel_name='one'\n"                                \
+    "api_endpoint='http://127.0.0.1:9/api/v1/stream/chat'\n"
+
+struct identity {
+    char device_id[UUID_TEXT_BYTES];
+    char session_id[UUID_TEXT_BYTES];
+    uint8_t seal[GATEWAY_STATE_SEAL_BYTES];
+};
+
+static void remove_state(void)
+{
+    char command[600];
+    snprintf(command, sizeof(command), "rm -rf '%s'", unit_live_path("state"));
+    CU_ASSERT_EQUAL(system(command), 0);
+}
+
+static struct identity identity(void)
+{
+    struct identity copy;
+    memcpy(copy.device_id, S->device_id, sizeof(copy.device_id));
+    memcpy(copy.session_id, S->session_id, sizeof(copy.session_id));
+    memcpy(copy.seal, S->seal, sizeof(copy.seal));
+    return copy;
+}
+
+static bool same(const struct identity *a, const struct identity *b)
+{
+    return strcmp(a->device_id, b->device_id) == 0 && strcmp(a->session_id, b->session_id) == 0 &&
+           memcmp(a->seal, b->seal, sizeof(a->seal)) == 0;
+}
+
+static size_t read_file(const char *name, char *bytes, size_t cap)
+{
+    FILE *file = fopen(unit_live_path(name), "rb");
+    if (file == NULL)
+        return SIZE_MAX;
+    size_t len = fread(bytes, 1, cap, file);
+    fclose(file);
+    return len;
+}
+
+static void write_file(const char *name, const char *bytes, size_t len)
+{
+    FILE *file = fopen(unit_live_path(name), "wb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_EQUAL(fwrite(bytes, 1, len, file), len);
+    fclose(file);
+}
+
+/* Takes turns until there is nothing more to write now. */
+static void until_written(void)
+{
+    for (int i = 0; i < 3000 && (S->busy || S->flush_us <= port_now_us()); i++)
+        unit_live_turn();
+    CU_ASSERT_FALSE(S->busy);
+}
+
+/* ---- the identity ---- */
+
+static void made(void)
+{
+    char bytes[300];
+    remove_state();
+    unit_live_start(CONFIG);
+    CU_ASSERT_EQUAL(strlen(S->device_id), 36);
+    CU_ASSERT_EQUAL(S->device_id[14], '4');
+    CU_ASSERT_EQUAL(strlen(S->session_id), 36);
+    CU_ASSERT_STRING_NOT_EQUAL(S->device_id, S->session_id);
+    CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), SIZE_MAX);
+    until_written();
+    CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), IDENTITY_BYTES);
+    CU_ASSERT_EQUAL(S->flush_us, UINT64_MAX);
+    CU_ASSERT_FALSE(S->identity_dirty);
+    struct stat info;
+    CU_ASSERT_EQUAL(stat(unit_live_path("state/identity"), &info), 0);
+    CU_ASSERT_EQUAL(info.st_mode & 0077, 0); /* credentials */
+    unit_live_end();
+}
+
+static void kept(void)
+{
+    remove_state();
+    unit_live_start(CONFIG);
+    const struct identity first = identity();
+    until_written();
+    unit_live_end();
+    for (int i = 0; i < 2; i++) {
+        unit_live_start(CONFIG);
+        const struct identity next = identity();
+        CU_ASSERT(same(&first, &next));
+        CU_ASSERT_FALSE(S->identity_dirty); /* flash is not written without need */
+        CU_ASSERT_EQUAL(S->flush_us, UINT64_MAX);
+        unit_live_end();
+    }
+}
+
+/* A clean stop writes it, even if there was no turn in between. */
+static void written_at_the_end(void)
+{
+    remove_state();
+    unit_live_start(CONFIG);
+    const struct identity first = identity();
+    gateway_state_flush(G);
+    unit_live_end();
+    unit_live_start(CONFIG);
+    const struct identity next = identity();
+    CU_ASSERT(same(&first, &next));
+    unit_live_end();
+}
+
+/* Starts over a damaged file: what was in it is not used, and a good one takes its place. */
+static void try_damaged(const char *bytes, size_t len, const struct identity *old)
+{
+    char now[300];
+    write_file("state/identity", bytes, len);
+    unit_live_prepare(CONFIG);
+    struct identity next = identity();
+    CU_ASSERT_FALSE(same(old, &next));
+    CU_ASSERT_STRING_NOT_EQUAL(next.device_id, old->device_id);
+    CU_ASSERT_EQUAL(strlen(next.device_id), 36);
+    CU_ASSERT(S->identity_dirty);
+    gateway_state_flush(G);
+    CU_ASSERT_EQUAL(read_file("state/identity", now, sizeof(now)), IDENTITY_BYTES);
+}
+
+static void damaged(void)
+{
+    char good[300], bad[300];
+    remove_state();
+    unit_live_prepare(CONFIG);
+    const struct identity old = identity();
+    gateway_state_flush(G);
+    CU_ASSERT_EQUAL(read_file("state/identity", good, sizeof(good)), IDENTITY_BYTES);
+    for (size_t at = 0; at < IDENTITY_BYTES; at += 5) {
+        memcpy(bad, good, IDENTITY_BYTES);
+        bad[at] ^= 1;
+        try_damaged(bad, IDENTITY_BYTES, &old);
+    }
+    for (size_t len = 0; len < IDENTITY_BYTES; len += 13)
+        try_damaged(good, len, &old);
+    try_damaged(good, IDENTITY_BYTES - 1, &old);
+    memcpy(bad, good, IDENTITY_BYTES);
+    bad[IDENTITY_BYTES] = '\0';
+    try_damaged(bad, IDENTITY_BYTES + 1, &old);
+    write_file("state/identity", good, IDENTITY_BYTES);
+    unit_live_prepare(CONFIG);
+    const struct identity again = identity();
+    CU_ASSERT(same(&old, &again));
+}
+
+/* ---- model lists ---- */
+
+/* A list of one model in catalog 0, as after a fetch. */
+static void put_list(void)
+{
+    struct model_catalogs *models = &G->catalogs.models;
+    const struct model_item item = {.identifier = SPAN("one"), .name = SPAN("One")};
+    CU_ASSERT_EQUAL_FATAL(model_catalog_begin(models, 0), RESULT_DONE);
+    model_list_add(model_catalog_building(models, 0), &item);
+    model_catalog_commit(models, 0, G->now_us, 1);
+    G->catalogs.dirty[0] = true;
+    gateway_state_touch(G);
+}
+
+static void list_path(char path[64])
+{
+    char name[MODEL_CATALOG_FILE_BYTES];
+    model_catalog_file(G->catalogs.models.catalogs[0].key, name);
+    snprintf(path, 64, "state/%s", name);
+}
+
+static void damaged_lists(void)
+{
+    static char rubbish[GATEWAY_STATE_BYTES + 1000];
+    char path[64];
+    remove_state();
+    unit_live_prepare(CONFIG);
+    put_list();
+    gateway_state_flush(G);
+    list_path(path);
+    size_t len = read_file(path, rubbish, sizeof(rubbish));
+    CU_ASSERT_FATAL(len > 0 && len < 1000);
+    unit_live_prepare(CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(model_catalog_list(&G->catalogs.models, 0));
+    const size_t lens[] = {0, 1, len - 1, len + 1, sizeof(rubbish)};
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        write_file(path, rubbish, lens[i]);
+        unit_live_prepare(CONFIG);
+        CU_ASSERT_PTR_NULL(model_catalog_list(&G->catalogs.models, 0));
+        CU_ASSERT_EQUAL(G->catalogs.models._index.in_use, 0);
+    }
+}
+
+/* ---- when it is written ---- */
+
+static void written_in_time(void)
+{
+    char path[64], bytes[1000];
+    remove_state();
+    unit_live_start(CONFIG);
+    until_written();
+    G->catalogs.models.catalogs[0].users = 1;
+    G->stopping = true; /* nothing is fetched */
+    G->stop_us = UINT64_MAX;
+    put_list();
+    list_path(path);
+    uint64_t due_us = S->flush_us;
+    CU_ASSERT_EQUAL(due_us, G->now_us + 2000000);
+    G->now_us += 500000;
+    gateway_state_touch(G); /* the first change counts */
+    CU_ASSERT_EQUAL(S->flush_us, due_us);
+    unit_clock_skip_ms(1500);
+    unit_live_settle();
+    CU_ASSERT_EQUAL(read_file(path, bytes, sizeof(bytes)), SIZE_MAX);
+    unit_clock_skip_ms(500);
+    until_written();
+    CU_ASSERT_NOT_EQUAL(read_file(path, bytes, sizeof(bytes)), SIZE_MAX);
+    CU_ASSERT_FALSE(G->catalogs.dirty[0]);
+    CU_ASSERT_EQUAL(S->flush_us, UINT64_MAX);
+    unit_live_end();
+}
+
+static void a_disk_that_refuses(void)
+{
+    char bytes[300];
+    remove_state();
+    unit_live_start(CONFIG);
+    remove_state(); /* under its hands */
+    for (int i = 0; i < 1000 && S->retry_us == 0; i++)
+        unit_live_turn();
+    CU_ASSERT_NOT_EQUAL_FATAL(S->retry_us, 0);
+    CU_ASSERT(S->identity_dirty);
+    CU_ASSERT_EQUAL(S->flush_us, S->retry_us);
+    uint64_t retry_us = S->retry_us;
+    gateway_state_touch(G); /* no reason to try sooner */
+    CU_ASSERT_EQUAL(S->flush_us, retry_us);
+    CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
+    unit_clock_skip_ms(GATEWAY_STATE_RETRY_US / 1000 - 500);
+    unit_live_settle();
+    CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), SIZE_MAX);
+    unit_clock_skip_ms(500);
+    until_written();
+    CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), IDENTITY_BYTES);
+    CU_ASSERT_FALSE(S->identity_dirty);
+    unit_live_end();
+}
+
+/* At the end a refusal is told once, and does not keep anybody. */
+static void refuses_at_the_end(void)
+{
+    remove_state();
+    unit_live_prepare(CONFIG);
+    remove_state();
+    put_list();
+    gateway_state_flush(G);
+    CU_ASSERT_FALSE(S->busy);
+    CU_ASSERT(S->identity_dirty);
+    CU_ASSERT(G->catalogs.dirty[0]); /* it was not tried 17 times over */
+}
+
+static void skip(int number)
+{
+    (void)number;
+    unit_clock_skip_ms(6000);
+}
+
+/* A disk that does not answer at all: the start says so after a while. */
+static void no_answer(void)
+{
+    const struct itimerval soon = {.it_value = {.tv_usec = 50000}};
+    remove_state();
+    unit_live_prepare(CONFIG);
+    remove_state();
+    CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
+    CU_ASSERT_EQUAL(mkfifo(unit_live_path("state/identity"), 0600), 0); /* opening it blocks */
+    signal(SIGALRM, skip);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    CU_ASSERT_FALSE(gateway_state_load(G));
+    FILE *other_end = fopen(unit_live_path("state/identity"), "wb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(other_end);
+    fclose(other_end);
+    while (port_store_done() == NULL)
+        ;
+}
+
+static const struct unit_test tests[] = {
+    {"an identity is made and written", made},
+    {"and kept", kept},
+    {"written at the end", written_at_the_end},
+    {"a damaged identity", damaged},
+    {"damaged lists", damaged_lists},
+    {"written in time", written_in_time},
+    {"a disk that refuses", a_disk_that_refuses},
+    {"a disk that refuses at the end", refuses_at_the_end},
+    {"a disk that does not answer", no_answer},
+};
+
+UNIT_MAIN("gateway_state", tests)
