@@ -15,6 +15,7 @@ qemu-*)
 	bash toolchain/setup.sh bare
 	program=$program.elf
 	;;
+openwrt-* | raspberrypi-*) bash toolchain/setup.sh cross "${board#*-}" ;;
 *) bash toolchain/setup.sh ;;
 esac
 cmake --preset "$board" >/dev/null

@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=512000 # of the stripped program for Linux, static, with TLS: 500 KiB
-declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [size]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [target]=600 [size]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -106,7 +106,7 @@ size_fits() {
 }
 
 set_up() {
-	bash toolchain/setup.sh || { printf '0 passed, 1 failed\n'; exit 1; }
+	bash toolchain/setup.sh cross-test || { printf '0 passed, 1 failed\n'; exit 1; }
 }
 
 set_up
@@ -141,7 +141,18 @@ done
 MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh cli curl dialects faults http models \
 	refusals sdk tls
 
+# The programs for other processors, and the unit tests on three kinds of them (with --all on all five).
+for board in openwrt-{armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6}; do
+	suite "target/$board" toolchain/test-target.sh "$board"
+	sed -n 's/.* ok .*its size/    size/p' "$(log_of "target/$board")"
+done
+for arch in armhf armv6 mips ${MOONGATE_ALL:+arm64 mipsel}; do
+	suite "target/unit-$arch" toolchain/test-target.sh unit "$arch"
+done
+
 suite package test/package/run.sh
+suite bare test/bare/run.sh
+grep -aE '  (boot|flash|RAM|[0-9]+ chats)' "$(log_of bare)" | sed 's/^  ok   /   /'
 
 # show NAME: what failed in a log, each with the indented lines that explain it; or the log's end.
 show() {

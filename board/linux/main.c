@@ -1,6 +1,6 @@
 /*
- * The program for Linux: its command line, and the loop. It prints without printf, which alone brings
- * floating point into a program that has none: an illegal instruction on most routers.
+ * The program for Linux: its command line, and the loop. It prints without printf, which alone
+ * brings floating point into a program that has none: an illegal instruction on most routers.
  */
 #include <stdio.h>
 #include <string.h>
@@ -112,8 +112,8 @@ static int print_limits(void)
 
 static int print_version(void)
 {
-    fputs("moongate " MOONGATE_VERSION "\n" MBEDTLS_VERSION_STRING_FULL "\nboard " MOONGATE_BOARD "\n",
-          stdout);
+    PRINT(stdout, "moongate " MOONGATE_VERSION "\n", MBEDTLS_VERSION_STRING_FULL "\n",
+          "board " MOONGATE_BOARD "\n");
     return EXIT_GOOD;
 }
 

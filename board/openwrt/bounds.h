@@ -1,9 +1,9 @@
 /*
- * A router of 64 MiB, of which the system leaves a third: under 12 MiB in the worst case. For what is
- * left out here, see config/bounds.h.
+ * A router of 64 MiB, of which the system leaves a third: under 12 MiB in the worst case. For what
+ * is left out here, see config/bounds.h.
  */
-#ifndef MOONGATE_BOARD_BOUNDS_H
-#define MOONGATE_BOARD_BOUNDS_H
+#ifndef MOONGATE_OPENWRT_BOUNDS_H
+#define MOONGATE_OPENWRT_BOUNDS_H
 
 #define LIMIT_WHOLE_BYTES (12 * 1048576)
 

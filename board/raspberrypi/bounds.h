@@ -1,9 +1,9 @@
 /*
- * A Raspberry Pi; the smallest ones have 512 MiB. Under 96 MiB in the worst case. For what is left out
- * here, see config/bounds.h.
+ * A Raspberry Pi; the smallest ones have 512 MiB. Under 96 MiB in the worst case. For what is left
+ * out here, see config/bounds.h.
  */
-#ifndef MOONGATE_BOARD_BOUNDS_H
-#define MOONGATE_BOARD_BOUNDS_H
+#ifndef MOONGATE_RASPBERRYPI_BOUNDS_H
+#define MOONGATE_RASPBERRYPI_BOUNDS_H
 
 #define LIMIT_WHOLE_BYTES (96 * 1048576)
 

@@ -164,6 +164,12 @@ static void fair(void)
     }
     CU_ASSERT(other->in_len > 0);
     CU_ASSERT_EQUAL(G->request_index.in_use, 1);
+    unit_wire_say(service, UNIT_LIVE_FINISH);
+    for (int i = 0; i < 3000 && G->request_index.in_use > 0; i++) {
+        unit_live_turn();
+        unit_wire_read(pours, SIZE_MAX);
+    }
+    CU_ASSERT_EQUAL(G->request_index.in_use, 0); /* all of it is read, though no event tells again */
     unit_live_end();
 }
 

@@ -10,7 +10,7 @@
 #define G UNIT_LIVE_GATEWAY
 #define U (&unit_live.gateway.upstreams)
 
-#define LARGE 4000000 /* more than sockets hold that are not read */
+#define LARGE 1000000 /* more than narrow sockets hold that are not read */
 #define FEW_TURNS 25  /* in a fifth of a second of waiting; a loop that spins makes thousands */
 
 static int listener;
@@ -21,7 +21,6 @@ static void set_up(void)
 {
     uint16_t port;
     listener = unit_wire_listen(&port);
-    unit_wire_narrow(listener);
     taken_count = 0;
     unit_live_start("[models.m]\nretries=0\n"
                     "[models.m.providers.a]\ntype='rust-proxy'\nmodel_name='gpt-4.1'\n"
@@ -92,8 +91,9 @@ static void say_events(struct unit_wire *service)
 static struct unit_wire *blocked(void)
 {
     struct unit_wire *service = unit_live_accept(listener);
-    for (int i = 0; i < 300; i++)
-        unit_live_turn();
+    unit_wire_room(service, UNIT_WIRE_NARROW);
+    for (int i = 0; i < 10; i++)
+        unit_live_settle();
     CU_ASSERT_EQUAL(G->exchanges[0].state, GATEWAY_EXCHANGE_HEAD);
     CU_ASSERT_FALSE(G->exchanges[0].sent_whole);
     return service;
@@ -155,6 +155,21 @@ static void answered_unread(void)
     unit_live_end();
 }
 
+/* The same with an answer that is whole: what was not sent makes the connection worthless. */
+static void answered_whole_unread(void)
+{
+    set_up();
+    struct unit_wire *client = ask('x', LARGE);
+    struct unit_wire *service = blocked();
+    say_events(service);
+    unit_wire_say_chunk(service, "");
+    check_answer(client, 200, "Hello");
+    unit_live_settle();
+    CU_ASSERT_EQUAL(U->idle_count, 0);
+    CU_ASSERT_EQUAL(U->index.in_use, 0);
+    unit_live_end();
+}
+
 /* The same when its answer begins to flow: the body is kept as long as it is needed. */
 static void answers_while_it_reads(void)
 {
@@ -165,7 +180,7 @@ static void answers_while_it_reads(void)
     unit_wire_say(service, UNIT_LIVE_CHUNKED);
     unit_wire_say_chunk(service, UNIT_LIVE_HELLO);
     unit_live_settle();
-    struct unit_wire *other = ask('y', 1000);
+    struct unit_wire *other = ask('y', LARGE);
     unit_live_serve(listener);
     check_answer(other, 200, "Hello");
     CU_ASSERT_FATAL(unit_live_message(service, &request));
@@ -336,6 +351,7 @@ static const struct unit_test tests[] = {
     {"a large request through back-pressure", through_back_pressure},
     {"refused without reading it", refused_unread},
     {"answered without reading it", answered_unread},
+    {"answered whole without reading it", answered_whole_unread},
     {"an answer that flows while the request is sent", answers_while_it_reads},
     {"on a new connection it goes from its start", replaced_from_the_start},
     {"a head that does not fit", head_does_not_fit},

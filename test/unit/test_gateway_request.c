@@ -329,6 +329,24 @@ static void large_events(void)
     }
 }
 
+/* More waits in the socket than is read in one turn, and nothing tells of it again. */
+static void much_at_once(void)
+{
+    struct unit_wire_message answer;
+    set_up();
+    struct unit_wire *client = unit_live_chat("m", false);
+    struct unit_wire *service = take();
+    unit_wire_room(service, UNIT_WIRE_WIDE);
+    unit_wire_say(service, UNIT_LIVE_TO_CLOSE);
+    for (int i = 0; i < 30; i++)
+        say_event(service, 6000);
+    unit_wire_say(service, UNIT_LIVE_FINISH);
+    CU_ASSERT_EQUAL(service->out_len, 0);
+    CU_ASSERT_FATAL(unit_live_message(client, &answer));
+    CU_ASSERT_EQUAL(count_of(answer.body, answer.body_len, 'Z'), 180000);
+    unit_live_end();
+}
+
 static void too_large_an_event(void)
 {
     set_up();
@@ -340,7 +358,7 @@ static void too_large_an_event(void)
     unit_live_end();
 }
 
-#define MANY 6000 /* events of 8,000 letters: more than all sockets hold, however large */
+#define MANY 1000 /* events of 8,000 letters: more than all sockets hold */
 
 /* Says events until none goes any more; how many it said. */
 static size_t say_until_blocked(struct unit_wire *service)
@@ -360,10 +378,10 @@ static void slow_client(void)
 {
     struct unit_wire_message answer;
     set_up();
-    unit_wire_narrow(listener);
     struct unit_wire *client = unit_live_chat("m", true);
     struct unit_wire *service = take();
-    unit_wire_narrow(client->fd);
+    unit_wire_room(client, UNIT_WIRE_NARROW);
+    unit_wire_room(service, UNIT_WIRE_NARROW);
     unit_wire_say(service, UNIT_LIVE_TO_CLOSE);
     size_t count = say_until_blocked(service);
     unit_wire_say(service, UNIT_LIVE_FINISH);
@@ -414,6 +432,7 @@ static const struct unit_test tests[] = {
     {"not to be drained", not_drained},
     {"much behind the end", much_behind_the_end},
     {"large events", large_events},
+    {"much at once", much_at_once},
     {"too large an event", too_large_an_event},
     {"a client that does not read", slow_client},
     {"the box itself, word by word", local_answers},

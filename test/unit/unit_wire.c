@@ -17,7 +17,7 @@
 
 #define WIRES 256
 #define LISTENERS 32
-#define NARROW_BYTES 65536
+#define DESCRIPTORS 4096 /* that are looked through */
 
 static struct unit_wire wires[WIRES];
 static int wire_count;
@@ -80,10 +80,32 @@ struct unit_wire *unit_wire_connect(uint16_t port)
     return add(fd);
 }
 
-void unit_wire_narrow(int fd)
+static uint16_t port_of(int fd, int (*which)(int, struct sockaddr *, socklen_t *))
 {
-    const int room = NARROW_BYTES;
-    CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)), 0);
+    struct sockaddr_in at = {0};
+    socklen_t len = sizeof(at);
+    bool good = which(fd, (struct sockaddr *)&at, &len) == 0 && at.sin_family == AF_INET;
+    return good ? ntohs(at.sin_port) : 0;
+}
+
+static void set_room(int fd, int bytes)
+{
+    CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)), 0);
+    CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)), 0);
+}
+
+void unit_wire_room(const struct unit_wire *wire, int bytes)
+{
+    uint16_t here = port_of(wire->fd, getsockname);
+    uint16_t there = port_of(wire->fd, getpeername);
+    int found = 0;
+    for (int fd = 0; fd < DESCRIPTORS; fd++)
+        if (port_of(fd, getsockname) == there && port_of(fd, getpeername) == here) {
+            set_room(fd, bytes);
+            found++;
+        }
+    set_room(wire->fd, bytes);
+    CU_ASSERT_EQUAL(found, 1);
 }
 
 /* ---- sending ---- */

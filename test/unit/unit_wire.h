@@ -42,8 +42,11 @@ struct unit_wire *unit_wire_accept(int listener);
 /* Connects to 127.0.0.1. */
 struct unit_wire *unit_wire_connect(uint16_t port);
 
-/* From now on little of what comes finds room in this socket, or in those that a listener accepts. */
-void unit_wire_narrow(int fd);
+/* From now on both ends hold so many bytes of what is not read, as the system sees it; the other end is in
+ * this process too. */
+#define UNIT_WIRE_NARROW 32768
+#define UNIT_WIRE_WIDE 212992 /* as much as systems grant at least */
+void unit_wire_room(const struct unit_wire *wire, int bytes);
 
 /* Sends text behind what was said before, as far as it goes now. */
 void unit_wire_say(struct unit_wire *wire, const char *text);
