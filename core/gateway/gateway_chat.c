@@ -206,7 +206,6 @@ static bool judge_messages(struct judge *j)
     }
     bool empty = j->message == 0;
     j->message = -1;
-    j->chat->messages = j->outline->members[MESSAGES];
     return !empty || refuse(j, "messages", " is empty");
 }
 
@@ -288,7 +287,11 @@ bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *ou
                         const char *body, struct json_tokens *tokens, struct gateway_error *error)
 {
     struct judge j = {chat, outline, body, tokens, error, -1};
-    *chat = (struct gateway_chat){0};
+    *chat = (struct gateway_chat){
+        .messages = outline->members[MESSAGES],
+        .model_value = outline->members[MODEL],
+        .stream_options = outline->members[STREAM_OPTIONS],
+    };
     if (outline->root != JSON_OBJECT)
         return refuse(&j, NULL, " is JSON, but no object");
     if (outline->twice >= 0)

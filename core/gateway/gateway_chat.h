@@ -14,6 +14,8 @@
 /* What was asked. Offsets are into the body. */
 struct gateway_chat {
     struct json_member messages;
+    struct json_member model_value;    /* with its quotes */
+    struct json_member stream_options; /* an object or null, or not there */
     char model[LIMIT_NAME_BYTES]; /* decoded */
     char thread_id[GATEWAY_CHAT_THREAD_BYTES]; /* moongate.thread_id as sent, sealed; "" */
     bool stream;

@@ -40,6 +40,7 @@ struct gateway_exchange {
     uint8_t framing;   /* enum http_framing */
     uint16_t status;   /* of the answer */
     bool is_event_stream;
+    bool is_json;
     bool is_error;     /* an error status: the body is collected for its message */
     uint32_t retry_after_s;
     int16_t upstream;  /* or -1 */

@@ -1,5 +1,6 @@
 /*
- * From news of a provider to OpenAI's answer, streamed or whole. A whole answer is held back until
+ * From news of a provider to OpenAI's answer, streamed or whole; a provider that speaks the clients'
+ * own protocol makes the answer itself, and it passes as it comes. A whole answer is held back until
  * it is complete or more than LIMIT_HOLD_BYTES have come; then it goes out as it comes.
  */
 #ifndef MOONGATE_GATEWAY_RELAY_H
@@ -8,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/base/rope.h"
 #include "core/base/uuid.h"
+#include "core/gateway/gateway_document.h"
 #include "core/gateway/gateway_error.h"
 #include "core/provider/provider.h"
 
@@ -30,9 +32,15 @@ struct gateway_relay {
     bool has_reasoning;
     bool role_sent;
     bool ending;   /* finish has begun: tail is what is still to be queued, or its end */
-    uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c) */
+    uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c); of a
+                    * stream that passes as it comes: an event is open (gateway_event.c) */
+    bool raw;           /* it passes as it comes */
+    uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
+    uint64_t finished;  /* and for each that is complete */
+    uint32_t malformed; /* events that were skipped */
+    struct gateway_document document; /* of a whole answer that passes: its judge */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
-    struct rope text;      /* held back, escaped */
+    struct rope text;      /* held back: escaped, or events or a document as they came */
     struct rope reasoning;
     struct rope questions; /* JSON elements, a comma between them */
     struct rope sources;
@@ -50,7 +58,7 @@ void gateway_relay_begin(struct gateway *g, int request);
  * FLOWING. Headers that are out stay. */
 void gateway_relay_again(struct gateway *g, int request);
 
-/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD); its text must stay where it is
+/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD, EVENT, DOCUMENT); its text must stay where it is
  * until gateway_relay_pump has said DONE. */
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news);
 

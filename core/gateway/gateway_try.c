@@ -98,6 +98,21 @@ static enum attempt validate(struct gateway *g, int number, int provider)
     return ATTEMPT_PASSED_OVER;
 }
 
+static struct provider_asked asked_of(struct gateway *g, const struct gateway_request *request)
+{
+    const struct gateway_chat *chat = &request->chat;
+    int body = g->clients[request->client].body;
+    const char *bytes = gateway_body_bytes(&g->bodies, body);
+    return (struct provider_asked){
+        .path = SPAN("/chat/completions"),
+        .body = {bytes, g->bodies.bodies[body].len},
+        .model = json_outline_value(&chat->model_value, bytes),
+        .options = json_outline_value(&chat->stream_options, bytes),
+        .stream = chat->stream,
+        .usage = chat->stream,
+    };
+}
+
 static void fill_call(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
@@ -113,6 +128,7 @@ static void fill_call(struct gateway *g, int number, int provider)
         .session_id =
             span_of(settings->session_id != NULL ? settings->session_id : state->session_id),
         .messages = json_outline_value(&request->chat.messages, bytes),
+        .asked = asked_of(g, request),
         .thread_id = span_of(request->thread_id),
         .wall_s = port_wall_ms() / 1000,
     };

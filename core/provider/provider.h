@@ -36,6 +36,16 @@ struct provider_cursor {
     uint32_t offset; /* in a local answer */
 };
 
+/* A request in the clients' own protocol. Spans are of the body. */
+struct provider_asked {
+    struct span path;    /* of its route: "/chat/completions" */
+    struct span body;    /* an object with a model, judged */
+    struct span model;   /* the member's value */
+    struct span options; /* stream_options: an object or null; at NULL: not there */
+    bool stream;
+    bool usage; /* the answer's usage is to be asked for */
+};
+
 /* One request to a service: given by the gateway, then begun by the protocol. Spans are the
  * gateway's and stay until the call is over. */
 struct provider_call {
@@ -45,6 +55,7 @@ struct provider_call {
     struct span device_id;  /* rust-proxy: the configured or the generated ones */
     struct span session_id;
     struct span messages;   /* the JSON array as it came, judged by gateway_chat */
+    struct provider_asked asked; /* the request as it came, for a protocol that relays it */
     struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
     uint64_t wall_s;        /* Unix time; 0: not known */
 
@@ -61,8 +72,19 @@ enum provider_news_kind {
     PROVIDER_QUESTION,    /* a related question */
     PROVIDER_SOURCES,     /* text is JSON, raw: an array, or one thing of it */
     PROVIDER_THREAD,      /* the conversation's identifier */
-    PROVIDER_FINISH,      /* the answer is complete */
-    PROVIDER_ERROR        /* the service gave up; text says why */
+    PROVIDER_FINISH,      /* the answer is complete, if anything was said */
+    PROVIDER_ERROR,       /* the service gave up; text says why */
+    PROVIDER_MALFORMED,   /* cannot be read: skipped and counted */
+    PROVIDER_EVENT,       /* of a protocol that relays: text is an event's data, to go on as it is */
+    PROVIDER_DOCUMENT     /* the gateway's own: text is a part of such a protocol's whole answer */
+};
+
+/* What an EVENT is to the answer that it belongs to. */
+struct provider_marks {
+    bool content;      /* something is said in it */
+    bool usage;        /* there is nothing in it but the usage */
+    uint64_t choices;  /* a bit for each choice of the answer that it has a part of, */
+    uint64_t finished; /* and for each that is complete with it */
 };
 
 /* What an event means. */
@@ -71,6 +93,7 @@ struct provider_news {
     struct span text; /* points into the event's data, to a constant, or into scratch */
     bool raw;         /* text is what stands between the quotes of a JSON string (for SOURCES: a
                        * JSON value); else plain bytes */
+    struct provider_marks marks;
 };
 
 /* A protocol. Functions that do not apply are NULL. */
@@ -78,6 +101,7 @@ struct provider_protocol {
     enum settings_protocol protocol;
     bool local;        /* answers from the box itself, through answer() */
     bool lists_models;
+    bool relays;       /* speaks the clients' own protocol: bodies and answers pass as they come */
     bool close_ends;   /* an orderly end of the body after some text completes the answer */
 
     /* Makes nonce, sign and body_len, the cursor at the body's start. Runs the encoder once. */

@@ -1,0 +1,93 @@
+/* See gateway_event.h. */
+#include "core/gateway/gateway_event.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_chunk.h"
+#include "core/gateway/gateway_flow.h"
+
+/* relay.part: where the stream stands. */
+enum part {
+    PART_BETWEEN,
+    PART_INSIDE /* an event has begun */
+};
+
+#define BEGIN SPAN("data: ")
+#define END SPAN("\n\n")
+
+/* What is held back fits into an empty queue. */
+#define HOLD_BYTES (LIMIT_OUT_BYTES / 2)
+
+bool gateway_event_finished(const struct gateway_relay *relay)
+{
+    return relay->finished != 0 && (relay->choices & ~relay->finished) == 0;
+}
+
+/* Keeps an event for later. False: that is as much as may be. */
+static bool hold(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    struct span text = relay->news.text;
+    size_t len = relay->text.len + BEGIN.len + text.len + END.len;
+    if (len > HOLD_BYTES ||
+        index_free(&g->pages.index) <= LIMIT_PAGES_RESERVE + HOLD_BYTES / LIMIT_PAGE_BYTES)
+        return false;
+    gateway_flow_hang(g, &relay->text, BEGIN);
+    gateway_flow_hang(g, &relay->text, text);
+    gateway_flow_hang(g, &relay->text, END);
+    return true;
+}
+
+/* Queues as much of the event as has room. False: there is none. */
+static bool pass_some(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    struct span rest = relay->news.text;
+    struct text piece = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
+    if (relay->part == PART_BETWEEN)
+        text_add(&piece, BEGIN);
+    size_t cap = gateway_flow_cap(g, request, piece.len + END.len, rest.len);
+    if (cap == 0)
+        return false;
+    size_t len = rest.len < cap ? rest.len : cap;
+    text_add(&piece, (struct span){rest.at, len});
+    if (len == rest.len)
+        text_add(&piece, END);
+    ASSERT(!piece.cut);
+    if (!gateway_flow_put(g, request, text_span(&piece)))
+        return false;
+    relay->news.text = span_skip(rest, len);
+    relay->part = len == rest.len ? PART_BETWEEN : PART_INSIDE;
+    return true;
+}
+
+/* Brings the stream to where the event in hand can be written. */
+static bool begin_to_flow(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    if (!gateway_chunk_begin(g, request))
+        return false;
+    if (relay->state != GATEWAY_RELAY_FLOWING)
+        gateway_flow_commit(g, request);
+    return gateway_flow_drain(g, request, &relay->text);
+}
+
+enum result gateway_event_pass(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    const struct provider_marks *marks = &relay->news.marks;
+    bool early = relay->state != GATEWAY_RELAY_FLOWING && !marks->content && marks->finished == 0;
+    if ((marks->usage && !relay->include_usage) || (early && hold(g, request)))
+        return RESULT_DONE;
+    if (!begin_to_flow(g, request))
+        return RESULT_MORE;
+    while (relay->news.text.len > 0)
+        if (!pass_some(g, request))
+            return RESULT_MORE;
+    return RESULT_DONE;
+}
+
+void gateway_event_end(struct gateway *g, int request)
+{
+    gateway_flow_hang(g, &g->requests[request].relay.tail, SPAN("data: [DONE]\n\n"));
+}
