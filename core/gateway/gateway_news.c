@@ -101,7 +101,7 @@ enum result gateway_news_take(struct gateway *g, int number, const struct provid
 
 /* ---- events ---- */
 
-/* Several data lines are one, where the data goes on as one line: line ends are white space there. */
+/* Data that goes on does so as one line: in JSON, line ends between its parts are white space. */
 static void join_lines(char *window, const struct http_sse_event *event)
 {
     char *at = window + (event->data.at - window);

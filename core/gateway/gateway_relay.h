@@ -1,7 +1,7 @@
 /*
- * From news of a provider to OpenAI's answer, streamed or whole; a provider that speaks the clients'
- * own protocol makes the answer itself, and it passes as it comes. A whole answer is held back until
- * it is complete or more than LIMIT_HOLD_BYTES have come; then it goes out as it comes.
+ * From news of a provider to OpenAI's answer, streamed or whole; that of a provider which speaks
+ * the clients' own protocol passes as it comes. A whole answer is held back until it is complete
+ * or more than LIMIT_HOLD_BYTES have come; then it goes out as it comes.
  */
 #ifndef MOONGATE_GATEWAY_RELAY_H
 #define MOONGATE_GATEWAY_RELAY_H
@@ -58,8 +58,8 @@ void gateway_relay_begin(struct gateway *g, int request);
  * FLOWING. Headers that are out stay. */
 void gateway_relay_again(struct gateway *g, int request);
 
-/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD, EVENT, DOCUMENT); its text must stay where it is
- * until gateway_relay_pump has said DONE. */
+/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD, EVENT, DOCUMENT); its text must
+ * stay where it is until gateway_relay_pump has said DONE. */
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news);
 
 /* Passes on what is in hand. DONE: all of it. MORE: the client's queue, or the pool, is full: call

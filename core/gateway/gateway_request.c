@@ -349,7 +349,8 @@ void gateway_request_run(struct gateway *g, int number)
         gateway_exchange_run(g, number);
     else if (request->state == GATEWAY_REQUEST_LOCAL)
         answer_locally(g, number);
-    else if (request->state == GATEWAY_REQUEST_FINISH && gateway_request_complete(g, number) == RESULT_DONE)
+    else if (request->state == GATEWAY_REQUEST_FINISH &&
+             gateway_request_complete(g, number) == RESULT_DONE)
         gateway_exchange_run(g, number);
     gateway_request_set_timer(g, number);
 }

@@ -83,8 +83,8 @@ void gateway_request_commit(struct gateway *g, int request);
 /* From the relay: x-moongate-provider, -attempts, -ignored as field lines. */
 void gateway_request_fields(const struct gateway *g, int request, struct text *out);
 
-/* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it. DONE: it has,
- * and a connection that took the whole request is read to its body's end, to be used again. */
+/* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it. DONE: it
+ * has, and a connection that took the whole request is read to its body's end, to be used again. */
 enum result gateway_request_complete(struct gateway *g, int request);
 
 /* It goes on when the client has taken something, which its queue will tell, or, with nothing

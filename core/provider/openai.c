@@ -15,7 +15,7 @@
 
 /* ---- the body ------------------------------------------------------------------------------- */
 
-/* Where the writing of the body stands; cursor.offset is how far the client's has been passed on. */
+/* Where the writing of the body is; cursor.offset is how far the client's has been passed on. */
 enum { BODY_FIRST, BODY_SECOND, BODY_REST, BODY_END };
 
 static void push(struct provider_call *call, struct span bytes)
@@ -165,9 +165,9 @@ static void models_head(const struct provider_call *call, struct text *out)
 /* ---- events --------------------------------------------------------------------------------- */
 
 /* Members of a delta that say something when there is anything in them. */
-static const struct span said_in[] = {
-    {"content", 7},      {"reasoning_content", 17}, {"reasoning", 9},      {"reasoning_details", 17},
-    {"tool_calls", 10},  {"refusal", 7},            {"function_call", 13}, {"audio", 5},
+static const char *const said_in[] = {
+    "content",    "reasoning_content", "reasoning",     "reasoning_details",
+    "tool_calls", "refusal",           "function_call", "audio",
 };
 
 /* A string, an array or an object that is not empty. */
@@ -181,7 +181,7 @@ static bool has_something(struct span value)
 static bool is_said_in(struct span name)
 {
     for (size_t i = 0; i < sizeof(said_in) / sizeof(said_in[0]); i++)
-        if (json_string_equal(name, said_in[i]))
+        if (json_string_equal(name, span_of(said_in[i])))
             return true;
     return false;
 }

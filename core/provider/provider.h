@@ -75,7 +75,7 @@ enum provider_news_kind {
     PROVIDER_FINISH,      /* the answer is complete, if anything was said */
     PROVIDER_ERROR,       /* the service gave up; text says why */
     PROVIDER_MALFORMED,   /* cannot be read: skipped and counted */
-    PROVIDER_EVENT,       /* of a protocol that relays: text is an event's data, to go on as it is */
+    PROVIDER_EVENT,       /* of a protocol that relays: text is an event's data, to go on so */
     PROVIDER_DOCUMENT     /* the gateway's own: text is a part of such a protocol's whole answer */
 };
 
