@@ -50,7 +50,7 @@ static void note_mark(struct gateway_document *d, char mark)
 
 enum result gateway_document_take(struct gateway_document *document, struct span bytes)
 {
-    enum result result = RESULT_DONE;
+    enum result result = document->opaque ? RESULT_MORE : RESULT_DONE;
     while (result == RESULT_DONE) {
         struct span rest = bytes;
         result = json_rules_mark(&document->rules, &rest);
@@ -68,9 +68,11 @@ enum result gateway_document_take(struct gateway_document *document, struct span
 
 const char *gateway_document_fault(struct gateway_document *document)
 {
+    if (document->opaque)
+        return NULL;
     if (json_rules_end(&document->rules) != RESULT_DONE)
         return document->rules.why;
-    return document->has_choices ? NULL : "its JSON has no choices";
+    return document->has_choices || document->any ? NULL : "its JSON has no choices";
 }
 
 /* ---- passing on ---- */
@@ -92,8 +94,8 @@ static bool hold_some(struct gateway *g, int request)
 /* Writes a piece of what is in hand, behind all that was held. */
 static bool flow_some(struct gateway *g, int request)
 {
-    const struct gateway_answer answer = {.content_type = "application/json"};
     struct gateway_relay *relay = &g->requests[request].relay;
+    const struct gateway_answer answer = {.content_type = relay->content_type};
     struct span piece = relay->news.text;
     if (relay->state != GATEWAY_RELAY_FLOWING) {
         if (!gateway_flow_begin(g, request, &answer))
@@ -127,7 +129,7 @@ enum result gateway_document_finish(struct gateway *g, int request)
     if (relay->state == GATEWAY_RELAY_FLOWING)
         return gateway_flow_drain(g, request, &relay->text) ? RESULT_DONE : RESULT_MORE;
     const struct gateway_answer answer = {
-        .content_type = "application/json", .has_length = true, .length = relay->text.len};
+        .content_type = relay->content_type, .has_length = true, .length = relay->text.len};
     if (!gateway_flow_begin(g, request, &answer))
         return RESULT_MORE;
     gateway_answer_join(g, g->requests[request].client, &relay->text);

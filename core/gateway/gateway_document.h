@@ -1,6 +1,6 @@
 /*
- * A whole answer that passes as it comes: the JSON document of a service that speaks the clients'
- * own protocol, judged on its way. It is held back until it is complete or more than
+ * A whole answer that passes as it comes: the document of a service that speaks the clients' own
+ * protocol, judged on its way. It is held back until it is complete or more than
  * LIMIT_HOLD_BYTES have come.
  */
 #ifndef MOONGATE_GATEWAY_DOCUMENT_H
@@ -16,6 +16,8 @@ struct gateway;
 /* A document under judgement. */
 struct gateway_document {
     struct json_rules rules;
+    bool opaque;      /* the caller's to set: it is no JSON, and not judged; */
+    bool any;         /* its JSON need not have choices */
     bool has_choices; /* it is an object with that member */
     bool _in_name;
     uint8_t _name_len;
@@ -28,7 +30,7 @@ void gateway_document_begin(struct gateway_document *document);
 /* The next bytes have come. RESULT_MORE, or RESULT_FAULT: it is not JSON, rules.why says why. */
 enum result gateway_document_take(struct gateway_document *document, struct span bytes);
 
-/* All has come: NULL when it is the answer to a chat, else what is wrong with it. */
+/* All has come: NULL when it is an answer, else what is wrong with it. */
 const char *gateway_document_fault(struct gateway_document *document);
 
 /* Holds back or passes on the part of it in hand. DONE or MORE. */

@@ -5,6 +5,7 @@
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_chunk.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/http/http_sse.h"
 
 /* relay.part: where the stream stands. */
 enum part {
@@ -12,7 +13,6 @@ enum part {
     PART_INSIDE /* an event has begun */
 };
 
-#define BEGIN SPAN("data: ")
 #define END SPAN("\n\n")
 
 /* What is held back fits into an empty queue. */
@@ -23,16 +23,31 @@ bool gateway_event_finished(const struct gateway_relay *relay)
     return relay->finished != 0 && (relay->choices & ~relay->finished) == 0;
 }
 
+/* What stands in front of an event's data. */
+static void begin_event(struct text *out, const struct provider_news *news)
+{
+    if (news->name.len > 0) {
+        struct span name = news->name;
+        name.len = name.len < HTTP_SSE_NAME_BYTES ? name.len : HTTP_SSE_NAME_BYTES;
+        text_add_str(out, "event: ");
+        text_add(out, name);
+        text_add_char(out, '\n');
+    }
+    text_add_str(out, "data: ");
+}
+
 /* Keeps an event for later. False: that is as much as may be. */
 static bool hold(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct span text = relay->news.text;
-    size_t len = relay->text.len + BEGIN.len + text.len + END.len;
+    struct text begin = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
+    begin_event(&begin, &relay->news);
+    size_t len = relay->text.len + begin.len + text.len + END.len;
     if (len > HOLD_BYTES ||
         index_free(&g->pages.index) <= LIMIT_PAGES_RESERVE + HOLD_BYTES / LIMIT_PAGE_BYTES)
         return false;
-    gateway_flow_hang(g, &relay->text, BEGIN);
+    gateway_flow_hang(g, &relay->text, text_span(&begin));
     gateway_flow_hang(g, &relay->text, text);
     gateway_flow_hang(g, &relay->text, END);
     return true;
@@ -45,7 +60,7 @@ static bool pass_some(struct gateway *g, int request)
     struct span rest = relay->news.text;
     struct text piece = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
     if (relay->part == PART_BETWEEN)
-        text_add(&piece, BEGIN);
+        begin_event(&piece, &relay->news);
     size_t cap = gateway_flow_cap(g, request, piece.len + END.len, rest.len);
     if (cap == 0)
         return false;
@@ -89,5 +104,7 @@ enum result gateway_event_pass(struct gateway *g, int request)
 
 void gateway_event_end(struct gateway *g, int request)
 {
-    gateway_flow_hang(g, &g->requests[request].relay.tail, SPAN("data: [DONE]\n\n"));
+    struct gateway_relay *relay = &g->requests[request].relay;
+    if (relay->says_done)
+        gateway_flow_hang(g, &relay->tail, SPAN("data: [DONE]\n\n"));
 }

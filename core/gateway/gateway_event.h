@@ -16,7 +16,7 @@ struct gateway_relay;
  * goes to a client that asked for it. */
 enum result gateway_event_pass(struct gateway *g, int request);
 
-/* Puts the end of the stream together in relay.tail: [DONE]. */
+/* Puts the end of the stream together in relay.tail: [DONE], where the route has it. */
 void gateway_event_end(struct gateway *g, int request);
 
 /* Every choice of the answer that began is complete: only its usage and its end may follow. */

@@ -12,10 +12,10 @@ static const struct provider_protocol *protocol_of(const struct gateway *g, int 
     return provider_protocol(g->exchanges[number].call.provider->protocol);
 }
 
-/* The client's own protocol, and the client does not stream: one document comes. */
+/* The client's own protocol, and no stream: one document comes. */
 static bool is_document(const struct gateway *g, int number)
 {
-    return protocol_of(g, number)->relays && !g->exchanges[number].call.asked.stream;
+    return protocol_of(g, number)->relays && !g->requests[number].relay.stream;
 }
 
 static enum result unusable(struct gateway *g, int number, const char *why)
@@ -24,11 +24,36 @@ static enum result unusable(struct gateway *g, int number, const char *why)
     return RESULT_FAULT;
 }
 
+/* What comes on another route is as its head says: a stream, JSON, or something else. A client that
+ * was told of a stream already can be given no other answer. */
+static void take_type(struct gateway *g, int number)
+{
+    const struct gateway_exchange *exchange = &g->exchanges[number];
+    struct gateway_request *request = &g->requests[number];
+    struct gateway_relay *relay = &request->relay;
+    struct text text = text_over(relay->content_type, sizeof(relay->content_type));
+    struct span type = http_head_value(&g->scratch.head, "content-type");
+    text_add(&text, exchange->is_json ? SPAN("application/json")
+                    : type.len > 0    ? type
+                                      : SPAN("application/octet-stream"));
+    text_str(&text);
+    relay->says_done = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
+    if (request->kind == GATEWAY_REQUEST_CHAT)
+        return;
+    if (relay->state == GATEWAY_RELAY_QUIET)
+        relay->stream = exchange->is_event_stream;
+    relay->include_usage = true;
+    relay->document.any = request->kind != GATEWAY_REQUEST_COMPLETIONS;
+    relay->document.opaque = !exchange->is_json && request->kind == GATEWAY_REQUEST_OTHER;
+}
+
 enum result gateway_news_head(struct gateway *g, int number)
 {
     const struct gateway_exchange *exchange = &g->exchanges[number];
+    take_type(g, number);
     bool document = is_document(g, number);
-    if (document ? exchange->is_json : exchange->is_event_stream)
+    bool good = exchange->is_json || g->requests[number].relay.document.opaque;
+    if (document ? good : exchange->is_event_stream)
         return RESULT_DONE;
     char bytes[128];
     struct text why = text_over(bytes, sizeof(bytes));
@@ -81,6 +106,23 @@ static enum result take_error(struct gateway *g, int number, const struct provid
     return end_try(g, number, &failure);
 }
 
+/* Events of a chat have neither names nor types; where nothing is known, each says something. */
+static enum result take_event(struct gateway *g, int number, struct provider_news news)
+{
+    uint8_t kind = g->requests[number].kind;
+    if (kind <= GATEWAY_REQUEST_COMPLETIONS) {
+        if (news.marks.foreign)
+            return RESULT_DONE;
+        news.name = (struct span){NULL, 0};
+        if (news.marks.typed)
+            news.marks = (struct provider_marks){0};
+    }
+    if (kind == GATEWAY_REQUEST_OTHER)
+        news.marks.content = true;
+    gateway_relay_take(g, number, &news);
+    return gateway_news_pump(g, number);
+}
+
 enum result gateway_news_take(struct gateway *g, int number, const struct provider_news *news)
 {
     switch (news->kind) {
@@ -90,7 +132,10 @@ enum result gateway_news_take(struct gateway *g, int number, const struct provid
     case PROVIDER_NOTHING:
         return RESULT_DONE;
     case PROVIDER_FINISH:
+        g->requests[number].relay.says_done = true;
         return complete_or_empty(g, number);
+    case PROVIDER_EVENT:
+        return take_event(g, number, *news);
     case PROVIDER_ERROR:
         return take_error(g, number, news);
     default:
@@ -131,7 +176,9 @@ static enum result next_event(struct gateway *g, int number, struct http_sse_eve
 /* The body has ended without the protocol's own end. */
 static enum result ended(struct gateway *g, int number)
 {
-    if (protocol_of(g, number)->close_ends || gateway_event_finished(&g->requests[number].relay))
+    const struct gateway_request *request = &g->requests[number];
+    if (protocol_of(g, number)->close_ends || request->kind == GATEWAY_REQUEST_OTHER ||
+        gateway_event_finished(&request->relay))
         return complete_or_empty(g, number);
     return unusable(g, number, "it ended without saying that it is complete");
 }

@@ -68,6 +68,8 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->has_reasoning = false;
     relay->thread_id[0] = '\0';
     relay->raw = false;
+    relay->says_done = false;
+    relay->stream = g->requests[request].chat.stream;
     relay->choices = 0;
     relay->finished = 0;
     gateway_document_begin(&relay->document);

@@ -16,6 +16,7 @@
 struct gateway;
 
 #define GATEWAY_RELAY_THREAD_BYTES 129 /* with the NUL; a longer thread id is dropped */
+#define GATEWAY_RELAY_TYPE_BYTES 64    /* with the NUL; a longer content type is cut */
 
 enum gateway_relay_state {
     GATEWAY_RELAY_QUIET,   /* the client has seen nothing */
@@ -35,11 +36,13 @@ struct gateway_relay {
     uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c); of a
                     * stream that passes as it comes: an event is open (gateway_event.c) */
     bool raw;           /* it passes as it comes */
+    bool says_done;     /* its stream ends with [DONE] */
     uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
     uint64_t finished;  /* and for each that is complete */
     uint32_t malformed; /* events that were skipped */
     struct gateway_document document; /* of a whole answer that passes: its judge */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
+    char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */
     struct rope text;      /* held back: escaped, or events or a document as they came */
     struct rope reasoning;
     struct rope questions; /* JSON elements, a comma between them */

@@ -14,7 +14,8 @@ static void log_end(const struct gateway *g, int number, const char *outcome, ui
 {
     const struct gateway_request *request = &g->requests[number];
     struct record_log log;
-    record_log_begin(&log, PORT_LOG_INFO, "chat");
+    record_log_begin(&log, PORT_LOG_INFO,
+                     request->kind == GATEWAY_REQUEST_CHAT ? "chat" : "relayed");
     record_log_add_str(&log, "outcome", outcome);
     record_log_add_u64(&log, "status", status);
     record_log_add_str(&log, "model", request->chat.model);
@@ -182,12 +183,26 @@ static void set_deadlines(struct gateway *g, int number)
     request->total_us = request->begun_us + (uint64_t)total_ms * 1000;
 }
 
+static enum gateway_request_kind kind_of(const struct gateway_client *client)
+{
+    struct span path = span_of(client->path);
+    if (client->route == GATEWAY_ROUTE_CHAT)
+        return GATEWAY_REQUEST_CHAT;
+    if (span_equal(path, SPAN("/completions")))
+        return GATEWAY_REQUEST_COMPLETIONS;
+    return span_equal(path, SPAN("/responses")) ? GATEWAY_REQUEST_RESPONSES
+                                                : GATEWAY_REQUEST_OTHER;
+}
+
 static bool judge(struct gateway *g, int number, struct gateway_error *error)
 {
     struct gateway_request *request = &g->requests[number];
     int body = g->clients[request->client].body;
     const struct json_outline *outline = &g->bodies.bodies[body].outline;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
+    if (request->kind != GATEWAY_REQUEST_CHAT)
+        return gateway_chat_judge_relayed(&request->chat, outline, bytes, error) &&
+               resolve(g, number, error) && may_use(g, number, error);
     if (!gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error))
         return false;
     struct text ignored = text_over(request->ignored, sizeof(request->ignored));
@@ -205,6 +220,7 @@ void gateway_request_open(struct gateway *g, int client)
     *request = (struct gateway_request){.client = (int16_t)client, .provider = -1};
     request->begun_us = g->clients[client].begun_us;
     request->state = GATEWAY_REQUEST_TRY;
+    request->kind = (uint8_t)kind_of(&g->clients[client]);
     bool good = judge(g, number, &error);
     gateway_relay_begin(g, number);
     if (!good) {

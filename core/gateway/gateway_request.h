@@ -26,8 +26,17 @@ enum gateway_request_state {
     GATEWAY_REQUEST_DRAIN      /* the client has all; the service's connection is worth keeping */
 };
 
+/* What it asks a service for. */
+enum gateway_request_kind {
+    GATEWAY_REQUEST_CHAT,
+    GATEWAY_REQUEST_COMPLETIONS, /* the rest are relayed as they come: the older completions, */
+    GATEWAY_REQUEST_RESPONSES,   /* /responses, whose streams have an end of their own, */
+    GATEWAY_REQUEST_OTHER        /* and what ends with its body */
+};
+
 struct gateway_request {
     uint8_t state;
+    uint8_t kind;       /* enum gateway_request_kind */
     int16_t client;     /* or -1, in DRAIN */
     int16_t model;
     int16_t variant;    /* of the function that was asked for, or -1 */

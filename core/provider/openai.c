@@ -149,7 +149,9 @@ static void head(const struct provider_call *call, struct text *out)
     add_key(call, out);
     http_write_field_str(out, "content-type", "application/json");
     http_write_field_str(out, "accept",
-                         call->asked.stream ? "text/event-stream" : "application/json");
+                         call->asked.stream     ? "text/event-stream"
+                         : call->asked.any_type ? "*/*"
+                                                : "application/json");
     http_write_length(out, call->body_len);
     http_write_end(out);
 }
@@ -243,6 +245,8 @@ static void read_error(struct span error, struct provider_news *news)
 struct chunk {
     struct span choices;
     struct span error;
+    struct span type; /* a string, of a route with named events */
+    struct span message;
     bool usage;
 };
 
@@ -259,7 +263,14 @@ static struct chunk read_chunk(struct span object)
             chunk.error = value;
         else if (json_string_equal(name, SPAN("usage")))
             chunk.usage = json_walk_kind(value) == JSON_OBJECT;
+        else if (json_string_equal(name, SPAN("type")))
+            chunk.type = value;
+        else if (json_string_equal(name, SPAN("message")))
+            chunk.message = value;
     }
+    /* An event that is an error says so by its type. */
+    if (chunk.error.at == NULL && json_string_equal(json_walk_string(chunk.type), SPAN("error")))
+        chunk.error = chunk.message.at != NULL ? chunk.message : chunk.type;
     return chunk;
 }
 
@@ -273,7 +284,29 @@ static void read_choices(const struct chunk *chunk, struct provider_marks *marks
     marks->usage = chunk->usage && is_array && marks->choices == 0;
 }
 
-/* Named events are not the protocol's: pings and the like. */
+static bool is_one_of(struct span type, const char *const *types, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (json_string_equal(type, span_of(types[i])))
+            return true;
+    return false;
+}
+
+/* The events of /responses, and others that tell their type: the last one ends the answer, the
+ * first ones say nothing. */
+static void read_type(struct span type, struct provider_marks *marks)
+{
+    static const char *const last[] = {"response.completed", "response.incomplete",
+                                       "response.failed"};
+    static const char *const first[] = {"response.created", "response.queued",
+                                        "response.in_progress", "ping"};
+    bool ends = is_one_of(type, last, sizeof(last) / sizeof(last[0]));
+    marks->content = type.len > 0 && !is_one_of(type, first, sizeof(first) / sizeof(first[0]));
+    marks->choices = marks->finished = ends ? 1 : 0;
+    marks->typed = true;
+}
+
+/* A named event that is none of a chat's. */
 static bool is_foreign(struct span name, const struct chunk *chunk)
 {
     return name.len > 0 && !span_equal(name, SPAN("message")) && chunk->choices.at == NULL;
@@ -297,11 +330,14 @@ static void event(struct span name, struct span data, struct provider_news *news
     struct chunk chunk = read_chunk(object);
     if (chunk.error.at != NULL) {
         read_error(chunk.error, news);
-    } else if (!is_foreign(name, &chunk)) {
-        news->kind = PROVIDER_EVENT;
-        news->text = data;
-        read_choices(&chunk, &news->marks);
+        return;
     }
+    *news = (struct provider_news){.kind = PROVIDER_EVENT, .text = data, .name = name};
+    if (chunk.choices.at != NULL)
+        read_choices(&chunk, &news->marks);
+    else
+        read_type(json_walk_string(chunk.type), &news->marks);
+    news->marks.foreign = is_foreign(name, &chunk);
 }
 
 const struct provider_protocol openai_protocol = {

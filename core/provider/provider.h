@@ -43,7 +43,8 @@ struct provider_asked {
     struct span model;   /* the member's value */
     struct span options; /* stream_options: an object or null; at NULL: not there */
     bool stream;
-    bool usage; /* the answer's usage is to be asked for */
+    bool usage;    /* the answer's usage is to be asked for */
+    bool any_type; /* the answer may be something else than JSON */
 };
 
 /* One request to a service: given by the gateway, then begun by the protocol. Spans are the
@@ -82,6 +83,8 @@ enum provider_news_kind {
 /* What an EVENT is to the answer that it belongs to. */
 struct provider_marks {
     bool content;      /* something is said in it */
+    bool foreign;      /* its name is none of a chat's: a ping, or another route's event */
+    bool typed;        /* its type told the rest of this, as events of other routes have it */
     bool usage;        /* there is nothing in it but the usage */
     uint64_t choices;  /* a bit for each choice of the answer that it has a part of, */
     uint64_t finished; /* and for each that is complete with it */
@@ -93,6 +96,7 @@ struct provider_news {
     struct span text; /* points into the event's data, to a constant, or into scratch */
     bool raw;         /* text is what stands between the quotes of a JSON string (for SOURCES: a
                        * JSON value); else plain bytes */
+    struct span name; /* EVENT of a route that has named ones: its name, else empty */
     struct provider_marks marks;
 };
 

@@ -430,6 +430,92 @@ async function sdk(suite, upstream, port) {
   });
 }
 
+// ---- the other routes ----
+
+// A further route's events: [name, type] each.
+const typed = (text) => text.split('\n\n').slice(0, -1).map((event) => event.split('\n'))
+  .map(([name, data]) => [name.replace('event: ', ''), JSON.parse(data.replace('data: ', '')).type]);
+
+async function post(port, path, body) {
+  return once(port, 'POST', path, { body: JSON.stringify(body) });
+}
+
+async function others(suite, upstream, port) {
+  await suite.test('an embedding: the same path, the same bytes but for the model', async () => {
+    for (const path of ['/v1/embeddings', '/openai/v1/embeddings', '/v1/some/other-path.of:tests']) {
+      const sent = '{ "input":"hi","x":1.50e0, "model" :"it","messages":{},"stream_options":7,"a":1,"a":2}';
+      const answer = await once(port, 'POST', path, { body: sent });
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.text, `{"object":"list","path":"${path.replace('/openai', '').replace('/v1', '/oai/v1')}",`
+        + '"data":[{"object":"embedding","index":0,"embedding":[0.10,-2.5e-3]}],"usage":{"prompt_tokens":3,'
+        + '"total_tokens":3}}');
+      assert.equal((await upstream.stats()).chat.last.body, sent.replace('"it"', JSON.stringify(ID)));
+      assert.equal(answer.headers['x-moongate-provider'], 'p');
+    }
+  });
+  await suite.table([5, 1000, 262144, 300000, 3000000], (bytes) => `speech of ${bytes} bytes`, async (bytes) => {
+    const answer = await post(port, '/v1/audio/speech', { model: 'it', input: `@@bytes=${bytes}`, voice: 'x' });
+    assert.equal(answer.headers['content-type'], 'audio/mpeg');
+    assert.equal(answer.complete, true);
+    assert.equal(answer.body.length, bytes);
+    assert.equal(answer.body.subarray(0, 5).toString('latin1'), 'ID3\0\xFF');
+    assert.ok(answer.body.subarray(5).every((byte, i) => byte === ((i + 5) * 7) % 256));
+  });
+  await suite.test('/responses, streamed: its own events, its own end', async () => {
+    for (const how of ['', '@@refusal ', '@@split=1 ', '@@eof ']) {
+      const answer = await post(port, '/v1/responses', { model: 'it', input: `${how}hi`, stream: true });
+      const delta = 'response.output_text.delta';
+      const last = how === '@@refusal ' ? 'response.failed' : 'response.completed';
+      assert.equal(answer.complete, true);
+      assert.deepEqual(typed(answer.text), ['response.created', delta, delta, delta, last].map((one) => [one, one]));
+    }
+  });
+  await suite.test('/responses that does not end is no success', async () => {
+    for (const how of ['@@nofinish', '@@cut=2', '@@rst=2', '@@error', '@@badchunk=2']) {
+      const answer = await post(port, '/v1/responses', { model: 'it', input: `${how} a b c`, stream: true });
+      const events = answer.text.split('\n\n').filter((one) => one !== '');
+      assert.match(events.at(-1), /^data: \{"error":\{"message":"Request failed/, how);
+    }
+    isError(await post(port, '/v1/responses', { model: 'it', input: '@@error0', stream: true }), 502,
+      { message: /told to fail/ });
+  });
+  await suite.table(['@@status=400', '@@status=422', '@@status=500', '@@close', '@@badhead', '@@gzip-unasked'],
+    (how) => `an error of another route: ${how}`, async (how) => {
+      const answer = await post(port, '/v1/embeddings', { model: 'it', input: how });
+      isError(answer, Number(/=(4\d\d)/.exec(how)?.[1] ?? 502), {});
+    });
+  await suite.test('a model whose provider cannot, an unknown one, none, and a wrong type', async () => {
+    isError(await post(port, '/v1/embeddings', { model: 'other', input: 'hi' }), 404,
+      { code: 'model_not_found', message: /embeddings/ });
+    isError(await post(port, '/v1/embeddings', { model: 'nobody', input: 'hi' }), 404, { code: 'model_not_found' });
+    isError(await post(port, '/v1/embeddings', { input: 'hi' }), 400, { param: 'model' });
+    isError(await post(port, '/v1/embeddings', { model: 'it', stream: 1 }), 400, { param: 'stream' });
+    isError(await once(port, 'POST', '/v1/embeddings', { body: '{"model":"it","model":"it"}' }), 400, {});
+    isError(await once(port, 'POST', '/v1/embeddings', { body: '{' }), 400, {});
+    isError(await once(port, 'POST', '/v1/embeddings', { fields: { 'content-type': 'text/plain' }, body: '{}' }), 415, {});
+  });
+  await suite.table(['/v1/../models', '/v1/a/../b', '/v1/%2e%2e/x', '/v1//x', '/v1/x/', '/v1/', '/v1/models',
+    '/v1/files', '/v1/messages', '/embeddings', `/v1/${'x'.repeat(60)}`],
+  (path) => `no way out: POST ${path}`, async (path) => {
+    await upstream.reset();
+    const { status } = await post(port, path, { model: 'it', input: 'hi' });
+    assert.ok(status === 404 || status === 405 || status === 400, `status ${status}`);
+    assert.equal((await upstream.stats()).requests.chat, 0);
+  });
+  await suite.test('the SDK: embeddings and responses', async () => {
+    const client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'none', maxRetries: 0 });
+    const { data } = await client.embeddings.create({ model: 'it', input: 'hi', encoding_format: 'float' });
+    assert.deepEqual(data[0].embedding, [0.1, -0.0025]);
+    let text = '';
+    for await (const event of await client.responses.create({ model: 'it', input: 'hi', stream: true })) {
+      text += event.type === 'response.output_text.delta' ? event.delta : '';
+    }
+    assert.equal(text, 'You said: hi');
+    const cut = await client.responses.create({ model: 'it', input: '@@cut=2 a b c', stream: true });
+    await assert.rejects(async () => { for await (const event of cut) { assert.ok(event); } }, /Request failed/);
+  });
+}
+
 async function plain(suite) {
   await suite.test('http:// to an own server without a key', async () => {
     const upstream = await Upstream.start({ args: ['--plain'] });
@@ -470,6 +556,7 @@ export default async function (suite) {
   await wholes(suite, upstream, quiet.port);
   await leaving(suite, upstream, quiet.port);
   await sdk(suite, upstream, quiet.port);
+  await others(suite, upstream, quiet.port);
   await quiet.stop();
   const hasty = await Gateway.start(text, { env: { ...KEY, ...keys }, timeouts: TIMEOUTS });
   await faults(suite, hasty.port);

@@ -82,10 +82,33 @@ static void every_document(void)
     }
 }
 
+/* On other routes choices are not asked for, or nothing is. */
+static void other_routes(void)
+{
+    static const struct {
+        const char *document;
+        bool any, opaque, good;
+    } others[] = {
+        {"{}", true, false, true},        {"[1]", true, false, true},
+        {"{", true, false, false},        {"", true, false, false},
+        {"ID3\xFF", true, false, false}, {"ID3\xFF", true, true, true},
+        {"", true, true, true},           {"{}", false, false, false},
+    };
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct gateway_document d;
+        gateway_document_begin(&d);
+        d.any = others[i].any;
+        d.opaque = others[i].opaque;
+        bool taken = gateway_document_take(&d, span_of(others[i].document)) == RESULT_MORE;
+        CU_ASSERT_EQUAL(taken && gateway_document_fault(&d) == NULL, others[i].good);
+    }
+}
+
 /* ---- passing on ---- */
 
 static enum result pass(struct span text, size_t n)
 {
+    memcpy(RELAY.content_type, "application/json", 17);
     return unit_gateway_say(PROVIDER_DOCUMENT, text, false, n);
 }
 
@@ -168,6 +191,7 @@ static void scarce_pages(void)
 
 static const struct unit_test tests[] = {
     {"every document", every_document},
+    {"other routes", other_routes},
     {"up to the border and past it", up_to_the_border_and_past_it},
     {"a further try", a_further_try},
     {"an error", an_error},

@@ -1,5 +1,6 @@
 /* A stream that passes as it comes: what waits, what goes, whatever the room and the pace. */
 #include "core/gateway/gateway_event.h"
+#include "core/http/http_sse.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_gateway.h"
 
@@ -21,6 +22,12 @@ static struct span text_of(size_t n)
     for (size_t i = 0; i < LONG_BYTES; i++)
         letters[i] = (char)('a' + i % 23);
     return (struct span){letters, n};
+}
+
+static void fresh(void)
+{
+    unit_gateway_fresh(true);
+    RELAY.says_done = true;
 }
 
 /* The client reads n bytes (0: everything) whenever more room is wanted. */
@@ -55,7 +62,7 @@ static void check_stream(const char *const *expected, int count)
 static void events_wait_for_content(void)
 {
     static const char *const expected[] = {"{1}", "{2}", "{3}", "{4}", "{5}", "[DONE]"};
-    unit_gateway_fresh(true);
+    fresh();
     CU_ASSERT_EQUAL(pass(SPAN("{1}"), empty, 0), RESULT_DONE);
     CU_ASSERT_EQUAL(pass(SPAN("{2}"), empty, 0), RESULT_DONE);
     CU_ASSERT_EQUAL(RELAY.state, GATEWAY_RELAY_QUIET);
@@ -76,7 +83,7 @@ static void events_wait_for_content(void)
 static void usage_for_who_asked(void)
 {
     static const char *const expected[] = {"{1}", "{2}", "[DONE]"};
-    unit_gateway_fresh(true);
+    fresh();
     RELAY.include_usage = true;
     CU_ASSERT_EQUAL(pass(SPAN("{1}"), last, 0), RESULT_DONE);
     CU_ASSERT_EQUAL(pass(SPAN("{2}"), usage, 0), RESULT_DONE);
@@ -88,11 +95,12 @@ static void usage_for_who_asked(void)
 static void a_further_try(void)
 {
     static const char *const expected[] = {"{2}", "[DONE]"};
-    unit_gateway_fresh(true);
+    fresh();
     CU_ASSERT_EQUAL(pass(SPAN("{1}"), empty, 0), RESULT_DONE);
     gateway_relay_again(G, 0);
     CU_ASSERT_EQUAL(G->pages.index.in_use, 0);
     CU_ASSERT_EQUAL(RELAY.choices, 0);
+    RELAY.says_done = true;
     CU_ASSERT_EQUAL(pass(SPAN("{2}"), said, 0), RESULT_DONE);
     CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
     check_stream(expected, 2);
@@ -103,7 +111,7 @@ static void too_much_to_wait(void)
 {
     static const size_t lengths[] = {100, 5000, LIMIT_OUT_BYTES / 2, LIMIT_OUT_BYTES};
     for (size_t i = 0; i < 4; i++) {
-        unit_gateway_fresh(true);
+        fresh();
         size_t len = 0;
         int count = 0;
         for (; RELAY.state != GATEWAY_RELAY_FLOWING; count++, len += lengths[i])
@@ -123,7 +131,7 @@ static void large_events_and_slow_readers(void)
     static const size_t lengths[] = {1, 255, 256, 257, 4000, 4096, 4097, 16000, 16384, LONG_BYTES};
     for (size_t p = 0; p < sizeof(paces) / sizeof(paces[0]); p++)
         for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-            unit_gateway_fresh(true);
+            fresh();
             CU_ASSERT_EQUAL(pass(text_of(lengths[i]), said, paces[p]), RESULT_DONE);
             CU_ASSERT_EQUAL(pass(SPAN("{}"), last, paces[p]), RESULT_DONE);
             CU_ASSERT_EQUAL(unit_gateway_finish(paces[p]), RESULT_DONE);
@@ -142,7 +150,7 @@ static void an_error_in_an_event(void)
     for (int inside = 0; inside < 2; inside++) {
         struct provider_news news = {.kind = PROVIDER_EVENT, .text = text_of(LONG_BYTES),
                                      .marks = said};
-        unit_gateway_fresh(true);
+        fresh();
         news.text.len = inside ? LONG_BYTES : 10;
         gateway_relay_take(G, 0, &news);
         CU_ASSERT_EQUAL(gateway_relay_pump(G, 0), inside ? RESULT_MORE : RESULT_DONE);
@@ -153,6 +161,32 @@ static void an_error_in_an_event(void)
         CU_ASSERT_EQUAL(span_equal(end, SPAN("\n\n")), !inside);
         CU_ASSERT_TRUE(G->clients[0].ended && G->clients[0].close);
     }
+}
+
+/* Where the route has them; a name that is too long is cut. */
+static void names_and_no_done(void)
+{
+    static char name[2 * HTTP_SSE_NAME_BYTES];
+    static const char *const held[] = {"event: one\ndata: {1}\n\n", "event: two\ndata: {2}\n\n",
+                                       "data: {3}\n\nevent: nnnn"};
+    memset(name, 'n', sizeof(name));
+    struct provider_news news = {.kind = PROVIDER_EVENT, .text = SPAN("{1}"), .name = SPAN("one")};
+    unit_gateway_fresh(true);
+    for (int i = 0; i < 4; i++) {
+        news.marks.content = i == 1;
+        gateway_relay_take(G, 0, &news);
+        CU_ASSERT_EQUAL(gateway_relay_pump(G, 0), RESULT_DONE);
+        news.text = i == 0 ? SPAN("{2}") : i == 1 ? SPAN("{3}") : SPAN("{4}");
+        news.name = i == 0 ? SPAN("two") : i == 1 ? SPAN("") : (struct span){name, sizeof(name)};
+    }
+    CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
+    struct span rest = unit_gateway_answer().body;
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_TRUE_FATAL(span_starts(rest, span_of(held[i])));
+        rest = span_skip(rest, i < 2 ? strlen(held[i]) : 11);
+    }
+    CU_ASSERT_EQUAL(rest.len, 7 + HTTP_SSE_NAME_BYTES + 12);
+    CU_ASSERT_TRUE(span_ends(rest, SPAN("n\ndata: {4}\n\n")));
 }
 
 static void every_choice_must_end(void)
@@ -174,7 +208,7 @@ static void every_choice_must_end(void)
 static void scarce_pages(void)
 {
     static const char *const expected[] = {"{1}", "{2}", "[DONE]"};
-    unit_gateway_fresh(true);
+    fresh();
     unit_gateway_leave_pages(LIMIT_PAGES_RESERVE);
     CU_ASSERT_EQUAL(pass(SPAN("{1}"), empty, 0), RESULT_DONE);
     CU_ASSERT_EQUAL(RELAY.state, GATEWAY_RELAY_FLOWING);
@@ -194,6 +228,7 @@ static const struct unit_test tests[] = {
     {"too much to wait", too_much_to_wait},
     {"large events and slow readers", large_events_and_slow_readers},
     {"an error in an event", an_error_in_an_event},
+    {"names and no [DONE]", names_and_no_done},
     {"every choice must end", every_choice_must_end},
     {"scarce pages", scarce_pages},
 };

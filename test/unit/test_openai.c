@@ -52,6 +52,12 @@ static void every_head(void)
                "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com" AGENT
                "authorization: Bearer sk-secret\r\ncontent-type: application/json\r\n"
                "accept: application/json\r\ncontent-length: 15\r\n\r\n");
+    call.asked.any_type = true;
+    call.asked.path = SPAN("/audio/speech");
+    check_head(&call, false,
+               "POST /v1/audio/speech HTTP/1.1\r\nhost: api.openai.com" AGENT
+               "authorization: Bearer sk-secret\r\ncontent-type: application/json\r\n"
+               "accept: */*\r\ncontent-length: 15\r\n\r\n");
     check_head(&call, true,
                "GET /v1/models HTTP/1.1\r\nhost: api.openai.com" AGENT
                "authorization: Bearer sk-secret\r\naccept: application/json\r\n\r\n");
@@ -97,9 +103,14 @@ struct row {
     struct provider_marks marks;
 };
 
-#define EMPTY {false, false, 1, 0}
-#define SAID {true, false, 1, 0}
-#define NO_MARKS {false, false, 0, 0}
+#define MARKS(said, only_usage, begun, ended)                                                      \
+    {.content = said, .usage = only_usage, .choices = begun, .finished = ended}
+#define TYPED(said, ended) {.content = said, .typed = true, .choices = ended, .finished = ended}
+#define FOREIGN(said, ended)                                                                       \
+    {.content = said, .typed = true, .foreign = true, .choices = ended, .finished = ended}
+#define EMPTY MARKS(false, false, 1, 0)
+#define SAID MARKS(true, false, 1, 0)
+#define NO_MARKS MARKS(false, false, 0, 0)
 
 static const struct row rows[] = {
     {"", DELTA("\"role\":\"assistant\",\"content\":\"\""), PROVIDER_EVENT, EMPTY},
@@ -123,29 +134,38 @@ static const struct row rows[] = {
     {"", DELTA("\"vendor\":\"x\""), PROVIDER_EVENT, EMPTY},
     {"", CHOICE("\"text\":\"a\""), PROVIDER_EVENT, SAID},
     {"", CHOICE("\"text\":\"\""), PROVIDER_EVENT, EMPTY},
-    {"", CHOICE("\"delta\":{},\"finish_reason\":\"stop\""), PROVIDER_EVENT, {false, false, 1, 1}},
+    {"", CHOICE("\"delta\":{},\"finish_reason\":\"stop\""), PROVIDER_EVENT, MARKS(false, false, 1, 1)},
     {"", CHOICE("\"delta\":{},\"finish_reason\":\"\""), PROVIDER_EVENT, EMPTY},
     {"", CHOICE("\"finish_reason\":\"length\",\"delta\":{\"content\":\"a\"}"), PROVIDER_EVENT,
-     {true, false, 1, 1}},
+     MARKS(true, false, 1, 1)},
     {"", "{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}", PROVIDER_EVENT, SAID},
     {"", "{\"choices\":[{\"index\":3,\"delta\":{\"content\":\"a\"}}]}", PROVIDER_EVENT,
-     {true, false, 8, 0}},
+     MARKS(true, false, 8, 0)},
     {"", "{\"choices\":[{\"index\":0},{\"finish_reason\":\"stop\",\"index\":2}]}", PROVIDER_EVENT,
-     {false, false, 5, 4}},
-    {"", "{\"choices\":[{\"index\":64}]}", PROVIDER_EVENT, {false, false, (uint64_t)1 << 63, 0}},
-    {"", "{\"choices\":[{\"index\":-1}]}", PROVIDER_EVENT, {false, false, (uint64_t)1 << 63, 0}},
+     MARKS(false, false, 5, 4)},
+    {"", "{\"choices\":[{\"index\":64}]}", PROVIDER_EVENT, MARKS(false, false, (uint64_t)1 << 63, 0)},
+    {"", "{\"choices\":[{\"index\":-1}]}", PROVIDER_EVENT, MARKS(false, false, (uint64_t)1 << 63, 0)},
     {"", "{\"choices\":[7,null,\"x\"]}", PROVIDER_EVENT, EMPTY},
-    {"", "{\"choices\":[]," USAGE "}", PROVIDER_EVENT, {false, true, 0, 0}},
+    {"", "{\"choices\":[]," USAGE "}", PROVIDER_EVENT, MARKS(false, true, 0, 0)},
     {"", "{\"choices\":[],\"usage\":null}", PROVIDER_EVENT, NO_MARKS},
     {"", "{\"choices\":[]}", PROVIDER_EVENT, NO_MARKS},
     {"", "{\"choices\":null," USAGE "}", PROVIDER_EVENT, NO_MARKS},
     {"", "{" USAGE ",\"choices\":[{\"index\":0,\"delta\":{}}]}", PROVIDER_EVENT, EMPTY},
-    {"", "{\"something\":\"else\"}", PROVIDER_EVENT, NO_MARKS},
+    {"", "{\"something\":\"else\"}", PROVIDER_EVENT, TYPED(false, 0)},
     {"", "{\"error\":null,\"choices\":[]}", PROVIDER_EVENT, NO_MARKS},
     {"", " {\n \"choices\" : [ { \"index\" : 0 , \"delta\" : { \"content\" : \"a\" } } ] } ",
      PROVIDER_EVENT, SAID},
-    {"ping", "{}", PROVIDER_NOTHING, NO_MARKS},
-    {"ping", "{\"type\":\"ping\"}", PROVIDER_NOTHING, NO_MARKS},
+    {"ping", "{}", PROVIDER_EVENT, FOREIGN(false, 0)},
+    {"ping", "{\"type\":\"ping\"}", PROVIDER_EVENT, FOREIGN(false, 0)},
+    {"response.created", "{\"type\":\"response.created\",\"response\":{\"error\":null}}",
+     PROVIDER_EVENT, FOREIGN(false, 0)},
+    {"response.output_text.delta", "{\"type\":\"response.output_text.delta\",\"delta\":\"a\"}",
+     PROVIDER_EVENT, FOREIGN(true, 0)},
+    {"response.completed", "{\"response\":{},\"type\":\"response.completed\"}", PROVIDER_EVENT,
+     FOREIGN(true, 1)},
+    {"", "{\"type\":\"response.incomplete\"}", PROVIDER_EVENT, TYPED(true, 1)},
+    {"message", "{\"type\":\"response.failed\"}", PROVIDER_EVENT, TYPED(true, 1)},
+    {"", "{\"type\":17}", PROVIDER_EVENT, TYPED(false, 0)},
     {"", "", PROVIDER_NOTHING, NO_MARKS},
     {"", " ", PROVIDER_NOTHING, NO_MARKS},
     {"", "[DONE]", PROVIDER_FINISH, NO_MARKS},
@@ -164,7 +184,7 @@ static const struct row rows[] = {
 static bool same_marks(const struct provider_marks *a, const struct provider_marks *b)
 {
     return a->content == b->content && a->usage == b->usage && a->choices == b->choices &&
-           a->finished == b->finished;
+           a->finished == b->finished && a->foreign == b->foreign && a->typed == b->typed;
 }
 
 static void check_event(const struct row *row)
@@ -176,7 +196,8 @@ static void check_event(const struct row *row)
     openai_protocol.event(name, data, &news);
     bool event = row->kind == PROVIDER_EVENT;
     bool same = news.kind == row->kind && same_marks(&news.marks, &row->marks) &&
-                span_equal(news.text, event ? data : SPAN(""));
+                span_equal(news.text, event ? data : SPAN("")) &&
+                span_equal(news.name, event ? name : SPAN(""));
     CU_ASSERT_TRUE(same);
     if (!same)
         printf("  %s: %s gave %d %d %d %llx %llx\n", row->name, row->data, (int)news.kind,
@@ -217,6 +238,8 @@ static void every_error(void)
         {"", "{\"choices\":[],\"error\":{\"code\":5}}", "{\"code\":5}", false},
         {"", "{\"error\":{\"message\":null}}", "{\"message\":null}", false},
         {"", "{\"error\":true}", "true", false},
+        {"error", "{\"type\":\"error\",\"code\":\"x\",\"message\":\"it broke\"}", "it broke", true},
+        {"", "{\"type\":\"error\"}", "error", true},
     };
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
         struct provider_news news;

@@ -3,12 +3,12 @@
 #include "test/upstream/openai.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "test/upstream/answer.h"
 #include "test/upstream/check.h"
 #include "test/upstream/faults.h"
 #include "test/upstream/json.h"
+#include "test/upstream/openai_check.h"
 #include "test/upstream/orders.h"
 #include "test/upstream/stats.h"
 
@@ -24,34 +24,6 @@ struct asked {
 };
 
 /* ---- checks ---- */
-
-static const char *check_head(const struct http_request *r) {
-    static const char *const foreign[] = {"device-id", "sid", "nonce", "sign", "cookie"};
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
-        if (http_field(r, foreign[i])[0] != '\0') {
-            return "a header of another protocol";
-        }
-    }
-    if (strncmp(http_field(r, "user-agent"), "moongate/", 9) != 0) {
-        return "user-agent is not moongate/VERSION";
-    }
-    const char *key = http_field(r, "authorization");
-    if (key[0] != '\0' && strcmp(key, "Bearer sk-key-of-tests") != 0) {
-        return "not the key of tests";
-    }
-    return http_field(r, "host")[0] == '\0' ? "no host" : NULL;
-}
-
-static const char *check_post(const struct http_request *r, struct json *body) {
-    const char *fault = check_head(r);
-    if (fault == NULL && strcmp(http_field(r, "content-type"), "application/json") != 0) {
-        fault = "content-type is not application/json";
-    }
-    if (fault == NULL && !json_parse(r->body.at, r->body.len, body)) {
-        fault = "the body is not JSON";
-    }
-    return fault;
-}
 
 static bool starts(struct json value, char c) { return value.at != NULL && *value.at == c; }
 
@@ -322,19 +294,6 @@ static enum conn_end put_answer(struct conn *c, struct asked *asked) {
     return faults_behind(c, d);
 }
 
-static void begin(struct conn *c, const struct http_request *r) {
-    struct buf fields = {0};
-    for (int i = 0; i < r->field_count; i++) {
-        buf_str(&fields, i == 0 ? "" : ",");
-        buf_json(&fields, r->fields[i].name, strlen(r->fields[i].name));
-        buf_str(&fields, ":");
-        buf_json(&fields, r->fields[i].value, strlen(r->fields[i].value));
-    }
-    stats_request(STATS_CHAT);
-    c->chat = stats_chat_begin(&fields, &r->body);
-    buf_free(&fields);
-}
-
 static enum conn_end obey(struct conn *c, struct asked *asked, struct json body) {
     struct buf text = {0};
     enum conn_end end = CONN_CUT;
@@ -355,8 +314,8 @@ enum conn_end openai_chat(struct conn *c, const struct http_request *r) {
     struct asked asked = {.r = r};
     struct json body = {0};
     enum conn_end end;
-    begin(c, r);
-    const char *refusal = check_post(r, &body);
+    openai_begin(c, r);
+    const char *refusal = openai_check_post(r, &body);
     refusal = refusal == NULL ? check_chat_body(body, &asked) : refusal;
     if (refusal != NULL) {
         end = check_refuse(c, refusal);
@@ -393,7 +352,7 @@ enum conn_end openai_models(struct conn *c, const struct http_request *r) {
     enum conn_end end = CONN_CUT;
     directives_clear(&d);
     stats_request(STATS_MODELS);
-    const char *refusal = check_head(r);
+    const char *refusal = openai_check_head(r);
     if (refusal != NULL) {
         return check_refuse(c, refusal);
     }
@@ -408,14 +367,77 @@ enum conn_end openai_models(struct conn *c, const struct http_request *r) {
     return end;
 }
 
+/* ---- /responses ---- */
+
+static void put_typed(struct sse *s, const char *type, const char *more) {
+    struct buf data = {0};
+    buf_fmt(&data, "{\"type\":\"%s\",\"sequence_number\":%ld%s}", type, s->pieces, more);
+    sse_event(s, type, data.at, data.len, false);
+    buf_free(&data);
+}
+
+static void write_delta(struct sse *s, const char *text, size_t len, bool last) {
+    struct buf more = {0};
+    (void)last;
+    buf_str(&more, ",\"item_id\":\"m1\",\"output_index\":0,\"content_index\":0,\"delta\":");
+    buf_json(&more, text, len);
+    put_typed(s, "response.output_text.delta", buf_cstr(&more));
+    buf_free(&more);
+}
+
+static void put_responses(struct sse *s, const struct asked *asked) {
+    const struct directives *d = s->d;
+    put_typed(s, "response.created", ",\"response\":{\"id\":\"r1\",\"error\":null}");
+    if (d->error0 >= 0) {
+        put_typed(s, "error", ",\"code\":\"x\",\"message\":\"the stand-in was told to fail\"");
+        return;
+    }
+    answer_put(s, &asked->said, &asked->r->body);
+    if (d->error >= 0) {
+        put_typed(s, "error", ",\"code\":\"x\",\"message\":\"the stand-in was told to fail\"");
+    } else if (d->nofinish < 0) {
+        put_typed(s, d->refusal >= 0 ? "response.failed" : "response.completed",
+                  ",\"response\":{\"id\":\"r1\",\"status\":\"completed\"}");
+    }
+}
+
+static enum conn_end stream_responses(struct conn *c, struct asked *asked) {
+    struct sse s = {.write = write_delta, .writer = asked, .d = &asked->d, .end = CONN_CUT,
+                    .a = {.c = c, .framing = faults_framing(&asked->d)}};
+    http_begin(&s.a, 200, "text/event-stream", "");
+    put_responses(&s, asked);
+    if (s.over || !http_end(&s.a)) {
+        return s.end;
+    }
+    return faults_behind(c, &asked->d);
+}
+
+/* Bytes that are no text, "words" of them. */
+static enum conn_end put_speech(struct conn *c, long count) {
+    struct buf body = {0};
+    buf_add(&body, "ID3\0\xFF", 5);
+    for (long i = 5; i < count; i++) {
+        char byte = (char)(i * 7);
+        buf_add(&body, &byte, 1);
+    }
+    enum conn_end end = http_whole(c, 200, "audio/mpeg", "", &body) ? CONN_KEEP : CONN_CUT;
+    buf_free(&body);
+    return end;
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t len = strlen(text);
+    return len >= strlen(end) && strcmp(text + len - strlen(end), end) == 0;
+}
+
 enum conn_end openai_other(struct conn *c, const struct http_request *r) {
     struct asked asked = {.r = r};
     struct json body = {0};
     struct buf answer = {0};
     struct buf input = {0};
     enum conn_end end = CONN_CUT;
-    begin(c, r);
-    const char *refusal = check_post(r, &body);
+    openai_begin(c, r);
+    const char *refusal = openai_check_post(r, &body);
     if (refusal != NULL) {
         end = check_refuse(c, refusal);
         stats_chat_end(STATS_REFUSED);
@@ -423,8 +445,15 @@ enum conn_end openai_other(struct conn *c, const struct http_request *r) {
     }
     directives_clear(&asked.d);
     json_text(json_member(body, "input"), &input);
-    directives_read(&asked.d, input.at, input.len, NULL);
-    if (!faults_instead(c, &asked.d, &end)) {
+    directives_read(&asked.d, input.at, input.len, &asked.said);
+    bool streams = json_is(json_member(body, "stream"), "true");
+    if (faults_instead(c, &asked.d, &end)) {
+        ;
+    } else if (ends_with(r->path, "/responses") && streams) {
+        end = stream_responses(c, &asked);
+    } else if (ends_with(r->path, "/audio/speech")) {
+        end = put_speech(c, asked.d.bytes);
+    } else {
         buf_str(&answer, "{\"object\":\"list\",\"path\":");
         buf_json(&answer, r->path, strlen(r->path));
         buf_str(&answer, ",\"data\":[{\"object\":\"embedding\",\"index\":0,"
@@ -435,5 +464,7 @@ enum conn_end openai_other(struct conn *c, const struct http_request *r) {
     stats_chat_end(c->gone ? STATS_ABORTED : STATS_COMPLETE);
     buf_free(&answer);
     buf_free(&input);
-    return end;
+    buf_free(&asked.said);
+    c->chat = 0;
+    return c->gone ? CONN_CUT : end;
 }

@@ -10,7 +10,8 @@ enum conn_end openai_chat(struct conn *c, const struct http_request *r);
 /* The model list, or what orders tell instead. */
 enum conn_end openai_models(struct conn *c, const struct http_request *r);
 
-/* Any other JSON POST: an embedding, which tells the directives in "input" apart. */
+/* Any other JSON POST, which obeys the directives in "input": /responses streams when that is asked
+ * for, /audio/speech is no JSON, all else is an embedding. */
 enum conn_end openai_other(struct conn *c, const struct http_request *r);
 
 #endif
