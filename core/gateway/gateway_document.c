@@ -43,6 +43,7 @@ static void note_mark(struct gateway_document *d, char mark)
         while (name.len > 0 && is_blank(name.at[0]))
             name = span_skip(name, 1);
         d->has_choices = d->has_choices || span_starts(name, SPAN("\"choices\""));
+        d->has_error = d->has_error || span_starts(name, SPAN("\"error\""));
     }
     d->_in_name = mark == '{' || mark == ',';
     d->_name_len = 0;

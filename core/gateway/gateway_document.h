@@ -18,7 +18,8 @@ struct gateway_document {
     struct json_rules rules;
     bool opaque;      /* the caller's to set: it is no JSON, and not judged; */
     bool any;         /* its JSON need not have choices */
-    bool has_choices; /* it is an object with that member */
+    bool has_choices; /* it is an object with that member, */
+    bool has_error;   /* or with that one */
     bool _in_name;
     uint8_t _name_len;
     char _name[GATEWAY_DOCUMENT_NAME_BYTES];

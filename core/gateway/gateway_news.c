@@ -49,12 +49,16 @@ static void take_type(struct gateway *g, int number)
 
 enum result gateway_news_head(struct gateway *g, int number)
 {
-    const struct gateway_exchange *exchange = &g->exchanges[number];
+    struct gateway_exchange *exchange = &g->exchanges[number];
     take_type(g, number);
     bool document = is_document(g, number);
     bool good = exchange->is_json || g->requests[number].relay.document.opaque;
     if (document ? good : exchange->is_event_stream)
         return RESULT_DONE;
+    if (protocol_of(g, number)->relays && exchange->is_json) {
+        exchange->is_error = true; /* no stream, but JSON that may say why */
+        return RESULT_DONE;
+    }
     char bytes[128];
     struct text why = text_over(bytes, sizeof(bytes));
     text_add_str(&why, document ? "no JSON" : "no event stream");
@@ -120,7 +124,11 @@ static enum result take_event(struct gateway *g, int number, struct provider_new
     if (kind == GATEWAY_REQUEST_OTHER)
         news.marks.content = true;
     gateway_relay_take(g, number, &news);
-    return gateway_news_pump(g, number);
+    enum result result = gateway_news_pump(g, number);
+    /* Nothing follows the last event of /responses, be it the end of the body or not. */
+    bool last = kind == GATEWAY_REQUEST_RESPONSES && result == RESULT_DONE &&
+                gateway_event_finished(&g->requests[number].relay);
+    return last ? gateway_request_complete(g, number) : result;
 }
 
 enum result gateway_news_take(struct gateway *g, int number, const struct provider_news *news)
@@ -205,8 +213,17 @@ static enum result take_events(struct gateway *g, int number)
 
 static enum result end_document(struct gateway *g, int number)
 {
-    const char *why = gateway_document_fault(&g->requests[number].relay.document);
-    return why == NULL ? complete_or_empty(g, number) : unusable(g, number, why);
+    struct gateway_relay *relay = &g->requests[number].relay;
+    const char *why = gateway_document_fault(&relay->document);
+    if (why == NULL)
+        return complete_or_empty(g, number);
+    struct span said = rope_front(&g->pages, &relay->text);
+    bool short_one = relay->state != GATEWAY_RELAY_FLOWING && said.len == relay->text.len;
+    if (!short_one || !relay->document.has_error)
+        return unusable(g, number, why);
+    struct gateway_failure failure; /* it says itself what is wrong */
+    gateway_failure_status(&failure, g->exchanges[number].status, said);
+    return end_try(g, number, &failure);
 }
 
 static enum result take_document(struct gateway *g, int number)

@@ -61,6 +61,7 @@ static enum verdict judge(struct span document, size_t step)
     }
     if (gateway_document_fault(&d) == NULL)
         return GOOD;
+    CU_ASSERT_EQUAL(d.has_error, span_starts(document, SPAN("{\"error\"")));
     return strcmp(gateway_document_fault(&d), "its JSON has no choices") == 0 ? NO_CHOICES
                                                                              : NO_JSON;
 }
