@@ -82,6 +82,8 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
     relay->news = *news;
     relay->choices |= news->marks.choices;
     relay->finished |= news->marks.finished;
+    if (news->marks.finished != 0)
+        relay->finished_us = g->now_us;
     if (news->text.len > 0) {
         relay->raw |= news->kind == PROVIDER_EVENT || news->kind == PROVIDER_DOCUMENT;
         relay->has_text |= news->kind == PROVIDER_DOCUMENT || news->marks.content ||

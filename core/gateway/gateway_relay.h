@@ -39,6 +39,7 @@ struct gateway_relay {
     bool says_done;     /* its stream ends with [DONE] */
     uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
     uint64_t finished;  /* and for each that is complete */
+    uint64_t finished_us; /* when the last of them was complete */
     uint32_t malformed; /* events that were skipped */
     struct gateway_document document; /* of a whole answer that passes: its judge */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */

@@ -241,6 +241,10 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
         release(g, number);
         return;
     }
+    if (gateway_event_finished(&request->relay) && request->relay.news.kind == 0) {
+        gateway_request_complete(g, number); /* all was said that the client waits for */
+        return;
+    }
     struct record_log log;
     record_log_begin(&log, PORT_LOG_WARN, "try failed");
     record_log_add_str(&log, "model", request->chat.model);
@@ -248,10 +252,6 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
     record_log_add_str(&log, "reason", failure->error.message);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);
-    if (gateway_event_finished(&request->relay) && request->relay.news.kind == 0) {
-        gateway_request_complete(g, number); /* all was said that the client waits for */
-        return;
-    }
     bool useful = gateway_try_note(g, number, failure);
     if (request->relay.state == GATEWAY_RELAY_FLOWING || !useful)
         gateway_request_fail(g, number, &failure->error);
@@ -392,7 +392,7 @@ static uint64_t phase_due_us(const struct gateway *g, int number)
     const struct gateway_relay *relay = &request->relay;
     if (request->state != GATEWAY_REQUEST_TRY || relay->news.kind != 0)
         return UINT64_MAX;
-    uint64_t tail_us = gateway_event_finished(relay) ? relay->silent_us + GATEWAY_REQUEST_TAIL_US
+    uint64_t tail_us = gateway_event_finished(relay) ? relay->finished_us + GATEWAY_REQUEST_TAIL_US
                                                      : UINT64_MAX;
     return earlier(g->exchanges[number].phase_us, tail_us);
 }

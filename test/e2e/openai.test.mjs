@@ -563,6 +563,8 @@ async function pings(suite, upstream) {
     const answer = await chat(gateway.port, 'it', '@@delay=900 hi', { stream: true });
     assert.ok(answer.text.split(': ping\n\n').length > 3, answer.text);
     assert.deepEqual(events(answer.text), [ROLE, ...HI, STOP, '[DONE]']);
+    const late = await chat(gateway.port, 'it', '@@notail hi', { stream: true }, { ms: 8000 });
+    assert.deepEqual(events(late.text), [ROLE, ...HI, STOP, '[DONE]']);
     await gateway.stop();
   });
 }

@@ -87,6 +87,8 @@ static const struct row rows[] = {
      "data: {\"choices\": [{\"delta\":{\"content\":\"\\n\"}}] }\n\n" DONE, 0},
     {GATEWAY_REQUEST_COMPLETIONS, false, CHUNK("\"text\":\"a\"") USAGE DONE,
      CHUNK("\"text\":\"a\"") USAGE DONE, 0},
+    {GATEWAY_REQUEST_RESPONSES, false, CREATED DELTA COMPLETED, CREATED DELTA COMPLETED, 0},
+    {GATEWAY_REQUEST_RESPONSES, false, CREATED COMPLETED, CREATED COMPLETED, 0},
     {GATEWAY_REQUEST_OTHER, false, "data: {}\n\n" DELTA DONE, "data: {}\n\n" DELTA DONE, 0},
 };
 
@@ -121,8 +123,6 @@ static void under_way(void)
          SAID CHUNK("\"delta\":{},\"finish_reason\":null"), false},
         {GATEWAY_REQUEST_RESPONSES, CREATED, "", false},
         {GATEWAY_REQUEST_RESPONSES, CREATED DELTA, CREATED DELTA, false},
-        {GATEWAY_REQUEST_RESPONSES, CREATED DELTA COMPLETED, CREATED DELTA COMPLETED, true},
-        {GATEWAY_REQUEST_RESPONSES, CREATED COMPLETED, CREATED COMPLETED, true},
         {GATEWAY_REQUEST_OTHER, "data: {}\n\n", "data: {}\n\n", false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
