@@ -7,6 +7,8 @@
 #include "core/gateway/gateway_flow.h"
 #include "core/http/http_sse.h"
 
+#include <string.h>
+
 /* relay.part: where the stream stands. */
 enum part {
     PART_BETWEEN,
@@ -14,6 +16,8 @@ enum part {
 };
 
 #define END SPAN("\n\n")
+
+#define PATCH_BYTES 12 /* the longest: "index":255, and what gateway_flow_cap gives at least */
 
 /* What is held back fits into an empty queue. */
 #define HOLD_BYTES (LIMIT_OUT_BYTES / 2)
@@ -53,26 +57,76 @@ static bool hold(struct gateway *g, int request)
     return true;
 }
 
+/* Takes len bytes off the front of the text; no patch is in front of them. */
+static void advance(struct provider_news *news, size_t len)
+{
+    news->text = span_skip(news->text, len);
+    for (int i = 0; i < news->patch_count; i++)
+        news->patches[i].at -= (uint32_t)len;
+}
+
+static void write_index(const struct provider_patch *patch, uint8_t number, struct text *out)
+{
+    text_add_str(out, patch->cut == 0 ? "\"index\":" : "");
+    text_add_u64(out, number);
+    text_add_str(out, patch->cut == 0 ? "," : "");
+}
+
+/* Mends the text where it begins. */
+static void take_patch(struct provider_news *news, uint8_t *calls, struct text *out)
+{
+    struct provider_patch patch = news->patches[0];
+    news->patch_count--;
+    memmove(&news->patches[0], &news->patches[1], news->patch_count * sizeof(patch));
+    if (patch.kind == PROVIDER_PATCH_NAME)
+        text_add_str(out, "\"\"");
+    else
+        write_index(&patch, *calls > 0 && patch.kind == PROVIDER_PATCH_SAME_CALL
+                                ? (uint8_t)(*calls - 1)
+                                : *calls, out);
+    if (patch.kind == PROVIDER_PATCH_NEW_CALL && *calls < UINT8_MAX)
+        (*calls)++;
+    advance(news, patch.cut);
+}
+
+/* Takes from the front of the text what has cap bytes of room, at least PATCH_BYTES. */
+static void take_some(struct provider_news *news, uint8_t *calls, struct text *out, size_t cap)
+{
+    size_t end = out->len + cap;
+    bool more = true;
+    while (more && news->text.len > 0) {
+        size_t run = news->patch_count > 0 ? news->patches[0].at : news->text.len;
+        size_t len = run < end - out->len ? run : end - out->len;
+        text_add(out, (struct span){news->text.at, len});
+        advance(news, len);
+        more = len == run && end - out->len >= PATCH_BYTES;
+        if (more && news->patch_count > 0)
+            take_patch(news, calls, out);
+    }
+}
+
 /* Queues as much of the event as has room. False: there is none. */
 static bool pass_some(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
-    struct span rest = relay->news.text;
+    struct provider_news rest = relay->news;
+    uint8_t calls = relay->calls;
     struct text piece = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
     if (relay->part == PART_BETWEEN)
         begin_event(&piece, &relay->news);
-    size_t cap = gateway_flow_cap(g, request, piece.len + END.len, rest.len);
+    size_t cap = gateway_flow_cap(g, request, piece.len + END.len, rest.text.len);
     if (cap == 0)
         return false;
-    size_t len = rest.len < cap ? rest.len : cap;
-    text_add(&piece, (struct span){rest.at, len});
-    if (len == rest.len)
+    take_some(&rest, &calls, &piece, cap);
+    bool last = rest.text.len == 0;
+    if (last)
         text_add(&piece, END);
     ASSERT(!piece.cut);
     if (!gateway_flow_put(g, request, text_span(&piece)))
         return false;
-    relay->news.text = span_skip(rest, len);
-    relay->part = len == rest.len ? PART_BETWEEN : PART_INSIDE;
+    relay->news = rest;
+    relay->calls = calls;
+    relay->part = last ? PART_BETWEEN : PART_INSIDE;
     return true;
 }
 

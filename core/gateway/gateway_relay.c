@@ -69,6 +69,7 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->thread_id[0] = '\0';
     relay->raw = false;
     relay->says_done = false;
+    relay->calls = 0;
     relay->stream = g->requests[request].chat.stream;
     relay->choices = 0;
     relay->finished = 0;

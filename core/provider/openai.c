@@ -172,6 +172,47 @@ static const char *const said_in[] = {
     "tool_calls", "refusal",           "function_call", "audio",
 };
 
+static void add_patch(struct provider_news *news, struct span value, enum provider_patch_kind kind)
+{
+    struct provider_patch patch = {.at = (uint32_t)(value.at - news->text.at),
+                                   .cut = (uint16_t)value.len,
+                                   .kind = (uint8_t)kind};
+    int i = news->patch_count;
+    if (i == PROVIDER_PATCHES)
+        return;
+    for (; i > 0 && news->patches[i - 1].at > patch.at; i--)
+        news->patches[i] = news->patches[i - 1];
+    news->patches[i] = patch;
+    news->patch_count++;
+}
+
+/* Some services leave out which of the calls a delta belongs to, or repeat a name as null. One with
+ * an id begins a call. */
+static void mend_call(struct span call, struct provider_news *news)
+{
+    struct span index = json_walk_find(call, SPAN("index"));
+    struct span name = json_walk_find(json_walk_find(call, SPAN("function")), SPAN("name"));
+    bool begins = json_walk_string(json_walk_find(call, SPAN("id"))).len > 0;
+    enum provider_patch_kind kind = begins ? PROVIDER_PATCH_NEW_CALL : PROVIDER_PATCH_SAME_CALL;
+    struct span inside = json_walk_inside(call);
+    struct span first;
+    if (index.at != NULL && json_walk_kind(index) == JSON_NULL)
+        add_patch(news, index, kind);
+    else if (index.at == NULL && json_walk_element(&inside, &first))
+        add_patch(news, (struct span){call.at + 1, 0}, kind);
+    if (json_walk_kind(name) == JSON_NULL)
+        add_patch(news, name, PROVIDER_PATCH_NAME);
+}
+
+static void mend_calls(struct span calls, struct provider_news *news)
+{
+    struct span inside = json_walk_inside(calls);
+    struct span call;
+    while (json_walk_kind(calls) == JSON_ARRAY && json_walk_element(&inside, &call))
+        if (json_walk_kind(call) == JSON_OBJECT)
+            mend_call(call, news);
+}
+
 /* A string, an array or an object that is not empty. */
 static bool has_something(struct span value)
 {
@@ -188,15 +229,18 @@ static bool is_said_in(struct span name)
     return false;
 }
 
-static bool says(struct span delta)
+static void read_delta(struct span delta, struct provider_news *news)
 {
     struct span inside = json_walk_inside(delta);
     struct span name;
     struct span value;
-    while (json_walk_kind(delta) == JSON_OBJECT && json_walk_member(&inside, &name, &value))
-        if (has_something(value) && is_said_in(name))
-            return true;
-    return false;
+    while (json_walk_kind(delta) == JSON_OBJECT && json_walk_member(&inside, &name, &value)) {
+        if (!has_something(value) || !is_said_in(name))
+            continue;
+        news->marks.content = true;
+        if (json_string_equal(name, SPAN("tool_calls")))
+            mend_calls(value, news);
+    }
 }
 
 /* A bit for the choice of that number; the last one is for all that have no bit of their own. */
@@ -209,8 +253,9 @@ static uint64_t bit_of(struct span index)
 }
 
 /* An element of choices; "text" is that of the older completions. */
-static void read_choice(struct span choice, struct provider_marks *marks)
+static void read_choice(struct span choice, struct provider_news *news)
 {
+    struct provider_marks *marks = &news->marks;
     struct span inside = json_walk_inside(choice);
     struct span name;
     struct span value;
@@ -220,7 +265,7 @@ static void read_choice(struct span choice, struct provider_marks *marks)
         if (json_string_equal(name, SPAN("index")))
             bit = bit_of(value);
         else if (json_string_equal(name, SPAN("delta")))
-            marks->content = marks->content || says(value);
+            read_delta(value, news);
         else if (json_string_equal(name, SPAN("text")))
             marks->content = marks->content || json_walk_string(value).len > 0;
         else if (json_string_equal(name, SPAN("finish_reason")))
@@ -274,14 +319,14 @@ static struct chunk read_chunk(struct span object)
     return chunk;
 }
 
-static void read_choices(const struct chunk *chunk, struct provider_marks *marks)
+static void read_choices(const struct chunk *chunk, struct provider_news *news)
 {
     bool is_array = json_walk_kind(chunk->choices) == JSON_ARRAY;
     struct span inside = is_array ? json_walk_inside(chunk->choices) : (struct span){NULL, 0};
     struct span choice;
     while (json_walk_element(&inside, &choice))
-        read_choice(choice, marks);
-    marks->usage = chunk->usage && is_array && marks->choices == 0;
+        read_choice(choice, news);
+    news->marks.usage = chunk->usage && is_array && news->marks.choices == 0;
 }
 
 static bool is_one_of(struct span type, const char *const *types, size_t count)
@@ -334,7 +379,7 @@ static void event(struct span name, struct span data, struct provider_news *news
     }
     *news = (struct provider_news){.kind = PROVIDER_EVENT, .text = data, .name = name};
     if (chunk.choices.at != NULL)
-        read_choices(&chunk, &news->marks);
+        read_choices(&chunk, news);
     else
         read_type(json_walk_string(chunk.type), &news->marks);
     news->marks.foreign = is_foreign(name, &chunk);

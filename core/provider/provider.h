@@ -90,6 +90,21 @@ struct provider_marks {
     uint64_t finished; /* and for each that is complete with it */
 };
 
+#define PROVIDER_PATCHES 4 /* in one event; what else is broken stays so */
+
+enum provider_patch_kind {
+    PROVIDER_PATCH_NAME,     /* a name that is null is empty instead */
+    PROVIDER_PATCH_NEW_CALL, /* a tool call that begins lacks its number */
+    PROVIDER_PATCH_SAME_CALL /* or one that goes on */
+};
+
+/* A place in an event's text that is mended on its way: clients fail on it. */
+struct provider_patch {
+    uint32_t at;
+    uint16_t cut; /* bytes that are left out there; 0: the member "index" is put in, name and all */
+    uint8_t kind; /* enum provider_patch_kind */
+};
+
 /* What an event means. */
 struct provider_news {
     enum provider_news_kind kind;
@@ -98,6 +113,8 @@ struct provider_news {
                        * JSON value); else plain bytes */
     struct span name; /* EVENT of a route that has named ones: its name, else empty */
     struct provider_marks marks;
+    struct provider_patch patches[PROVIDER_PATCHES]; /* in the order of their places */
+    uint8_t patch_count;
 };
 
 /* A protocol. Functions that do not apply are NULL. */

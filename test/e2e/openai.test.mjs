@@ -163,6 +163,13 @@ async function streams(suite, port) {
     assert.equal(answer.said.finish, 'tool_calls');
     assert.equal(answer.said.done, true);
   });
+  await suite.test('calls without numbers get them', async () => {
+    const client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'none', maxRetries: 0 });
+    const messages = [{ role: 'user', content: '@@badtools' }];
+    const added = await client.chat.completions.stream({ model: 'it', messages }).finalChatCompletion();
+    const calls = added.choices[0].message.tool_calls.map((one) => [one.id, one.function.name, one.function.arguments]);
+    assert.deepEqual(calls, [['call_0', 'f0', '{"q":1}'], ['call_1', 'f1', '{"q":1}']]);
+  });
   await suite.test('several data lines are one event', async () => {
     const answer = await chat(port, 'it', '@@multiline hi', { stream: true });
     assert.equal(answer.said.text, 'one\ntwo\n\n four');

@@ -107,6 +107,50 @@ static void every_stream(void)
         }
 }
 
+/* Tool calls without numbers, and with names that are null, whatever the pace of the reader. */
+#define CALLS(calls) "data: {\"choices\":[{\"delta\":{\"tool_calls\":[" calls "]}}]}\n\n"
+
+static void broken_calls(void)
+{
+    static const char body[] =
+        CALLS("{\"id\":\"a\",\"function\":{\"name\":\"f\"}}")
+        CALLS("{\"function\":{\"name\":null}}")
+        CALLS("{\"index\":null,\"id\":\"b\"},{\"id\":\"c\"}") CALLS("{\"function\":{}}") DONE;
+    static const char whole[] =
+        CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\"}}")
+        CALLS("{\"index\":0,\"function\":{\"name\":\"\"}}")
+        CALLS("{\"index\":1,\"id\":\"b\"},{\"index\":2,\"id\":\"c\"}")
+        CALLS("{\"index\":2,\"function\":{}}") DONE;
+    for (size_t step = 1; step <= sizeof(body); step++) {
+        fresh(GATEWAY_REQUEST_CHAT, true, "text/event-stream");
+        CU_ASSERT_EQUAL(feed(body, step), RESULT_DONE);
+        struct unit_gateway_answer answer = unit_gateway_answer();
+        CU_ASSERT_TRUE(answer.whole && span_equal(answer.body, SPAN(whole)));
+    }
+}
+
+/* A large one is mended wherever it is divided. */
+static void broken_calls_in_pieces(void)
+{
+    static char filler[9000];
+    static char data[10000];
+    static char mended[10000];
+    memset(filler, 'x', sizeof(filler) - 1);
+    for (size_t len = 3900; len < 4300; len++) {
+        struct text text = text_over(data, sizeof(data));
+        struct text want = text_over(mended, sizeof(mended));
+        text_add_str(&text, "data: {\"choices\":[{\"x\":\"");
+        text_add(&text, (struct span){filler, len});
+        text_add_str(&text, "\",\"delta\":{\"tool_calls\":[{");
+        text_add(&want, text_span(&text));
+        text_add_str(&want, "\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"\"}}]}}]}\n\n" DONE);
+        text_add_str(&text, "\"id\":\"a\",\"function\":{\"name\":null}}]}}]}\n\n" DONE);
+        fresh(GATEWAY_REQUEST_CHAT, true, "text/event-stream");
+        CU_ASSERT_EQUAL(feed(text_str(&text), sizeof(data)), RESULT_DONE);
+        CU_ASSERT_TRUE(span_equal(unit_gateway_answer().body, text_span(&want)));
+    }
+}
+
 /* What is not complete yet: how much of it has gone, and whether it could end here. */
 static void under_way(void)
 {
@@ -186,6 +230,8 @@ static void a_slow_client(void)
 
 static const struct unit_test tests[] = {
     {"every stream", every_stream},
+    {"broken calls", broken_calls},
+    {"broken calls in pieces", broken_calls_in_pieces},
     {"under way", under_way},
     {"every document", every_document},
     {"a slow client", a_slow_client},

@@ -134,7 +134,8 @@ static const struct row rows[] = {
     {"", DELTA("\"vendor\":\"x\""), PROVIDER_EVENT, EMPTY},
     {"", CHOICE("\"text\":\"a\""), PROVIDER_EVENT, SAID},
     {"", CHOICE("\"text\":\"\""), PROVIDER_EVENT, EMPTY},
-    {"", CHOICE("\"delta\":{},\"finish_reason\":\"stop\""), PROVIDER_EVENT, MARKS(false, false, 1, 1)},
+    {"", CHOICE("\"delta\":{},\"finish_reason\":\"stop\""),
+     PROVIDER_EVENT, MARKS(false, false, 1, 1)},
     {"", CHOICE("\"delta\":{},\"finish_reason\":\"\""), PROVIDER_EVENT, EMPTY},
     {"", CHOICE("\"finish_reason\":\"length\",\"delta\":{\"content\":\"a\"}"), PROVIDER_EVENT,
      MARKS(true, false, 1, 1)},
@@ -143,8 +144,10 @@ static const struct row rows[] = {
      MARKS(true, false, 8, 0)},
     {"", "{\"choices\":[{\"index\":0},{\"finish_reason\":\"stop\",\"index\":2}]}", PROVIDER_EVENT,
      MARKS(false, false, 5, 4)},
-    {"", "{\"choices\":[{\"index\":64}]}", PROVIDER_EVENT, MARKS(false, false, (uint64_t)1 << 63, 0)},
-    {"", "{\"choices\":[{\"index\":-1}]}", PROVIDER_EVENT, MARKS(false, false, (uint64_t)1 << 63, 0)},
+    {"", "{\"choices\":[{\"index\":64}]}",
+     PROVIDER_EVENT, MARKS(false, false, (uint64_t)1 << 63, 0)},
+    {"", "{\"choices\":[{\"index\":-1}]}",
+     PROVIDER_EVENT, MARKS(false, false, (uint64_t)1 << 63, 0)},
     {"", "{\"choices\":[7,null,\"x\"]}", PROVIDER_EVENT, EMPTY},
     {"", "{\"choices\":[]," USAGE "}", PROVIDER_EVENT, MARKS(false, true, 0, 0)},
     {"", "{\"choices\":[],\"usage\":null}", PROVIDER_EVENT, NO_MARKS},
@@ -159,8 +162,8 @@ static const struct row rows[] = {
     {"ping", "{\"type\":\"ping\"}", PROVIDER_EVENT, FOREIGN(false, 0)},
     {"response.created", "{\"type\":\"response.created\",\"response\":{\"error\":null}}",
      PROVIDER_EVENT, FOREIGN(false, 0)},
-    {"response.output_text.delta", "{\"type\":\"response.output_text.delta\",\"delta\":\"a\"}",
-     PROVIDER_EVENT, FOREIGN(true, 0)},
+    {"response.output_text.delta",
+     "{\"type\":\"response.output_text.delta\",\"delta\":\"a\"}", PROVIDER_EVENT, FOREIGN(true, 0)},
     {"response.completed", "{\"response\":{},\"type\":\"response.completed\"}", PROVIDER_EVENT,
      FOREIGN(true, 1)},
     {"", "{\"type\":\"response.incomplete\"}", PROVIDER_EVENT, TYPED(true, 1)},
@@ -250,7 +253,57 @@ static void every_error(void)
     }
 }
 
+/* ---- what is mended ------------------------------------------------------------------------- */
+
+#define CALLS(calls) "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" calls "]}}]}"
+#define NAME PROVIDER_PATCH_NAME
+#define NEW PROVIDER_PATCH_NEW_CALL
+#define SAME PROVIDER_PATCH_SAME_CALL
+
+/* The patches of an event: kind, bytes left out, and what stands at their places. */
+static void every_patch(void)
+{
+    static const struct {
+        const char *data;
+        int count;
+        struct {
+            enum provider_patch_kind kind;
+            uint16_t cut;
+            const char *place;
+        } patches[PROVIDER_PATCHES];
+    } cases[] = {
+        {CALLS("{\"index\":0,\"function\":{\"name\":\"f\"}}"), 0, {{NAME, 0, NULL}}},
+        {CALLS("{\"index\":0,\"function\":{\"arguments\":null}}"), 0, {{NAME, 0, NULL}}},
+        {CALLS("{},7,null"), 0, {{NAME, 0, NULL}}},
+        {CALLS("{\"id\":\"c\"}"), 1, {{NEW, 0, "\"id\""}}},
+        {CALLS("{\"id\":\"\"}"), 1, {{SAME, 0, "\"id\""}}},
+        {CALLS("{ \"function\":{}}"), 1, {{SAME, 0, " \"function"}}},
+        {CALLS("{\"index\":null,\"id\":\"c\"}"), 1, {{NEW, 4, "null,\"id\""}}},
+        {CALLS("{\"index\":0,\"function\":{\"name\": null}}"), 1, {{NAME, 4, "null}"}}},
+        {CALLS("{\"function\":{\"name\":null},\"index\":null}"), 2,
+         {{NAME, 4, "null},"}, {SAME, 4, "null}]"}}},
+        {CALLS("{\"id\":\"a\"},{\"id\":\"b\",\"function\":{\"name\":null}}"), 3,
+         {{NEW, 0, "\"id\":\"a"}, {NEW, 0, "\"id\":\"b"}, {NAME, 4, "null}"}}},
+        {CALLS("{\"a\":1},{\"b\":1},{\"c\":1},{\"d\":1},{\"e\":1}"), 4,
+         {{SAME, 0, "\"a"}, {SAME, 0, "\"b"}, {SAME, 0, "\"c"}, {SAME, 0, "\"d"}}},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct span data = {unit_guard(1, cases[i].data, strlen(cases[i].data)),
+                            strlen(cases[i].data)};
+        struct provider_news news;
+        openai_protocol.event(SPAN(""), data, &news);
+        CU_ASSERT_EQUAL_FATAL(news.patch_count, cases[i].count);
+        for (int j = 0; j < cases[i].count; j++) {
+            CU_ASSERT_EQUAL(news.patches[j].kind, cases[i].patches[j].kind);
+            CU_ASSERT_EQUAL(news.patches[j].cut, cases[i].patches[j].cut);
+            CU_ASSERT_TRUE(span_starts(span_skip(data, news.patches[j].at),
+                                       span_of(cases[i].patches[j].place)));
+        }
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"every patch", every_patch},
     {"every head", every_head},     {"odd keys", odd_keys},       {"every event", every_event},
     {"every prefix", every_prefix}, {"every error", every_error},
 };

@@ -35,7 +35,8 @@ static const struct row rows[] = {
     {true, "{\"stream_options\":{ \"a\":{\"include_usage\":0}} ,\"model\":\"it\"}",
      "{\"stream_options\":{\"include_usage\":true, \"a\":{\"include_usage\":0}} ,\"model\":\"" NAME
      "\"}"},
-    {true, "{\"stream_options\":{\"a\":[1],\"include_usage\" : null , \"b\":2},\"model\":\"it\",\"c\":3}",
+    {true,
+     "{\"stream_options\":{\"a\":[1],\"include_usage\" : null , \"b\":2},\"model\":\"it\",\"c\":3}",
      "{\"stream_options\":{\"a\":[1],\"include_usage\" : true , \"b\":2},\"model\":\"" NAME
      "\",\"c\":3}"},
     {true, "{\"model\":\"it\",\"stream_options\":{\"include\\u005fusage\":false}}",

@@ -49,6 +49,7 @@ static const struct entry entries[] = {
     ENTRY("nodone", nodone, 1),
     ENTRY("malformed", malformed, 3),
     ENTRY("tools", tools, 1),
+    ENTRY("badtools", badtools, 1),
     ENTRY("refusal", refusal, 1),
     ENTRY("notail", notail, 1),
     ENTRY("status", status, 500),

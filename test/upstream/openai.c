@@ -126,6 +126,20 @@ static void put_tools(struct sse *s) {
               "null");
 }
 
+/* Two calls without their numbers, the name null behind the first delta of each. */
+static void put_bad_tools(struct sse *s) {
+    for (int i = 0; i < 2; i++) {
+        struct buf delta = {0};
+        buf_fmt(&delta,
+                "{\"tool_calls\":[{\"id\":\"call_%d\",\"type\":\"function\",\"function\":"
+                "{\"name\":\"f%d\",\"arguments\":\"{\\\"q\\\":\"}}]}", i, i);
+        put_delta(s, buf_cstr(&delta), "null");
+        buf_free(&delta);
+        put_delta(s, "{\"tool_calls\":[{\"function\":{\"name\":null,\"arguments\":\"1}\"}}]}",
+                  "null");
+    }
+}
+
 static void put_reasoning(struct sse *s, long count) {
     for (long i = 0; i < count; i++) {
         struct buf delta = {0};
@@ -181,7 +195,9 @@ static void put_stream(struct sse *s, const struct asked *asked) {
     }
     put_delta(s, "{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}", "null");
     put_reasoning(s, d->reasoning);
-    if (d->tools >= 0) {
+    if (d->badtools >= 0) {
+        put_bad_tools(s);
+    } else if (d->tools >= 0) {
         put_tools(s);
     } else {
         answer_put(s, &asked->said, &asked->r->body);
