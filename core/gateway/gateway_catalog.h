@@ -54,7 +54,7 @@ uint64_t gateway_catalog_due_us(const struct gateway *g);
 void gateway_catalog_fetch_run(struct gateway *g, int fetch);
 void gateway_catalog_fetch_due(struct gateway *g, int fetch);
 
-/* From the exchange: as gateway_request_head, gateway_request_body, gateway_request_failed. */
+/* From the exchange: as gateway_news_head, gateway_news_body, gateway_request_failed. */
 enum result gateway_catalog_head(struct gateway *g, int fetch);
 enum result gateway_catalog_body(struct gateway *g, int fetch);
 void gateway_catalog_failed(struct gateway *g, int fetch, const struct gateway_failure *failure);

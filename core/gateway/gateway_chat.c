@@ -206,7 +206,6 @@ static bool judge_messages(struct judge *j)
     }
     bool empty = j->message == 0;
     j->message = -1;
-    j->chat->messages = j->outline->members[MESSAGES];
     return !empty || refuse(j, "messages", " is empty");
 }
 
@@ -284,16 +283,34 @@ void gateway_chat_not_json(const struct json_outline *outline, struct gateway_er
     text_str(&text);
 }
 
+/* Begins with what does not depend on what the body is for. */
+static bool judge_object(const struct judge *j)
+{
+    const struct json_outline *outline = j->outline;
+    *j->chat = (struct gateway_chat){
+        .messages = outline->members[MESSAGES],
+        .model_value = outline->members[MODEL],
+        .stream_options = outline->members[STREAM_OPTIONS],
+    };
+    if (outline->root != JSON_OBJECT)
+        return refuse(j, NULL, " is JSON, but no object");
+    if (outline->twice >= 0)
+        return refuse(j, names[outline->twice].at, " is there twice");
+    return judge_model(j);
+}
+
+bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_outline *outline,
+                                const char *body, struct gateway_error *error)
+{
+    const struct judge j = {chat, outline, body, NULL, error, -1};
+    return judge_object(&j) && read_bool(&j, "stream", kind_of(&j, STREAM), &chat->stream);
+}
+
 bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *outline,
                         const char *body, struct json_tokens *tokens, struct gateway_error *error)
 {
     struct judge j = {chat, outline, body, tokens, error, -1};
-    *chat = (struct gateway_chat){0};
-    if (outline->root != JSON_OBJECT)
-        return refuse(&j, NULL, " is JSON, but no object");
-    if (outline->twice >= 0)
-        return refuse(&j, names[outline->twice].at, " is there twice");
-    return judge_model(&j) && judge_messages(&j) && judge_stream(&j) && judge_thread(&j);
+    return judge_object(&j) && judge_messages(&j) && judge_stream(&j) && judge_thread(&j);
 }
 
 void gateway_chat_ignored(const struct json_outline *outline, const char *body, struct text *out)

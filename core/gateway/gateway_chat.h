@@ -14,6 +14,8 @@
 /* What was asked. Offsets are into the body. */
 struct gateway_chat {
     struct json_member messages;
+    struct json_member model_value;    /* with its quotes */
+    struct json_member stream_options; /* an object or null, or not there */
     char model[LIMIT_NAME_BYTES]; /* decoded */
     char thread_id[GATEWAY_CHAT_THREAD_BYTES]; /* moongate.thread_id as sent, sealed; "" */
     bool stream;
@@ -40,6 +42,11 @@ void gateway_chat_not_json(const struct json_outline *outline, struct gateway_er
  */
 bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *outline,
                         const char *body, struct json_tokens *tokens, struct gateway_error *error);
+
+/* The same for a body that is no chat, and goes to a service untouched: only model and stream are
+ * read, and names that are read there are still refused twice. */
+bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_outline *outline,
+                                const char *body, struct gateway_error *error);
 
 /* The names of members that rust-proxy cannot carry, for x-moongate-ignored: those of the outline's
  * others, decoded, reduced to [A-Za-z0-9_.-], comma-separated, at most GATEWAY_CHAT_IGNORED_MAX. */

@@ -7,6 +7,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_failure.h"
+#include "core/gateway/gateway_news.h"
 #include "core/gateway/gateway_window.h"
 #include "core/http/http_parse.h"
 
@@ -29,13 +30,13 @@ static bool is_fetch(int number)
 static enum result tell_head(struct gateway *g, int number)
 {
     return is_fetch(number) ? gateway_catalog_head(g, number - LIMIT_REQUESTS)
-                            : gateway_request_head(g, number);
+                            : gateway_news_head(g, number);
 }
 
 static enum result tell_body(struct gateway *g, int number)
 {
     return is_fetch(number) ? gateway_catalog_body(g, number - LIMIT_REQUESTS)
-                            : gateway_request_body(g, number);
+                            : gateway_news_body(g, number);
 }
 
 static void word_status(struct gateway *g, int number, struct gateway_failure *failure)
@@ -332,6 +333,7 @@ static enum result take_head(struct gateway *g, int number, size_t head_len)
     if (response.is_encoded)
         return unusable(g, number, "a content encoding that nobody asked for (such as gzip)");
     exchange->is_event_stream = response.is_event_stream;
+    exchange->is_json = response.is_json;
     return tell_head(g, number);
 }
 

@@ -40,7 +40,9 @@ struct gateway_exchange {
     uint8_t framing;   /* enum http_framing */
     uint16_t status;   /* of the answer */
     bool is_event_stream;
-    bool is_error;     /* an error status: the body is collected for its message */
+    bool is_json;
+    bool is_error;     /* an error status, or what the owner takes for one: the body is collected
+                        * for its message */
     uint32_t retry_after_s;
     int16_t upstream;  /* or -1 */
     int16_t large;     /* event buffer in use as the window, or -1 */

@@ -146,6 +146,9 @@ static void note_routing(struct gateway_client *client, const struct gateway_rou
     text_str(&named);
     client->cors = routing->cors && !named.cut;
     client->route = (uint8_t)routing->route;
+    struct text path = text_over(client->path, sizeof(client->path));
+    text_add(&path, routing->path);
+    text_str(&path);
     client->key = (int16_t)routing->key;
 }
 
@@ -158,7 +161,7 @@ static void take_request(struct gateway *g, int number, const struct http_reques
     note_routing(client, &routing, request->origin);
     if (!good) {
         refuse_route(g, number, routing.allow, &error);
-    } else if (routing.route == GATEWAY_ROUTE_CHAT) {
+    } else if (routing.route == GATEWAY_ROUTE_CHAT || routing.route == GATEWAY_ROUTE_RELAY) {
         client->unread = true;
         gateway_wait_body(g, number);
     } else {

@@ -4,6 +4,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_chunk.h"
+#include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_extras.h"
 #include "core/gateway/gateway_flow.h"
 #include "core/gateway/gateway_whole.h"
@@ -43,6 +44,7 @@ void gateway_relay_begin(struct gateway *g, int request)
         .created_s = wall_ms / 1000,
         .silent_us = g->now_us,
     };
+    gateway_document_begin(&relay->document);
     uuid_v7(relay->id, wall_ms);
 }
 
@@ -65,6 +67,13 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->has_text = false;
     relay->has_reasoning = false;
     relay->thread_id[0] = '\0';
+    relay->raw = false;
+    relay->says_done = false;
+    relay->calls = 0;
+    relay->stream = g->requests[request].chat.stream;
+    relay->choices = 0;
+    relay->finished = 0;
+    gateway_document_begin(&relay->document);
 }
 
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news)
@@ -72,7 +81,14 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
     struct gateway_relay *relay = relay_of(g, request);
     ASSERT(relay->news.kind == 0 && !relay->ending);
     relay->news = *news;
+    relay->choices |= news->marks.choices;
+    relay->finished |= news->marks.finished;
+    if (news->marks.finished != 0)
+        relay->finished_us = g->now_us;
     if (news->text.len > 0) {
+        relay->raw |= news->kind == PROVIDER_EVENT || news->kind == PROVIDER_DOCUMENT;
+        relay->has_text |= news->kind == PROVIDER_DOCUMENT || news->marks.content ||
+                           news->marks.finished != 0;
         relay->has_text |= news->kind == PROVIDER_TEXT;
         relay->has_reasoning |= news->kind == PROVIDER_REASONING;
     }
@@ -83,7 +99,11 @@ enum result gateway_relay_pump(struct gateway *g, int request)
     struct gateway_relay *relay = relay_of(g, request);
     enum result result = RESULT_DONE;
     bool text = relay->news.kind == PROVIDER_TEXT || relay->news.kind == PROVIDER_REASONING;
-    if (text && relay->stream)
+    if (relay->news.kind == PROVIDER_EVENT)
+        result = gateway_event_pass(g, request);
+    else if (relay->news.kind == PROVIDER_DOCUMENT)
+        result = gateway_document_pass(g, request);
+    else if (text && relay->stream)
         result = gateway_chunk_pass(g, request);
     else if (text)
         result = gateway_whole_pass(g, request);
@@ -103,11 +123,22 @@ static bool begin_to_end(struct gateway *g, int request)
     if (index_free(&g->pages.index) < END_PAGES + 2 * (frame / LIMIT_PAGE_BYTES))
         return false;
     relay->ending = true;
-    if (relay->stream)
+    if (relay->raw && relay->stream)
+        gateway_event_end(g, request);
+    else if (relay->stream)
         gateway_chunk_end(g, request);
-    else
+    else if (!relay->raw)
         gateway_whole_end(g, request);
     return true;
+}
+
+/* Queues what is left. */
+static enum result finish(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = relay_of(g, request);
+    if (relay->stream)
+        return gateway_flow_drain(g, request, &relay->tail) ? RESULT_DONE : RESULT_MORE;
+    return relay->raw ? gateway_document_finish(g, request) : gateway_whole_finish(g, request);
 }
 
 enum result gateway_relay_finish(struct gateway *g, int request)
@@ -116,9 +147,7 @@ enum result gateway_relay_finish(struct gateway *g, int request)
     ASSERT(relay->has_text && relay->news.kind == 0 && relay->state != GATEWAY_RELAY_ENDED);
     if (!relay->ending && !begin_to_end(g, request))
         return RESULT_MORE;
-    if (!relay->stream && gateway_whole_finish(g, request) != RESULT_DONE)
-        return RESULT_MORE;
-    if (relay->stream && !gateway_flow_drain(g, request, &relay->tail))
+    if (finish(g, request) != RESULT_DONE)
         return RESULT_MORE;
     relay->state = GATEWAY_RELAY_ENDED;
     gateway_answer_end(g, g->requests[request].client, false);
@@ -159,7 +188,7 @@ void gateway_relay_fail(struct gateway *g, int request, const struct gateway_err
     gateway_relay_drop(g, request);
     if (state == GATEWAY_RELAY_QUIET)
         answer_error(g, request, error);
-    else if (state != GATEWAY_RELAY_ENDED && relay->stream && !relay->ending)
+    else if (state != GATEWAY_RELAY_ENDED && relay->stream && !relay->ending && relay->part == 0)
         send_error(g, client, error);
     else if (state != GATEWAY_RELAY_ENDED)
         gateway_answer_cut(g, client);

@@ -1,6 +1,7 @@
 /*
- * From news of a provider to OpenAI's answer, streamed or whole. A whole answer is held back until
- * it is complete or more than LIMIT_HOLD_BYTES have come; then it goes out as it comes.
+ * From news of a provider to OpenAI's answer, streamed or whole; that of a provider which speaks
+ * the clients' own protocol passes as it comes. A whole answer is held back until it is complete
+ * or more than LIMIT_HOLD_BYTES have come; then it goes out as it comes.
  */
 #ifndef MOONGATE_GATEWAY_RELAY_H
 #define MOONGATE_GATEWAY_RELAY_H
@@ -8,12 +9,14 @@
 #include "core/base/result.h"
 #include "core/base/rope.h"
 #include "core/base/uuid.h"
+#include "core/gateway/gateway_document.h"
 #include "core/gateway/gateway_error.h"
 #include "core/provider/provider.h"
 
 struct gateway;
 
 #define GATEWAY_RELAY_THREAD_BYTES 129 /* with the NUL; a longer thread id is dropped */
+#define GATEWAY_RELAY_TYPE_BYTES 64    /* with the NUL; a longer content type is cut */
 
 enum gateway_relay_state {
     GATEWAY_RELAY_QUIET,   /* the client has seen nothing */
@@ -30,9 +33,19 @@ struct gateway_relay {
     bool has_reasoning;
     bool role_sent;
     bool ending;   /* finish has begun: tail is what is still to be queued, or its end */
-    uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c) */
+    uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c); of a
+                    * stream that passes as it comes: an event is open (gateway_event.c) */
+    bool raw;           /* it passes as it comes */
+    bool says_done;     /* its stream ends with [DONE] */
+    uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
+    uint64_t finished;  /* and for each that is complete */
+    uint64_t finished_us; /* when the last of them was complete */
+    uint32_t malformed; /* events that were skipped */
+    uint8_t calls;      /* tool calls that were given their numbers here */
+    struct gateway_document document; /* of a whole answer that passes: its judge */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
-    struct rope text;      /* held back, escaped */
+    char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */
+    struct rope text;      /* held back: escaped, or events or a document as they came */
     struct rope reasoning;
     struct rope questions; /* JSON elements, a comma between them */
     struct rope sources;
@@ -50,8 +63,8 @@ void gateway_relay_begin(struct gateway *g, int request);
  * FLOWING. Headers that are out stay. */
 void gateway_relay_again(struct gateway *g, int request);
 
-/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD); its text must stay where it is
- * until gateway_relay_pump has said DONE. */
+/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD, EVENT, DOCUMENT); its text must
+ * stay where it is until gateway_relay_pump has said DONE. */
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news);
 
 /* Passes on what is in hand. DONE: all of it. MORE: the client's queue, or the pool, is full: call

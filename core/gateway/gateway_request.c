@@ -3,9 +3,10 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_event.h"
+#include "core/gateway/gateway_news.h"
 #include "core/gateway/gateway_resolve.h"
 #include "core/http/http_write.h"
-#include "core/json/json_string.h"
 
 /* ---- the end ---- */
 
@@ -13,7 +14,8 @@ static void log_end(const struct gateway *g, int number, const char *outcome, ui
 {
     const struct gateway_request *request = &g->requests[number];
     struct record_log log;
-    record_log_begin(&log, PORT_LOG_INFO, "chat");
+    record_log_begin(&log, PORT_LOG_INFO,
+                     request->kind == GATEWAY_REQUEST_CHAT ? "chat" : "relayed");
     record_log_add_str(&log, "outcome", outcome);
     record_log_add_u64(&log, "status", status);
     record_log_add_str(&log, "model", request->chat.model);
@@ -23,6 +25,8 @@ static void log_end(const struct gateway *g, int number, const char *outcome, ui
     if (request->first_content_us != 0)
         record_log_add_u64(&log, "first_content_ms",
                            (request->first_content_us - request->begun_us) / 1000);
+    if (request->relay.malformed > 0)
+        record_log_add_u64(&log, "malformed_events", request->relay.malformed);
     record_log_add_u64(&log, "total_ms", (g->now_us - request->begun_us) / 1000);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);
@@ -78,6 +82,12 @@ static void count_use(struct gateway *g, int number)
         gateway_catalog_spend(g, request->provider, span_of(request->identifier));
 }
 
+void gateway_request_drained(struct gateway *g, int number)
+{
+    ASSERT(g->requests[number].state == GATEWAY_REQUEST_DRAIN);
+    release(g, number);
+}
+
 void gateway_request_left(struct gateway *g, int number)
 {
     log_end(g, number, "client_gone", 499);
@@ -85,24 +95,20 @@ void gateway_request_left(struct gateway *g, int number)
     release(g, number);
 }
 
-/* The client has to take something first, which its queue will tell; with nothing queued it is pages
- * that are short. */
-static enum result wait_for_room(struct gateway *g, int number)
+enum result gateway_request_wait(struct gateway *g, int number)
 {
     if (g->clients[g->requests[number].client].out.len == 0)
         gateway_exchange_wait_page(g, number);
     return RESULT_MORE;
 }
 
-/* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it. DONE: it has,
- * and a connection that took the whole request is read to its body's end, to be used again. */
-static enum result complete(struct gateway *g, int number)
+enum result gateway_request_complete(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
     const struct gateway_exchange *exchange = &g->exchanges[number];
     request->state = GATEWAY_REQUEST_FINISH;
     if (gateway_relay_finish(g, number) != RESULT_DONE)
-        return wait_for_room(g, number);
+        return gateway_request_wait(g, number);
     log_end(g, number, "complete", 200);
     count_use(g, number);
     if (exchange->state != GATEWAY_EXCHANGE_BODY || !exchange->sent_whole) {
@@ -113,24 +119,6 @@ static enum result complete(struct gateway *g, int number)
     request->state = GATEWAY_REQUEST_DRAIN;
     request->wake_us = g->now_us + GATEWAY_REQUEST_DRAIN_US;
     return RESULT_DONE;
-}
-
-/* The answer is of no use. */
-static enum result end_try(struct gateway *g, int number, struct gateway_failure *failure)
-{
-    failure->sent_whole = g->exchanges[number].sent_whole;
-    gateway_exchange_drop(g, number);
-    gateway_request_failed(g, number, failure);
-    return RESULT_FAULT;
-}
-
-static enum result complete_or_empty(struct gateway *g, int number)
-{
-    if (g->requests[number].relay.has_text)
-        return complete(g, number);
-    struct gateway_failure failure;
-    gateway_failure_empty(&failure);
-    return end_try(g, number, &failure);
 }
 
 /* ---- the beginning ---- */
@@ -195,12 +183,26 @@ static void set_deadlines(struct gateway *g, int number)
     request->total_us = request->begun_us + (uint64_t)total_ms * 1000;
 }
 
+static enum gateway_request_kind kind_of(const struct gateway_client *client)
+{
+    struct span path = span_of(client->path);
+    if (client->route == GATEWAY_ROUTE_CHAT)
+        return GATEWAY_REQUEST_CHAT;
+    if (span_equal(path, SPAN("/completions")))
+        return GATEWAY_REQUEST_COMPLETIONS;
+    return span_equal(path, SPAN("/responses")) ? GATEWAY_REQUEST_RESPONSES
+                                                : GATEWAY_REQUEST_OTHER;
+}
+
 static bool judge(struct gateway *g, int number, struct gateway_error *error)
 {
     struct gateway_request *request = &g->requests[number];
     int body = g->clients[request->client].body;
     const struct json_outline *outline = &g->bodies.bodies[body].outline;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
+    if (request->kind != GATEWAY_REQUEST_CHAT)
+        return gateway_chat_judge_relayed(&request->chat, outline, bytes, error) &&
+               resolve(g, number, error) && may_use(g, number, error);
     if (!gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error))
         return false;
     struct text ignored = text_over(request->ignored, sizeof(request->ignored));
@@ -218,6 +220,7 @@ void gateway_request_open(struct gateway *g, int client)
     *request = (struct gateway_request){.client = (int16_t)client, .provider = -1};
     request->begun_us = g->clients[client].begun_us;
     request->state = GATEWAY_REQUEST_TRY;
+    request->kind = (uint8_t)kind_of(&g->clients[client]);
     bool good = judge(g, number, &error);
     gateway_relay_begin(g, number);
     if (!good) {
@@ -229,122 +232,17 @@ void gateway_request_open(struct gateway *g, int client)
     gateway_request_set_timer(g, number);
 }
 
-/* ---- the answer ---- */
-
-enum result gateway_request_head(struct gateway *g, int number)
-{
-    const struct gateway_exchange *exchange = &g->exchanges[number];
-    if (exchange->is_event_stream)
-        return RESULT_DONE;
-    char bytes[128];
-    struct text why = text_over(bytes, sizeof(bytes));
-    text_add_str(&why, "no event stream, but content type ");
-    text_add_printable(&why, http_head_value(&g->scratch.head, "content-type"), 64);
-    gateway_exchange_unusable(g, number, text_str(&why));
-    return RESULT_FAULT;
-}
-
-/* Passes on the news in hand. */
-static enum result pump(struct gateway *g, int number)
-{
-    struct gateway_request *request = &g->requests[number];
-    if (request->relay.news.kind == 0)
-        return RESULT_DONE;
-    enum result result = gateway_relay_pump(g, number);
-    if (result == RESULT_FAULT) {
-        struct gateway_error error = gateway_error(
-            502, "Request failed: reasoning behind text in an answer too long to reorder");
-        gateway_request_fail(g, number, &error);
-    }
-    return result == RESULT_MORE ? wait_for_room(g, number) : result;
-}
-
-static enum result take_news(struct gateway *g, int number, const struct provider_news *news)
-{
-    switch (news->kind) {
-    case PROVIDER_NOTHING:
-        return RESULT_DONE;
-    case PROVIDER_FINISH:
-        return complete_or_empty(g, number);
-    case PROVIDER_ERROR: {
-        char words[GATEWAY_ERROR_BYTES];
-        struct gateway_failure failure;
-        struct span plain = {words, json_string_decode(news->text, words, sizeof(words))};
-        gateway_failure_event(&failure, news->raw ? plain : news->text);
-        return end_try(g, number, &failure);
-    }
-    default:
-        gateway_relay_take(g, number, news);
-        return pump(g, number);
-    }
-}
-
-/* The next event of the window. MORE: there is none; a body that has ended gives its last one. */
-static enum result next_event(struct gateway *g, int number, struct http_sse_event *event)
-{
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    size_t len;
-    char *window = gateway_exchange_window(g, number, &len);
-    enum result result = http_sse_next(&exchange->sse, window, len, event);
-    gateway_exchange_use(g, number, event->consumed);
-    if (result != RESULT_MORE || exchange->state != GATEWAY_EXCHANGE_ENDED)
-        return result;
-    window = gateway_exchange_window(g, number, &len);
-    result = http_sse_end(&exchange->sse, window, len, event);
-    gateway_exchange_use(g, number, event->consumed);
-    return result;
-}
-
-/* The body has ended without the protocol's own end. */
-static enum result ended(struct gateway *g, int number)
-{
-    const struct settings_provider *provider = g->exchanges[number].call.provider;
-    if (provider_protocol(provider->protocol)->close_ends)
-        return complete_or_empty(g, number);
-    gateway_exchange_unusable(g, number, "it ended without saying that it is complete");
-    return RESULT_FAULT;
-}
-
-/* Behind a complete answer: nobody reads what else comes. */
-static enum result drain(struct gateway *g, int number)
-{
-    size_t len;
-    gateway_exchange_window(g, number, &len);
-    gateway_exchange_use(g, number, len);
-    if (g->exchanges[number].state != GATEWAY_EXCHANGE_ENDED)
-        return RESULT_DONE;
-    release(g, number);
-    return RESULT_FAULT;
-}
-
-enum result gateway_request_body(struct gateway *g, int number)
-{
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
-    if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)
-        return drain(g, number);
-    bool waited = g->requests[number].relay.news.kind != 0;
-    enum result result = pump(g, number);
-    if (waited && result == RESULT_DONE)
-        exchange->phase_us = g->now_us + (uint64_t)g->settings->timeouts.idle_ms * 1000;
-    while (result == RESULT_DONE) {
-        struct http_sse_event event;
-        struct provider_news news;
-        if (next_event(g, number, &event) == RESULT_MORE)
-            return exchange->state == GATEWAY_EXCHANGE_ENDED ? ended(g, number) : RESULT_DONE;
-        protocol->event(event.name, event.data, &news);
-        result = take_news(g, number, &news);
-        if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)
-            return RESULT_DONE;
-    }
-    return result;
-}
+/* ---- the end of a try ---- */
 
 void gateway_request_failed(struct gateway *g, int number, const struct gateway_failure *failure)
 {
     struct gateway_request *request = &g->requests[number];
     if (request->state == GATEWAY_REQUEST_DRAIN) {
         release(g, number);
+        return;
+    }
+    if (gateway_event_finished(&request->relay) && request->relay.news.kind == 0) {
+        gateway_request_complete(g, number); /* all was said that the client waits for */
         return;
     }
     struct record_log log;
@@ -408,6 +306,16 @@ void gateway_request_commit(struct gateway *g, int number)
         give_body(g, &g->clients[request->client]);
 }
 
+/* To a service that is sent the request as it came; nothing is left out then. */
+static bool is_relayed(const struct gateway *g, const struct gateway_request *request)
+{
+    const struct provider_protocol *protocol =
+        request->provider < 0
+            ? NULL
+            : provider_protocol(g->settings->providers[request->provider].protocol);
+    return protocol != NULL && protocol->relays;
+}
+
 void gateway_request_fields(const struct gateway *g, int number, struct text *out)
 {
     const struct gateway_request *request = &g->requests[number];
@@ -419,7 +327,7 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
     if (request->variant >= 0)
         http_write_field_str(out, "x-moongate-variant",
                              g->settings->variants[request->variant].name);
-    if (request->ignored[0] != '\0')
+    if (request->ignored[0] != '\0' && !is_relayed(g, request))
         http_write_field_str(out, "x-moongate-ignored", request->ignored);
 }
 
@@ -438,13 +346,13 @@ static void answer_locally(struct gateway *g, int number)
     const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
     uint64_t pause_us = request->chat.stream ? call->provider->stream_delay_ms * 1000u : 0;
     for (int i = 0; i < GATEWAY_REQUEST_LOCAL_PIECES; i++) {
-        if (pump(g, number) != RESULT_DONE || g->now_us < request->wake_us)
+        if (gateway_news_pump(g, number) != RESULT_DONE || g->now_us < request->wake_us)
             return;
         struct text scratch = text_over(request->local, sizeof(request->local));
         struct provider_news news;
         protocol->answer(call, &scratch, &news);
         request->wake_us = g->now_us + pause_us;
-        if (take_news(g, number, &news) != RESULT_DONE)
+        if (gateway_news_take(g, number, &news) != RESULT_DONE)
             return;
     }
     queue_add(&g->exchange_run, number);
@@ -457,9 +365,15 @@ void gateway_request_run(struct gateway *g, int number)
         gateway_exchange_run(g, number);
     else if (request->state == GATEWAY_REQUEST_LOCAL)
         answer_locally(g, number);
-    else if (request->state == GATEWAY_REQUEST_FINISH && complete(g, number) == RESULT_DONE)
+    else if (request->state == GATEWAY_REQUEST_FINISH &&
+             gateway_request_complete(g, number) == RESULT_DONE)
         gateway_exchange_run(g, number);
     gateway_request_set_timer(g, number);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* When a silent stream is to be given a sign of life. */
@@ -475,8 +389,12 @@ static uint64_t ping_due_us(const struct gateway *g, const struct gateway_reques
 static uint64_t phase_due_us(const struct gateway *g, int number)
 {
     const struct gateway_request *request = &g->requests[number];
-    bool running = request->state == GATEWAY_REQUEST_TRY && request->relay.news.kind == 0;
-    return running ? g->exchanges[number].phase_us : UINT64_MAX;
+    const struct gateway_relay *relay = &request->relay;
+    if (request->state != GATEWAY_REQUEST_TRY || relay->news.kind != 0)
+        return UINT64_MAX;
+    uint64_t tail_us = gateway_event_finished(relay) ? relay->finished_us + GATEWAY_REQUEST_TAIL_US
+                                                     : UINT64_MAX;
+    return earlier(g->exchanges[number].phase_us, tail_us);
 }
 
 /* A local answer whose pause is over is queued to run, and needs no timer. */
@@ -487,11 +405,6 @@ static uint64_t wake_due_us(const struct gateway *g, const struct gateway_reques
     bool sleeps = paused || request->state == GATEWAY_REQUEST_BACKOFF ||
                   request->state == GATEWAY_REQUEST_DRAIN;
     return sleeps ? request->wake_us : UINT64_MAX;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 void gateway_request_set_timer(struct gateway *g, int number)

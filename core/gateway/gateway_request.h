@@ -12,6 +12,7 @@
 struct gateway;
 
 #define GATEWAY_REQUEST_DRAIN_US 1000000u /* for the end of a body behind a complete answer */
+#define GATEWAY_REQUEST_TAIL_US 5000000u  /* for usage and [DONE] behind an answer's last word */
 #define GATEWAY_REQUEST_LOCAL_BYTES 192   /* a piece of the box's own answer */
 #define GATEWAY_REQUEST_LOCAL_PIECES 64   /* of it in one turn of the loop */
 
@@ -25,8 +26,17 @@ enum gateway_request_state {
     GATEWAY_REQUEST_DRAIN      /* the client has all; the service's connection is worth keeping */
 };
 
+/* What it asks a service for. */
+enum gateway_request_kind {
+    GATEWAY_REQUEST_CHAT,
+    GATEWAY_REQUEST_COMPLETIONS, /* the rest are relayed as they come: the older completions, */
+    GATEWAY_REQUEST_RESPONSES,   /* /responses, whose streams have an end of their own, */
+    GATEWAY_REQUEST_OTHER        /* and what ends with its body */
+};
+
 struct gateway_request {
     uint8_t state;
+    uint8_t kind;       /* enum gateway_request_kind */
     int16_t client;     /* or -1, in DRAIN */
     int16_t model;
     int16_t variant;    /* of the function that was asked for, or -1 */
@@ -82,12 +92,16 @@ void gateway_request_commit(struct gateway *g, int request);
 /* From the relay: x-moongate-provider, -attempts, -ignored as field lines. */
 void gateway_request_fields(const struct gateway *g, int request, struct text *out);
 
-/* From the exchange: the answer's head is here; its status and kind of body are in the exchange. */
-enum result gateway_request_head(struct gateway *g, int request);
+/* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it. DONE: it
+ * has, and a connection that took the whole request is read to its body's end, to be used again. */
+enum result gateway_request_complete(struct gateway *g, int request);
 
-/* From the exchange: use what the window has. DONE: all used that can be, give more. MORE: the
- * client must take something first. FAULT: the request has ended, or the exchange is dropped. */
-enum result gateway_request_body(struct gateway *g, int request);
+/* It goes on when the client has taken something, which its queue will tell, or, with nothing
+ * queued, when there are pages. Answers RESULT_MORE. */
+enum result gateway_request_wait(struct gateway *g, int request);
+
+/* In DRAIN: the body has ended. */
+void gateway_request_drained(struct gateway *g, int request);
 
 /* From the exchange: it failed. */
 void gateway_request_failed(struct gateway *g, int request, const struct gateway_failure *failure);

@@ -28,6 +28,13 @@ static const struct route routes[] = {
     {{"/status", 7}, GATEWAY_ROUTE_STATUS, false, false, true, METHODS_READ, "GET, HEAD, OPTIONS"},
 };
 
+/* What the services know, and the box does not. */
+static const struct route relayed = {{"/", 1}, GATEWAY_ROUTE_RELAY, true, false, false,
+                                     METHODS_POST, "POST, OPTIONS"};
+
+/* First parts of paths that are the box's own, now or later. */
+static const char *const own_parts[] = {"models", "files", "batches", "messages", "inferences"};
+
 /* What OPTIONS * is about: the box as a whole. */
 static const struct route everything = {{"*", 1}, GATEWAY_ROUTE_PREFLIGHT, false, false, true,
                                         0,        "GET, HEAD, POST, OPTIONS"};
@@ -107,8 +114,48 @@ static bool is_route(const struct route *route, struct span path, bool versioned
     return span_equal(path, route->path);
 }
 
+static bool is_path_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_' || c == '-' || c == '.' || c == ':';
+}
+
+/* Takes "/part" off the front of *path. A part of dots alone could climb out of a service's own
+ * path. */
+static bool take_part(struct span *path, struct span *part) {
+    size_t len = 0;
+    bool only_dots = true;
+    *path = path->len > 0 && path->at[0] == '/' ? span_skip(*path, 1) : (struct span){NULL, 0};
+    while (len < path->len && is_path_byte(path->at[len])) {
+        only_dots = only_dots && path->at[len] == '.';
+        len++;
+    }
+    *part = (struct span){path->at, len};
+    *path = span_skip(*path, len);
+    return len > 0 && !only_dots;
+}
+
+/* Plain parts, the first of them not the box's own. */
+static bool is_relayable(struct span path) {
+    struct span part;
+    if (path.len >= GATEWAY_ROUTE_PATH_BYTES || !take_part(&path, &part)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(own_parts) / sizeof(own_parts[0]); i++) {
+        if (span_equal(part, span_of(own_parts[i]))) {
+            return false;
+        }
+    }
+    while (path.len > 0) {
+        if (!take_part(&path, &part)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* *path is left without what stands in front of the route's own path. */
-static const struct route *find(const struct settings *settings, struct span *path) {
+static const struct route *find(const struct settings *settings, enum http_method method,
+                                struct span *path) {
     if (span_equal(*path, everything.path)) {
         return &everything;
     }
@@ -121,7 +168,8 @@ static const struct route *find(const struct settings *settings, struct span *pa
             return &routes[i];
         }
     }
-    return NULL;
+    bool posts = method == HTTP_POST || method == HTTP_OPTIONS;
+    return versioned && posts && is_relayable(*path) ? &relayed : NULL;
 }
 
 static struct gateway_error unknown(struct span path) {
@@ -151,12 +199,13 @@ static bool decode_id(struct gateway_routing *routing, struct span raw) {
 
 static bool judge_path(struct judging *j) {
     struct span path = j->request->path;
-    j->route = find(j->settings, &path);
+    j->route = find(j->settings, j->request->method, &path);
     if (j->route == NULL) {
         return refuse(j, unknown(j->request->path));
     }
     j->routing->route = j->route->route;
     j->routing->allow = j->route->allow;
+    j->routing->path = path;
     if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len))) {
         return true;
     }
@@ -189,7 +238,7 @@ struct gateway_error gateway_route_too_large(const struct settings *settings) {
 
 static bool judge_body(struct judging *j) {
     const struct http_request *request = j->request;
-    if (j->routing->route != GATEWAY_ROUTE_CHAT) {
+    if (j->routing->route != GATEWAY_ROUTE_CHAT && j->routing->route != GATEWAY_ROUTE_RELAY) {
         return true;
     }
     if (!request->has_length && !request->chunked) {
@@ -211,6 +260,7 @@ bool gateway_route_judge(struct gateway_routing *routing, const struct settings 
     struct judging j = {routing, settings, request, NULL, error};
     routing->route = GATEWAY_ROUTE_NONE;
     routing->id = (struct span){NULL, 0};
+    routing->path = (struct span){NULL, 0};
     routing->key = gateway_access_key(settings, request);
     routing->cors = false;
     routing->allow = NULL;

@@ -13,6 +13,7 @@
 enum gateway_route {
     GATEWAY_ROUTE_NONE,
     GATEWAY_ROUTE_CHAT,
+    GATEWAY_ROUTE_RELAY, /* any other JSON POST under /v1/: for a service that knows it */
     GATEWAY_ROUTE_MODELS,
     GATEWAY_ROUTE_MODEL, /* /v1/models/{id} */
     GATEWAY_ROUTE_HEALTH,
@@ -20,9 +21,12 @@ enum gateway_route {
     GATEWAY_ROUTE_PREFLIGHT /* OPTIONS of a browser: answered before the key is asked for */
 };
 
+#define GATEWAY_ROUTE_PATH_BYTES 48 /* of a route that is relayed, with its NUL; longer: 404 */
+
 /* What a head came to. */
 struct gateway_routing {
     enum gateway_route route;
+    struct span path;    /* of CHAT and RELAY, behind /v1: "/embeddings"; a part of the target */
     struct span id;      /* of GATEWAY_ROUTE_MODEL, percent-decoded, in id_bytes */
     char id_bytes[LIMIT_NAME_BYTES];
     int key;             /* the settings key that was shown, or -1 */

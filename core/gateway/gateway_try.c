@@ -98,6 +98,22 @@ static enum attempt validate(struct gateway *g, int number, int provider)
     return ATTEMPT_PASSED_OVER;
 }
 
+static struct provider_asked asked_of(struct gateway *g, const struct gateway_request *request)
+{
+    const struct gateway_chat *chat = &request->chat;
+    int body = g->clients[request->client].body;
+    const char *bytes = gateway_body_bytes(&g->bodies, body);
+    return (struct provider_asked){
+        .path = span_of(g->clients[request->client].path),
+        .body = {bytes, g->bodies.bodies[body].len},
+        .model = json_outline_value(&chat->model_value, bytes),
+        .options = json_outline_value(&chat->stream_options, bytes),
+        .stream = chat->stream,
+        .usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT,
+        .any_type = request->kind != GATEWAY_REQUEST_CHAT,
+    };
+}
+
 static void fill_call(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
@@ -113,6 +129,7 @@ static void fill_call(struct gateway *g, int number, int provider)
         .session_id =
             span_of(settings->session_id != NULL ? settings->session_id : state->session_id),
         .messages = json_outline_value(&request->chat.messages, bytes),
+        .asked = asked_of(g, request),
         .thread_id = span_of(request->thread_id),
         .wall_s = port_wall_ms() / 1000,
     };
@@ -146,6 +163,19 @@ static enum attempt begin(struct gateway *g, int number, int provider)
     return ATTEMPT_FAILED;
 }
 
+/* Only a service of the clients' own protocol knows other routes than the chat. */
+static void pass_over_unable(const struct gateway *g, struct gateway_request *request)
+{
+    struct gateway_error error = gateway_error_with(404, "", "model", "model_not_found");
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, "Model not available: ");
+    text_add_printable(&text, span_of(request->chat.model), LIMIT_NAME_BYTES);
+    text_add_str(&text, ": no provider of it can do /v1");
+    text_add_str(&text, g->clients[request->client].path);
+    text_str(&text);
+    pass_over(request, &error);
+}
+
 static enum attempt attempt(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
@@ -156,6 +186,10 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
         struct gateway_error error =
             gateway_error(502, "Request failed: this build does not speak its provider's protocol");
         pass_over(request, &error);
+        return ATTEMPT_PASSED_OVER;
+    }
+    if (request->kind != GATEWAY_REQUEST_CHAT && !provider_protocol(settings->protocol)->relays) {
+        pass_over_unable(g, request);
         return ATTEMPT_PASSED_OVER;
     }
     set_identifier(g, request, provider);

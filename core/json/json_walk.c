@@ -4,6 +4,7 @@
  */
 #include "core/json/json_walk.h"
 
+#include "core/json/json_rules.h"
 #include "core/json/json_string.h"
 
 static const struct span nothing = {NULL, 0};
@@ -87,6 +88,19 @@ static struct span between_ends(struct span s) {
 struct span json_walk_inside(struct span value) {
     enum json_kind kind = json_walk_kind(value);
     return kind == JSON_OBJECT || kind == JSON_ARRAY ? between_ends(value) : nothing;
+}
+
+struct span json_walk_document(struct span document) {
+    struct json_rules rules;
+    struct span value = nothing;
+    json_rules_init(&rules);
+    bool good = json_rules_take(&rules, document) == RESULT_MORE &&
+                json_rules_end(&rules) == RESULT_DONE;
+    /* A document reads as what stands in an array of one element. */
+    if (good) {
+        take_value(&document, &value);
+    }
+    return value;
 }
 
 bool json_walk_element(struct span *inside, struct span *element) {

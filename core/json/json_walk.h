@@ -9,6 +9,10 @@
 #include "core/base/span.h"
 #include "core/json/json_kind.h"
 
+/* The value that a whole document is, without white space around; an empty span when it is no JSON
+ * (RFC 8259): this one judges. */
+struct span json_walk_document(struct span document);
+
 /* What stands between the brackets or braces of a container; an empty span for other values. */
 struct span json_walk_inside(struct span value);
 

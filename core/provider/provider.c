@@ -4,12 +4,14 @@
 #include "core/base/assert.h"
 #include "core/http/http_write.h"
 #include "core/provider/loopback.h"
+#include "core/provider/openai.h"
 #include "core/provider/rust_proxy.h"
 
 #define HOST_BYTES (LIMIT_NAME_BYTES + 8) /* brackets, a colon, five digits */
 
 static const struct provider_protocol *const protocols[] = {
     &rust_proxy_protocol,
+    &openai_protocol,
     &loopback_protocol,
 };
 

@@ -36,6 +36,17 @@ struct provider_cursor {
     uint32_t offset; /* in a local answer */
 };
 
+/* A request in the clients' own protocol. Spans are of the body. */
+struct provider_asked {
+    struct span path;    /* of its route: "/chat/completions" */
+    struct span body;    /* an object with a model, judged */
+    struct span model;   /* the member's value */
+    struct span options; /* stream_options: an object or null; at NULL: not there */
+    bool stream;
+    bool usage;    /* the answer's usage is to be asked for */
+    bool any_type; /* the answer may be something else than JSON */
+};
+
 /* One request to a service: given by the gateway, then begun by the protocol. Spans are the
  * gateway's and stay until the call is over. */
 struct provider_call {
@@ -45,6 +56,7 @@ struct provider_call {
     struct span device_id;  /* rust-proxy: the configured or the generated ones */
     struct span session_id;
     struct span messages;   /* the JSON array as it came, judged by gateway_chat */
+    struct provider_asked asked; /* the request as it came, for a protocol that relays it */
     struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
     uint64_t wall_s;        /* Unix time; 0: not known */
 
@@ -61,8 +73,36 @@ enum provider_news_kind {
     PROVIDER_QUESTION,    /* a related question */
     PROVIDER_SOURCES,     /* text is JSON, raw: an array, or one thing of it */
     PROVIDER_THREAD,      /* the conversation's identifier */
-    PROVIDER_FINISH,      /* the answer is complete */
-    PROVIDER_ERROR        /* the service gave up; text says why */
+    PROVIDER_FINISH,      /* the answer is complete, if anything was said */
+    PROVIDER_ERROR,       /* the service gave up; text says why */
+    PROVIDER_MALFORMED,   /* cannot be read: skipped and counted */
+    PROVIDER_EVENT,       /* of a protocol that relays: text is an event's data, to go on so */
+    PROVIDER_DOCUMENT     /* the gateway's own: text is a part of such a protocol's whole answer */
+};
+
+/* What an EVENT is to the answer that it belongs to. */
+struct provider_marks {
+    bool content;      /* something is said in it */
+    bool foreign;      /* its name is none of a chat's: a ping, or another route's event */
+    bool typed;        /* its type told the rest of this, as events of other routes have it */
+    bool usage;        /* there is nothing in it but the usage */
+    uint64_t choices;  /* a bit for each choice of the answer that it has a part of, */
+    uint64_t finished; /* and for each that is complete with it */
+};
+
+#define PROVIDER_PATCHES 4 /* in one event; what else is broken stays so */
+
+enum provider_patch_kind {
+    PROVIDER_PATCH_NAME,     /* a name that is null is empty instead */
+    PROVIDER_PATCH_NEW_CALL, /* a tool call that begins lacks its number */
+    PROVIDER_PATCH_SAME_CALL /* or one that goes on */
+};
+
+/* A place in an event's text that is mended on its way: clients fail on it. */
+struct provider_patch {
+    uint32_t at;
+    uint16_t cut; /* bytes that are left out there; 0: the member "index" is put in, name and all */
+    uint8_t kind; /* enum provider_patch_kind */
 };
 
 /* What an event means. */
@@ -71,6 +111,10 @@ struct provider_news {
     struct span text; /* points into the event's data, to a constant, or into scratch */
     bool raw;         /* text is what stands between the quotes of a JSON string (for SOURCES: a
                        * JSON value); else plain bytes */
+    struct span name; /* EVENT of a route that has named ones: its name, else empty */
+    struct provider_marks marks;
+    struct provider_patch patches[PROVIDER_PATCHES]; /* in the order of their places */
+    uint8_t patch_count;
 };
 
 /* A protocol. Functions that do not apply are NULL. */
@@ -78,6 +122,7 @@ struct provider_protocol {
     enum settings_protocol protocol;
     bool local;        /* answers from the box itself, through answer() */
     bool lists_models;
+    bool relays;       /* speaks the clients' own protocol: bodies and answers pass as they come */
     bool close_ends;   /* an orderly end of the body after some text completes the answer */
 
     /* Makes nonce, sign and body_len, the cursor at the body's start. Runs the encoder once. */

@@ -263,19 +263,6 @@ static void models_head(const struct provider_call *call, struct text *out)
 
 /* ---- events --------------------------------------------------------------------------------- */
 
-/* The JSON value that data is, without white space around; empty when data is no JSON. */
-static struct span json_value(struct span data)
-{
-    struct json_rules rules;
-    struct span value = {NULL, 0};
-    json_rules_init(&rules);
-    if (json_rules_take(&rules, data) == RESULT_FAULT || json_rules_end(&rules) != RESULT_DONE)
-        return value;
-    /* A document reads as what stands in an array of one element. */
-    json_walk_element(&data, &value);
-    return value;
-}
-
 /* A member of data that is a string: into news. */
 static bool read_member(struct span data, const char *name, struct provider_news *news)
 {
@@ -294,7 +281,7 @@ static struct span json_object(struct span data)
     while (at < data.len && (data.at[at] == ' ' || data.at[at] == '\t' || data.at[at] == '\n'))
         at++;
     bool brace = at < data.len && data.at[at] == '{';
-    return brace ? json_value(data) : (struct span){NULL, 0};
+    return brace ? json_walk_document(data) : (struct span){NULL, 0};
 }
 
 static void read_plain(struct span data, struct provider_news *news)
@@ -326,7 +313,7 @@ static void read_error(struct span data, struct provider_news *news)
 /* Only what has something in it can be a source. */
 static void read_sources(struct span data, struct provider_news *news)
 {
-    struct span value = json_value(data);
+    struct span value = json_walk_document(data);
     struct span inside = json_walk_inside(value);
     struct span first;
     news->kind = PROVIDER_NOTHING;

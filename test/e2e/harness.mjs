@@ -217,6 +217,23 @@ export function model(name, upstream, options = {}) {
   return `${lines.join('\n')}\n`;
 }
 
+// The same for a service that speaks OpenAI's protocol; a gateway that has one is started with KEY.
+export const KEY = { OPENAI_API_KEY: 'sk-key-of-tests', VLLM_API_KEY: 'sk-key-of-tests' };
+
+export function relay(name, upstream, options = {}) {
+  const { id = name, retries = 0, filter = '', more = '', type = 'openai' } = options;
+  const base = `models.${quote(name)}`;
+  const address = `${upstream.plain ? 'http' : 'https'}://localhost:${upstream.port}/oai/v1`;
+  const lines = [
+    `[${base}]\nretries = ${retries}\n[${base}.providers.p]\ntype = ${quote(type)}`,
+    `model_name = ${quote(id)}\napi_base = ${quote(address)}\n${more}`,
+  ];
+  if (filter !== '') {
+    lines.push(`[${base}.providers.p.model_filter]\n${filter}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 export class Gateway {
   // text: the configuration behind the sections that every gateway has. gateway, timeouts:
   // further lines of those sections. ca: the bundle to trust. folder: where its state is, to start again

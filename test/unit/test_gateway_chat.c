@@ -441,7 +441,38 @@ static void it_is_linear(void)
     CU_ASSERT_TRUE(clock() - start < 3 * CLOCKS_PER_SEC);
 }
 
+/* What is no chat needs a model, and no more is read of it. */
+static void every_relayed(void)
+{
+    static const struct {
+        const char *body;
+        bool good, stream;
+        const char *param;
+    } others[] = {
+        {"{\"model\":\"m\"}", true, false, NULL},
+        {"{\"stream\":true,\"model\":\"m\",\"messages\":7}", true, true, NULL},
+        {"{\"model\":\"m\",\"stream\":null,\"a\":1,\"a\":2}", true, false, NULL},
+        {"{\"model\":\"m\",\"stream_options\":[],\"moongate\":1}", true, false, NULL},
+        {"{\"model\":\"m\",\"stream\":\"yes\"}", false, false, "stream"},
+        {"{\"input\":\"hi\"}", false, false, "model"},
+        {"{\"model\":null}", false, false, "model"},
+        {"{\"model\":\"m\",\"model\":\"m\"}", false, false, "model"},
+        {"[]", false, false, NULL},
+    };
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct verdict v;
+        judge(&v, span_of(others[i].body), 3);
+        v.good = gateway_chat_judge_relayed(&v.chat, &v.outline, v.body, &v.error);
+        CU_ASSERT_EQUAL(v.good, others[i].good);
+        if (v.good)
+            CU_ASSERT_EQUAL(v.chat.stream, others[i].stream);
+        if (!v.good)
+            CU_ASSERT_TRUE(v.error.status == 400 && same_str(v.error.param, others[i].param));
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"every relayed", every_relayed},
     {"every refusal", every_refusal},
     {"too deep", too_deep},
     {"long model names", long_model_names},

@@ -188,7 +188,7 @@ static void every_room(void)
     static char filler[LIMIT_OUT_BYTES];
     memset(filler, ' ', sizeof(filler));
     struct span text = make_long(true);
-    const struct provider_news news = {PROVIDER_TEXT, {text.at, 700}, true};
+    const struct provider_news news = {.kind = PROVIDER_TEXT, .text = {text.at, 700}, .raw = true};
     for (size_t room = 0; room < 1800; room += 3) {
         unit_gateway_fresh(true);
         G->clients[0].http_1_0 = true;
@@ -272,7 +272,7 @@ static void extras_are_in_the_last_chunk(void)
 static void scarce_pages(void)
 {
     struct span text = make_long(true);
-    const struct provider_news news = {PROVIDER_TEXT, text, true};
+    const struct provider_news news = {.kind = PROVIDER_TEXT, .text = text, .raw = true};
     unit_gateway_fresh(true);
     gateway_relay_take(G, 0, &news);
     for (int left = 0; left < 40; left++) {

@@ -13,7 +13,7 @@ static char joined[4 * LIMIT_EXTRAS_BYTES];
 
 static void take(enum provider_news_kind kind, struct span text, bool raw)
 {
-    const struct provider_news news = {kind, text, raw};
+    const struct provider_news news = {.kind = kind, .text = text, .raw = raw};
     gateway_extras_take(G, 0, &news);
 }
 

@@ -45,7 +45,7 @@ static void much_text(void)
 
 static void half_of_a_text(void)
 {
-    const struct provider_news news = {PROVIDER_TEXT, much(), true};
+    const struct provider_news news = {.kind = PROVIDER_TEXT, .text = much(), .raw = true};
     gateway_relay_take(G, 0, &news);
     CU_ASSERT_EQUAL(gateway_relay_pump(G, 0), RESULT_MORE);
 }

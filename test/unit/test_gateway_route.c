@@ -90,8 +90,9 @@ static const struct {
     {"GET /v1/models/", 404, GATEWAY_ROUTE_NONE},
     {"POST " CHAT "/", 404, GATEWAY_ROUTE_NONE},
     {"POST /chat/completions", 404, GATEWAY_ROUTE_NONE},
-    {"POST /v1/nothing", 404, GATEWAY_ROUTE_NONE},
-    {"OPTIONS /v1/nothing", 404, GATEWAY_ROUTE_NONE},
+    {"GET /v1/nothing", 404, GATEWAY_ROUTE_NONE},
+    {"POST /nothing", 404, GATEWAY_ROUTE_NONE},
+    {"OPTIONS /v1/nothing", 0, GATEWAY_ROUTE_PREFLIGHT},
 };
 
 static void test_routes(void) {
@@ -114,6 +115,37 @@ static void test_chat(void) {
         CU_ASSERT_EQUAL(routing.route, GATEWAY_ROUTE_CHAT);
         CU_ASSERT_EQUAL(routing.key, -1);
         CU_ASSERT_FALSE(routing.cors);
+    }
+}
+
+#define FORTY_SEVEN "/a234567890123456789012345678901234567890123456"
+
+/* Any other JSON POST is relayed, if its path is plain and not the box's own. */
+static void test_relayed(void) {
+    static const char *const good[] = {"/embeddings", "/audio/speech", "/a",       "/v2/a-b_c.d:e",
+                                       "/...x",       "/chat",         "/modelsx", FORTY_SEVEN};
+    static const char *const bad[] = {
+        "",           "/",         "//",          "/a/",          "/a//b",      "//a",
+        "/..",        "/a/../b",   "/./a",        "/a/.",         "/%2e%2e/a",  "/a%2fb",
+        "/a;b",       "/a@b",      "a",           "/models",      "/models/a",  "/files",
+        "/batches/x", "/messages", "/inferences", FORTY_SEVEN "x"};
+    char line[128];
+    fresh();
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        snprintf(line, sizeof(line), "POST %s%s", i % 2 == 0 ? "/v1" : "/openai/v1", good[i]);
+        CU_ASSERT_EQUAL(judge(line, "Content-Length: 2\r\nContent-Type: application/json\r\n"), 0);
+        CU_ASSERT_EQUAL(routing.route, GATEWAY_ROUTE_RELAY);
+        CU_ASSERT_TRUE(span_equal(routing.path, span_of(good[i])));
+        CU_ASSERT_EQUAL(judge(line, ""), 411);
+        CU_ASSERT_EQUAL(judge(line, "Content-Length: 2\r\n"), 415);
+        CU_ASSERT_EQUAL(judge(line, "Content-Length: 1001\r\n"), 413);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        snprintf(line, sizeof(line), "POST /v1%s", bad[i]);
+        int status = judge(line, "Content-Length: 2\r\nContent-Type: application/json\r\n");
+        if (status != 404 && status != 405) {
+            CU_FAIL(bad[i]);
+        }
     }
 }
 
@@ -334,6 +366,7 @@ static void test_framings(void) {
 
 static const struct unit_test tests[] = {
     {"routes", test_routes},
+    {"relayed", test_relayed},
     {"chat", test_chat},
     {"nothing there", test_unknown},
     {"model ids", test_ids},

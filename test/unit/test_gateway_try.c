@@ -403,7 +403,7 @@ static void no_connection_is_free(void)
 static void no_such_protocol(void)
 {
     set_up();
-    unit_live.settings.providers[0].protocol = SETTINGS_OPENAI;
+    unit_live.settings.providers[0].protocol = SETTINGS_ANTHROPIC;
     struct unit_wire *client = unit_live_chat("one", false);
     check(client, (struct wanted){502, "does not speak", "", "", ""});
     unit_live_end();

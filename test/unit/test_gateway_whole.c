@@ -260,7 +260,8 @@ static void scarce_pages_wait(void)
 {
     static const size_t lens[] = {9000, 2 * LIMIT_HOLD_BYTES};
     for (size_t i = 0; i < 2; i++) {
-        const struct provider_news news = {PROVIDER_TEXT, text_of(lens[i]), true};
+        const struct provider_news news = {
+            .kind = PROVIDER_TEXT, .text = text_of(lens[i]), .raw = true};
         unit_gateway_fresh(false);
         gateway_relay_take(G, 0, &news);
         uint32_t state = 5;
@@ -288,7 +289,8 @@ static void scarce_pages_wait(void)
 /* A long answer that flows keeps within the client's queue. */
 static void a_slow_reader_is_waited_for(void)
 {
-    const struct provider_news news = {PROVIDER_TEXT, text_of(LONG_BYTES), true};
+    const struct provider_news news = {
+        .kind = PROVIDER_TEXT, .text = text_of(LONG_BYTES), .raw = true};
     unit_gateway_fresh(false);
     gateway_relay_take(G, 0, &news);
     CU_ASSERT_EQUAL(gateway_relay_pump(G, 0), RESULT_MORE);

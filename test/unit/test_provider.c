@@ -13,7 +13,7 @@ static void every_protocol(void)
     } rows[] = {
         {SETTINGS_RUST_PROXY, true, false, true, true},
         {SETTINGS_LOOPBACK, true, true, false, false},
-        {SETTINGS_OPENAI, false, false, false, false},
+        {SETTINGS_OPENAI, true, false, true, false},
         {SETTINGS_ANTHROPIC, false, false, false, false},
         {(enum settings_protocol)0, false, false, false, false},
     };

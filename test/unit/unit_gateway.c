@@ -110,7 +110,7 @@ static bool read_some(size_t n)
 
 enum result unit_gateway_say(enum provider_news_kind kind, struct span text, bool raw, size_t n)
 {
-    const struct provider_news news = {kind, text, raw};
+    const struct provider_news news = {.kind = kind, .text = text, .raw = raw};
     enum result result;
     gateway_relay_take(&unit_gateway, 0, &news);
     do {

@@ -2,17 +2,15 @@
 #define _GNU_SOURCE
 #include "test/upstream/chat.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "test/upstream/answer.h"
 #include "test/upstream/check.h"
 #include "test/upstream/faults.h"
 #include "test/upstream/json.h"
 #include "test/upstream/orders.h"
 #include "test/upstream/sse.h"
 #include "test/upstream/stats.h"
-
-enum { PIECE_BYTES = 1024 };
 
 /* What a chat is about. */
 struct chat {
@@ -33,92 +31,6 @@ static const char *last_user_text(const struct buf *content, size_t *len) {
     }
     *len = (size_t)(end - text);
     return text;
-}
-
-static void put_words(struct sse *s, long count, bool last) {
-    for (long i = 0; i < count && !s->over; i++) {
-        struct buf word = {0};
-        buf_fmt(&word, i == 0 ? "w%ld" : " w%ld", i);
-        sse_text(s, word.at, word.len, last && i == count - 1);
-        buf_free(&word);
-    }
-}
-
-/* Pieces of 1 KiB: each begins with its number, so that a reader sees what is missing. */
-static void put_bytes(struct sse *s, long bytes, bool last) {
-    char piece[PIECE_BYTES];
-    s->fast = s->d->gap < 0;
-    for (long n = 0; bytes > 0 && !s->over; n++) {
-        size_t len = bytes < PIECE_BYTES ? (size_t)bytes : PIECE_BYTES;
-        struct buf number = {0};
-        buf_fmt(&number, "[%08ld]", n);
-        memset(piece, 'a' + (int)(n % 26), sizeof piece);
-        memcpy(piece, number.at, number.len);
-        buf_free(&number);
-        bytes -= (long)len;
-        sse_text(s, piece, len, last && bytes == 0);
-    }
-}
-
-static void put_event(struct sse *s, size_t len, bool last) {
-    char *text = malloc(len + 1);
-    if (text != NULL) {
-        memset(text, 'x', len);
-        sse_text(s, text, len, last);
-    }
-    free(text);
-}
-
-/* Where the next piece of a text ends: behind a space, or at a character's border. */
-static size_t piece_len(const char *text, size_t len) {
-    size_t most = len < PIECE_BYTES ? len : PIECE_BYTES;
-    const char *space = most < 2 ? NULL : memchr(text + 1, ' ', most - 1);
-    if (space != NULL) {
-        return (size_t)(space - text);
-    }
-    size_t n = most;
-    while (n < len && n > 1 && ((unsigned char)text[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return n;
-}
-
-static void put_text(struct sse *s, const char *text, size_t len, bool last) {
-    while (len > 0 && !s->over) {
-        size_t n = piece_len(text, len);
-        sse_text(s, text, n, last && n == len);
-        text += n;
-        len -= n;
-    }
-}
-
-static void put_said(struct sse *s, const struct chat *chat, bool last) {
-    struct buf text = {0};
-    buf_str(&text, "You said: ");
-    buf_add(&text, chat->said.at, chat->said.len);
-    put_text(s, text.at, text.len, last);
-    buf_free(&text);
-}
-
-static void put_answer(struct sse *s, const struct chat *chat) {
-    const struct directives *d = &chat->d;
-    bool last = d->nofinish >= 0;
-    if (d->empty >= 0) {
-        return;
-    }
-    if (d->words >= 0) {
-        put_words(s, d->words, last);
-    } else if (d->bytes >= 0) {
-        put_bytes(s, d->bytes, last);
-    } else if (d->event >= 0) {
-        put_event(s, (size_t)d->event, last);
-    } else if (d->echo >= 0) {
-        put_text(s, chat->r->body.at, chat->r->body.len, last);
-    } else if (d->multiline >= 0) {
-        sse_text(s, "one\ntwo\n\n four", 14, last);
-    } else {
-        put_said(s, chat, last);
-    }
 }
 
 static void put_ids(struct sse *s, const struct chat *chat) {
@@ -180,7 +92,7 @@ static void put_stream(struct sse *s, const struct chat *chat) {
         put_ids(s, chat);
     }
     put_reasoning(s, d->reasoning);
-    put_answer(s, chat);
+    answer_put(s, &chat->said, &chat->r->body);
     if (d->extras >= 0) {
         put_extras(s);
     }

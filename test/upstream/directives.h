@@ -18,6 +18,7 @@ struct directives {
     long cr, crlf, lf, noevent, json, jsonother, multiline, comment, nolastnl, noids;
     /* how it fails */
     long cut, cut0, close, rst, stall, stall0, error, error0, nofinish;
+    long nodone, malformed, tools, badtools, refusal, notail;
     /* instead of a stream */
     long status, retry_after, html, badhead, twolengths, bighead, endlesshead, redirect;
     long gzip_unasked;

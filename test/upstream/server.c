@@ -13,6 +13,7 @@
 
 #include "test/upstream/chat.h"
 #include "test/upstream/models.h"
+#include "test/upstream/openai.h"
 #include "test/upstream/orders.h"
 #include "test/upstream/stats.h"
 
@@ -83,6 +84,15 @@ static enum conn_end answer(struct conn *c, const struct http_request *r) {
     if ((post && strcmp(r->path, "/control") == 0) ||
         (get && strcmp(r->path, "/control/stats") == 0)) {
         return answer_control(c, r);
+    }
+    if (get && ends_with(r->path, "/oai/v1/models")) {
+        return openai_models(c, r);
+    }
+    if (post && ends_with(r->path, "/oai/v1/chat/completions")) {
+        return openai_chat(c, r);
+    }
+    if (post && strstr(r->path, "/oai/v1/") != NULL) {
+        return openai_other(c, r);
     }
     if (get && ends_with(r->path, "/api/v1/models")) {
         return models_answer(c, r);

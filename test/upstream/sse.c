@@ -67,9 +67,17 @@ static void meddle(struct sse *s) {
         finish_early(s, CONN_CUT);
     } else if (d->rst > 0 && d->rst == s->pieces) {
         finish_early(s, CONN_RESET);
+    } else if (d->malformed == s->pieces) {
+        sse_line(s, "", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"bro");
     } else if (d->badchunk == s->pieces) {
         conn_put(s->a.c, "not hexadecimal\r\n", 17);
         finish_early(s, CONN_CLOSE);
+    }
+}
+
+static void meddle_unless_over(struct sse *s) {
+    if (!s->over) {
+        meddle(s);
     }
 }
 
@@ -87,7 +95,7 @@ static void put_between(struct sse *s) {
         sse_line(s, "weather", "sunny");
         sse_line(s, "ping", "{\"text\":\"not a part of the answer\"}");
     }
-    if (d->interleave >= 0) {
+    if (d->interleave >= 0 && s->write == NULL) {
         sse_line(s, "r", "hm ");
     }
     if (s->pieces > 0 && d->gap > 0) {
@@ -109,13 +117,25 @@ void sse_text(struct sse *s, const char *text, size_t len, bool last) {
     const char *name = s->d->noevent >= 0 ? "" : names[s->pieces % 3];
     put_between(s);
     bool json = s->d->json >= 0 || s->d->jsonother >= 0;
-    if (json || memchr(text, '\r', len) != NULL) {
+    if (s->write != NULL) {
+        s->write(s, text, len, last);
+    } else if (json || memchr(text, '\r', len) != NULL) {
         put_json(s, name, text, len, last);
     } else {
         sse_event(s, name, text, len, last);
     }
     s->pieces++;
+    meddle_unless_over(s);
+}
+
+void sse_raw(struct sse *s, const char *data, size_t len) {
+    if (s->pieces > 0 && s->d->gap > 0) {
+        s->over = s->over || !conn_wait(s->a.c, s->d->gap);
+    }
     if (!s->over) {
-        meddle(s);
+        http_put(&s->a, data, len);
+        s->over = s->a.framing != HTTP_LENGTH && !http_push(&s->a);
+        s->pieces++;
+        meddle_unless_over(s);
     }
 }

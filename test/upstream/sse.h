@@ -7,6 +7,9 @@
 
 /* A stream on its way. */
 struct sse {
+    /* How a piece of text is written; NULL: as the rust-proxy service does. */
+    void (*write)(struct sse *s, const char *text, size_t len, bool last);
+    void *writer; /* its own */
     struct http_answer a;
     const struct directives *d;
     long pieces;       /* pieces of text sent */
@@ -24,5 +27,8 @@ void sse_line(struct sse *s, const char *name, const char *data);
 /* A piece of the answer, and what was told to happen at or behind it: gaps, comments, unknown
  * events, cut, stall. */
 void sse_text(struct sse *s, const char *text, size_t len, bool last);
+
+/* A piece of an answer that is no stream of events: the same happens at and behind it. */
+void sse_raw(struct sse *s, const char *data, size_t len);
 
 #endif

@@ -1,0 +1,139 @@
+/* See gateway_document.h. */
+#include "core/gateway/gateway_document.h"
+
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_flow.h"
+
+#include <string.h>
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- the judge ---- */
+
+void gateway_document_begin(struct gateway_document *document)
+{
+    *document = (struct gateway_document){0};
+    json_rules_init(&document->rules);
+}
+
+/* A name is what stands between a brace or comma of the outermost object and a colon; one that is
+ * longer than the room for it is none that is looked for. */
+static void note(struct gateway_document *d, struct span bytes)
+{
+    size_t len = least(bytes.len, sizeof(d->_name) - d->_name_len);
+    if (!d->_in_name)
+        return;
+    memcpy(d->_name + d->_name_len, bytes.at, len);
+    d->_name_len = (uint8_t)(d->_name_len + len);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* A byte that structures the outermost object. */
+static void note_mark(struct gateway_document *d, char mark)
+{
+    struct span name = {d->_name, d->_name_len};
+    if (mark == ':') {
+        while (name.len > 0 && is_blank(name.at[0]))
+            name = span_skip(name, 1);
+        d->has_choices = d->has_choices || span_starts(name, SPAN("\"choices\""));
+        d->has_error = d->has_error || span_starts(name, SPAN("\"error\""));
+    }
+    d->_in_name = mark == '{' || mark == ',';
+    d->_name_len = 0;
+}
+
+enum result gateway_document_take(struct gateway_document *document, struct span bytes)
+{
+    enum result result = document->opaque ? RESULT_MORE : RESULT_DONE;
+    while (result == RESULT_DONE) {
+        struct span rest = bytes;
+        result = json_rules_mark(&document->rules, &rest);
+        size_t len = bytes.len - rest.len;
+        if (result == RESULT_DONE) {
+            note(document, (struct span){bytes.at, len - 1});
+            note_mark(document, bytes.at[len - 1]);
+        } else if (result == RESULT_MORE) {
+            note(document, bytes);
+        }
+        bytes = rest;
+    }
+    return result;
+}
+
+const char *gateway_document_fault(struct gateway_document *document)
+{
+    if (document->opaque)
+        return NULL;
+    if (json_rules_end(&document->rules) != RESULT_DONE)
+        return document->rules.why;
+    return document->has_choices || document->any ? NULL : "its JSON has no choices";
+}
+
+/* ---- passing on ---- */
+
+/* Adds a piece of what is in hand to what is held. False: that is as much as may be. */
+static bool hold_some(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    struct span piece = relay->news.text;
+    piece.len = least(piece.len, LIMIT_PAGE_BYTES);
+    if (relay->text.len + piece.len > LIMIT_HOLD_BYTES ||
+        index_free(&g->pages.index) <= LIMIT_PAGES_RESERVE ||
+        !rope_add(&g->pages, &relay->text, piece))
+        return false;
+    relay->news.text = span_skip(relay->news.text, piece.len);
+    return true;
+}
+
+/* Writes a piece of what is in hand, behind all that was held. */
+static bool flow_some(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    const struct gateway_answer answer = {.content_type = relay->content_type};
+    struct span piece = relay->news.text;
+    if (relay->state != GATEWAY_RELAY_FLOWING) {
+        if (!gateway_flow_begin(g, request, &answer))
+            return false;
+        gateway_flow_commit(g, request);
+    }
+    if (!gateway_flow_drain(g, request, &relay->text))
+        return false;
+    size_t cap = gateway_flow_cap(g, request, 0, piece.len);
+    piece.len = least(piece.len, cap);
+    if (cap == 0 || !gateway_flow_put(g, request, piece))
+        return false;
+    relay->news.text = span_skip(relay->news.text, piece.len);
+    return true;
+}
+
+enum result gateway_document_pass(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    while (relay->news.text.len > 0) {
+        bool held = relay->state != GATEWAY_RELAY_FLOWING && hold_some(g, request);
+        if (!held && !flow_some(g, request))
+            return RESULT_MORE;
+    }
+    return RESULT_DONE;
+}
+
+enum result gateway_document_finish(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    if (relay->state == GATEWAY_RELAY_FLOWING)
+        return gateway_flow_drain(g, request, &relay->text) ? RESULT_DONE : RESULT_MORE;
+    const struct gateway_answer answer = {
+        .content_type = relay->content_type, .has_length = true, .length = relay->text.len};
+    if (!gateway_flow_begin(g, request, &answer))
+        return RESULT_MORE;
+    gateway_answer_join(g, g->requests[request].client, &relay->text);
+    gateway_flow_commit(g, request);
+    return RESULT_DONE;
+}
