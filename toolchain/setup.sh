@@ -26,7 +26,7 @@ suite=${MOONGATE_SUITE:-trixie} # the Debian release whose sources are taken
 # The sources: folder, Debian's source package, wanted series, and how it is taken: `tar` is the
 # upstream tarball as it is, `patched` also applies Debian's patches (security fixes among them).
 sources() {
-	echo mbedtls mbedtls 3.6 patched
+	echo mbedtls mbedtls 3.6 patched sid # where the fixes of 3.6 are first
 	echo inih libinih 59 tar # Debian's patches would change what it does
 	echo jsmn jsmn 1.1.0 tar
 	[ ${#archs[@]} -eq 0 ] || echo musl musl 1.2 patched
@@ -163,10 +163,10 @@ mirrors() {
 
 # An apt of our own: its lists and cache lie in the build folder, the machine's are not touched.
 private_apt() {
-	local root=$1 mirror=$2 keys=$3
+	local root=$1 mirror=$2 keys=$3 # and $4: the release
 	mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
 	: >"$root/status"
-	echo "deb-src [signed-by=$keys] $mirror $suite main" >"$root/sources.list"
+	echo "deb-src [signed-by=$keys] $mirror $4 main" >"$root/sources.list"
 	cat >"$root/apt.conf" <<-CONF
 		Dir::State "$root"; Dir::State::lists "$root/lists"; Dir::State::status "$root/status";
 		Dir::Cache "$root/cache"; Dir::Etc::sourcelist "$root/sources.list";
@@ -178,24 +178,24 @@ private_apt() {
 	APT_CONFIG=$root/apt.conf apt-get update -qq -o APT::Update::Error-Mode=any 2>"$root/log"
 }
 
+# open_archive RELEASE: points APT_CONFIG at its signed sources. Fails, with the reason in a log, when no
+# archive of this machine's apt sources gives them.
 open_archive() {
-	local keys="" key mirror mirror_list
+	local root=$work/apt-$1 keys="" key mirror
+	export APT_CONFIG=$root/apt.conf
+	[ ! -e "$root/opened" ] || return 0
 	for key in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
 		[ -z "$keys" ] && [ -r "$key" ] && keys=$key
 	done
 	[ -n "$keys" ] || die "no Debian archive keyring: install debian-archive-keyring, or set" \
 		"MOONGATE_DEPS_DIR to a folder with the sources mbedtls/ inih/ jsmn/"
-	mapfile -t mirror_list < <(mirrors)
-	for mirror in "${mirror_list[@]}"; do
-		if private_apt "$work/apt" "$mirror" "$keys"; then
-			export APT_CONFIG=$work/apt/apt.conf
+	while read -r mirror; do
+		if private_apt "$root" "$mirror" "$keys" "$1"; then
+			touch "$root/opened"
 			return 0
 		fi
-	done
-	[ -r "$work/apt/log" ] && cat "$work/apt/log" >&2
-	die "no archive of this machine's apt sources gives the signed sources of Debian $suite" \
-		"(tried ${#mirror_list[@]}): check the network, or set MOONGATE_DEPS_DIR to a folder with" \
-		"the sources mbedtls/ inih/ jsmn/"
+	done < <(mirrors)
+	return 1
 }
 
 # Prints the newest version of package $1 that belongs to series $2 (3.6 means 3.6 and 3.6.*).
@@ -210,9 +210,9 @@ newest_version() {
 unpack() {
 	local into=$1 how=$2 name
 	mkdir -p "$into"
-	tar -xf "$(ls ./*.orig.tar.* | grep -v '\.asc$')" -C "$into" --strip-components=1
+	tar -xf "$(ls ./*.orig.tar.* | grep -v '\.asc$')" -C "$into" --strip-components=1 || return 1
 	[ "$how" = patched ] || return 0
-	tar -xf "$(ls ./*.debian.tar.*)" -C "$into"
+	tar -xf "$(ls ./*.debian.tar.*)" -C "$into" || return 1
 	[ -f "$into/debian/patches/series" ] || return 0
 	grep -v '^[[:space:]]*\(#\|$\)' "$into/debian/patches/series" | while read -r name _; do
 		patch -d "$into" -p1 -s --no-backup-if-mismatch <"$into/debian/patches/$name" ||
@@ -220,25 +220,37 @@ unpack() {
 	done
 }
 
-fetch() {
-	local name=$1 package=$2 series=$3 how=$4 version only=
-	[ -n "${APT_CONFIG:-}" ] || open_archive
+# fetch_from RELEASE NAME PACKAGE SERIES HOW
+fetch_from() {
+	local release=$1 name=$2 package=$3 series=$4 how=$5 version only=
+	open_archive "$release" || return 1
 	version=$(newest_version "$package" "$series")
-	[ -n "$version" ] || die "Debian $suite has no $package $series any more: set MOONGATE_SUITE" \
-		"to a release that has, or MOONGATE_DEPS_DIR to a folder with the sources"
+	[ -n "$version" ] || return 1
 	echo "setup: fetching $name $version"
 	[ "$how" = patched ] || only=--tar-only
-	mkdir -p "$work/$name.dl"
+	rm -rf "$work/$name.dl" "$work/${name:?}" && mkdir -p "$work/$name.dl"
 	(
-		cd "$work/$name.dl"
-		apt-get source -qq --download-only $only "$package=$version" >log 2>&1 ||
-			{ cat log >&2; die "cannot fetch $package $version: try again, or set MOONGATE_DEPS_DIR"; }
-		unpack "$work/$name" "$how"
-	)
+		cd "$work/$name.dl" || exit 1
+		# shellcheck disable=SC2086
+		apt-get source -qq --download-only $only "$package=$version" >log 2>&1 &&
+			unpack "$work/$name" "$how"
+	) || return 1
 	echo "$version" >"$work/$name/.version"
 	# Only a complete folder ever stands under its name.
-	rm -rf "$deps/src/$name"
+	rm -rf "${deps:?}/src/$name"
 	mv "$work/$name" "$deps/src/$name"
+}
+
+# fetch NAME PACKAGE SERIES HOW [RELEASE]: from that release first, then from the usual one.
+fetch() {
+	local release
+	for release in ${5:+"$5"} "$suite"; do
+		if fetch_from "$release" "$1" "$2" "$3" "$4"; then return 0; fi
+	done
+	cat "$work"/apt-*/log "$work/$1.dl/log" >&2 2>/dev/null
+	die "Debian $suite gives no signed sources of $2 $3 through this machine's apt sources: check the" \
+		"network, set MOONGATE_SUITE to a release that has them, or MOONGATE_DEPS_DIR to a folder" \
+		"with the sources mbedtls/ inih/ jsmn/"
 }
 
 link_given_sources() {
@@ -309,11 +321,11 @@ unset APT_CONFIG
 if [ -n "${MOONGATE_DEPS_DIR:-}" ]; then
 	link_given_sources
 else
-	while read -r name package series how; do
+	while read -r name package series how release; do
 		# A link to sources that were once given stays good as long as it leads somewhere.
 		[ -e "$deps/src/$name/.version" ] && continue
 		[ -L "$deps/src/$name" ] && [ -d "$deps/src/$name" ] && continue
-		fetch "$name" "$package" "$series" "$how"
+		fetch "$name" "$package" "$series" "$how" ${release:+"$release"}
 		sources_changed=1
 	done < <(sources)
 fi
