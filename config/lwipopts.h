@@ -77,7 +77,8 @@
 #ifndef LIMIT_LWIP_BLOCKS /* of 256 bytes, for what comes in; six take a full frame */
 #define LIMIT_LWIP_BLOCKS 80
 #endif
-#define LWIPOPTS_BACKLOG 4 /* connections made and not yet accepted, as while a handshake computes */
+/* connections made and not yet accepted, as while a handshake computes */
+#define LWIPOPTS_BACKLOG 4
 #define LWIPOPTS_CONNECTIONS (LIMIT_CLIENTS + LIMIT_UPSTREAMS + LWIPOPTS_BACKLOG)
 #define MEM_ALIGNMENT 4
 #define MEM_SIZE LIMIT_LWIP_HEAP_BYTES

@@ -182,8 +182,8 @@ const char *port_env(const char *name);
 /* Writes one line (no newline in it) at a level; what is above the level set is dropped by core. */
 void port_log(enum port_level level, const char *line, size_t len);
 
-/* Gives back pages that are free: memory whose content core does not need any more. Each of its bytes
- * is read as before or as 0 then. */
+/* Gives back pages that are free: memory whose content core does not need any more. Each of its
+ * bytes is read as before or as 0 then. */
 void port_trim(void *start, size_t len);
 
 /* Resident memory of the process in bytes; 0 where it is not known. */

@@ -7,40 +7,45 @@
 
 _Static_assert(LIMIT_PAGE_BYTES <= UINT16_MAX, "fill marks are uint16");
 
-void rope_pool_init(struct rope_pool *pool) {
+void rope_pool_init(struct rope_pool *pool)
+{
     index_init(&pool->index, pool->free_numbers, LIMIT_PAGES);
 }
 
-struct rope rope_empty(void) { return (struct rope){ROPE_NO_PAGE, ROPE_NO_PAGE, 0}; }
+struct rope rope_empty(void)
+{
+    return (struct rope){ROPE_NO_PAGE, ROPE_NO_PAGE, 0};
+}
 
 /* The room behind the last byte. */
-static size_t room_of(const struct rope_pool *pool, const struct rope *rope) {
+static size_t room_of(const struct rope_pool *pool, const struct rope *rope)
+{
     return rope->len > 0 ? (size_t)(LIMIT_PAGE_BYTES - pool->end[rope->last]) : 0;
 }
 
 /* A page behind the last one; there is one free. */
-static void add_page(struct rope_pool *pool, struct rope *rope) {
+static void add_page(struct rope_pool *pool, struct rope *rope)
+{
     int number = index_take(&pool->index);
     ASSERT(number != INDEX_NONE);
     uint16_t page = (uint16_t)number;
     pool->next[page] = ROPE_NO_PAGE;
     pool->begin[page] = 0;
     pool->end[page] = 0;
-    if (rope->len == 0) {
+    if (rope->len == 0)
         rope->first = page;
-    } else {
+    else
         pool->next[rope->last] = page;
-    }
     rope->last = page;
 }
 
-bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s) {
+bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s)
+{
     size_t room = room_of(pool, rope);
     size_t more = s.len > room ? s.len - room : 0;
     size_t pages = more / LIMIT_PAGE_BYTES + (more % LIMIT_PAGE_BYTES > 0);
-    if (pages > index_free(&pool->index)) {
+    if (pages > index_free(&pool->index))
         return false;
-    }
     while (s.len > 0) {
         if (room == 0) {
             add_page(pool, rope);
@@ -56,16 +61,17 @@ bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s) {
     return true;
 }
 
-struct span rope_front(const struct rope_pool *pool, const struct rope *rope) {
-    if (rope->len == 0) {
+struct span rope_front(const struct rope_pool *pool, const struct rope *rope)
+{
+    if (rope->len == 0)
         return (struct span){NULL, 0};
-    }
     uint16_t begin = pool->begin[rope->first];
     return (struct span){pool->pages[rope->first].bytes + begin,
                          (size_t)(pool->end[rope->first] - begin)};
 }
 
-void rope_take(struct rope_pool *pool, struct rope *rope, size_t n) {
+void rope_take(struct rope_pool *pool, struct rope *rope, size_t n)
+{
     ASSERT(n <= rope->len);
     while (n > 0) {
         uint16_t page = rope->first;
@@ -84,11 +90,11 @@ void rope_take(struct rope_pool *pool, struct rope *rope, size_t n) {
     }
 }
 
-void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail) {
+void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail)
+{
     ASSERT(rope != tail);
-    if (tail->len == 0) {
+    if (tail->len == 0)
         return;
-    }
     if (rope->len == 0) {
         *rope = *tail;
     } else {
@@ -99,6 +105,7 @@ void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail) {
     *tail = rope_empty();
 }
 
-void rope_clear(struct rope_pool *pool, struct rope *rope) {
+void rope_clear(struct rope_pool *pool, struct rope *rope)
+{
     rope_take(pool, rope, rope->len);
 }

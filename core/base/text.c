@@ -8,29 +8,36 @@
 
 #define DIGITS_MAX 20 /* of UINT64_MAX */
 
-struct text text_over(char *buffer, size_t cap) {
+struct text text_over(char *buffer, size_t cap)
+{
     ASSERT(buffer != NULL && cap > 0);
     return (struct text){buffer, cap, 0, false};
 }
 
-void text_add(struct text *t, struct span s) {
-    if (t->cut || s.len == 0) {
+void text_add(struct text *t, struct span s)
+{
+    if (t->cut || s.len == 0)
         return;
-    }
     size_t room = t->cap - t->len;
     size_t n = s.len < room ? s.len : room;
-    if (n > 0) {
+    if (n > 0)
         memcpy(t->at + t->len, s.at, n);
-    }
     t->len += n;
     t->cut = n < s.len;
 }
 
-void text_add_str(struct text *t, const char *s) { text_add(t, span_of(s)); }
+void text_add_str(struct text *t, const char *s)
+{
+    text_add(t, span_of(s));
+}
 
-void text_add_char(struct text *t, char c) { text_add(t, (struct span){&c, 1}); }
+void text_add_char(struct text *t, char c)
+{
+    text_add(t, (struct span){&c, 1});
+}
 
-void text_add_u64(struct text *t, uint64_t value) {
+void text_add_u64(struct text *t, uint64_t value)
+{
     char digits[DIGITS_MAX];
     size_t at = sizeof(digits);
     do {
@@ -40,14 +47,15 @@ void text_add_u64(struct text *t, uint64_t value) {
     text_add(t, (struct span){digits + at, sizeof(digits) - at});
 }
 
-void text_add_i64(struct text *t, int64_t value) {
-    if (value < 0) {
+void text_add_i64(struct text *t, int64_t value)
+{
+    if (value < 0)
         text_add_char(t, '-');
-    }
     text_add_u64(t, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-void text_add_hex(struct text *t, const void *bytes, size_t len) {
+void text_add_hex(struct text *t, const void *bytes, size_t len)
+{
     const unsigned char *byte = bytes;
     for (size_t i = 0; i < len; i++) {
         text_add_char(t, "0123456789abcdef"[byte[i] >> 4]);
@@ -55,12 +63,14 @@ void text_add_hex(struct text *t, const void *bytes, size_t len) {
     }
 }
 
-static bool is_safe(char c) {
+static bool is_safe(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            c == '_' || c == '.' || c == '-';
 }
 
-void text_add_safe(struct text *t, struct span s, size_t max) {
+void text_add_safe(struct text *t, struct span s, size_t max)
+{
     for (size_t i = 0; i < s.len && max > 0; i++) {
         if (is_safe(s.at[i])) {
             text_add_char(t, s.at[i]);
@@ -70,31 +80,31 @@ void text_add_safe(struct text *t, struct span s, size_t max) {
 }
 
 /* C0, DEL and C1: terminals obey all of them. */
-static bool is_control(struct span character) {
+static bool is_control(struct span character)
+{
     unsigned char first = (unsigned char)character.at[0];
     bool c1 = character.len == 2 && first == 0xC2 && (unsigned char)character.at[1] < 0xA0;
     return first < 0x20 || first == 0x7F || c1;
 }
 
-void text_add_printable(struct text *t, struct span s, size_t max) {
+void text_add_printable(struct text *t, struct span s, size_t max)
+{
     while (s.len > 0 && !t->cut) {
         struct span character = {s.at, utf8_len(s)};
         s = span_skip(s, character.len > 0 ? character.len : 1);
-        if (character.len == 0 || is_control(character)) {
+        if (character.len == 0 || is_control(character))
             character = SPAN("?");
-        }
-        if (character.len > max) {
+        if (character.len > max)
             return;
-        }
         max -= character.len;
-        if (character.len > t->cap - t->len) {
+        if (character.len > t->cap - t->len)
             t->cut = true;
-        }
         text_add(t, character);
     }
 }
 
-const char *text_str(struct text *t) {
+const char *text_str(struct text *t)
+{
     ASSERT(t->len <= t->cap);
     if (t->len == t->cap) {
         t->len--;
@@ -104,4 +114,7 @@ const char *text_str(struct text *t) {
     return t->at;
 }
 
-struct span text_span(const struct text *t) { return (struct span){t->at, t->len}; }
+struct span text_span(const struct text *t)
+{
+    return (struct span){t->at, t->len};
+}

@@ -17,27 +17,25 @@ static const struct lead leads[] = {
     {0xF1, 0xF3, 4, 0x80, 0xBF}, {0xF4, 0xF4, 4, 0x80, 0x8F},
 };
 
-static bool is_continued(struct span s, const struct lead *lead) {
+static bool is_continued(struct span s, const struct lead *lead)
+{
     unsigned char second = (unsigned char)s.at[1];
-    if (second < lead->low || second > lead->high) {
+    if (second < lead->low || second > lead->high)
         return false;
-    }
     for (size_t i = 2; i < lead->len; i++) {
-        if (((unsigned char)s.at[i] & 0xC0) != 0x80) {
+        if (((unsigned char)s.at[i] & 0xC0) != 0x80)
             return false;
-        }
     }
     return true;
 }
 
-size_t utf8_len(struct span s) {
-    if (s.len == 0) {
+size_t utf8_len(struct span s)
+{
+    if (s.len == 0)
         return 0;
-    }
     unsigned char byte = (unsigned char)s.at[0];
-    if (byte < 0x80) {
+    if (byte < 0x80)
         return 1;
-    }
     for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
         if (byte >= leads[i].first && byte <= leads[i].last) {
             bool whole = s.len >= leads[i].len && is_continued(s, &leads[i]);

@@ -18,51 +18,58 @@ _Static_assert(ERROR_OBJECT_BYTES >= 6 * GATEWAY_ERROR_BYTES + 256, "an error ob
 /* ---- heads ----------------------------------------------------------------------------------- */
 
 /* Whether that many bytes find room whatever is left in the last page. */
-static bool has_pages(const struct gateway *g, size_t len) {
+static bool has_pages(const struct gateway *g, size_t len)
+{
     return index_free(&g->pages.index) > len / LIMIT_PAGE_BYTES;
 }
 
 /* Behind has_pages: cannot fail. */
-static void must_add(struct gateway *g, struct gateway_client *client, struct span bytes) {
+static void must_add(struct gateway *g, struct gateway_client *client, struct span bytes)
+{
     bool added = rope_add(&g->pages, &client->out, bytes);
     ASSERT(added);
 }
 
 /* From here on the client itself is to make progress. */
-static void set_timer(struct gateway *g, int number) {
+static void set_timer(struct gateway *g, int number)
+{
     uint64_t idle_us = (uint64_t)g->settings->timeouts.client_idle_ms * 1000;
     timers_set(&g->client_timers, number, g->now_us + idle_us);
 }
 
 /* A 204 has no body and says no length (RFC 9110 section 8.6). */
-static bool is_bodyless(uint16_t status) { return status == 204 || status == 304; }
+static bool is_bodyless(uint16_t status)
+{
+    return status == 204 || status == 304;
+}
 
 static enum gateway_framing framing_of(const struct gateway_client *client,
-                                       const struct gateway_answer *answer) {
-    if (answer->has_length || is_bodyless(answer->status)) {
+                                       const struct gateway_answer *answer)
+{
+    if (answer->has_length || is_bodyless(answer->status))
         return GATEWAY_FRAMING_LENGTH;
-    }
     return client->http_1_0 ? GATEWAY_FRAMING_CLOSE : GATEWAY_FRAMING_CHUNKED;
 }
 
 static void write_framing(struct text *head, const struct gateway_client *client,
-                          const struct gateway_answer *answer) {
-    if (client->framing == GATEWAY_FRAMING_CHUNKED) {
+                          const struct gateway_answer *answer)
+{
+    if (client->framing == GATEWAY_FRAMING_CHUNKED)
         http_write_chunked(head);
-    } else if (client->framing == GATEWAY_FRAMING_LENGTH && !is_bodyless(answer->status)) {
+    else if (client->framing == GATEWAY_FRAMING_LENGTH && !is_bodyless(answer->status))
         http_write_length(head, answer->length);
-    }
 }
 
-static void write_connection(struct text *head, const struct gateway_client *client) {
-    if (client->close) {
+static void write_connection(struct text *head, const struct gateway_client *client)
+{
+    if (client->close)
         http_write_field_str(head, "connection", "close");
-    } else if (client->http_1_0) {
+    else if (client->http_1_0)
         http_write_field_str(head, "connection", "keep-alive");
-    }
 }
 
-static void write_date(struct text *head) {
+static void write_date(struct text *head)
+{
     char bytes[32];
     struct text date = text_over(bytes, sizeof(bytes));
     uint64_t wall_ms = port_wall_ms();
@@ -73,7 +80,8 @@ static void write_date(struct text *head) {
 }
 
 static void write_head(struct text *head, const struct gateway_client *client,
-                       const struct gateway_answer *answer) {
+                       const struct gateway_answer *answer)
+{
     http_write_status(head, answer->status);
     http_write_field_str(head, "server", "moongate/" MOONGATE_VERSION);
     write_date(head);
@@ -83,15 +91,15 @@ static void write_head(struct text *head, const struct gateway_client *client,
         http_write_field_str(head, "access-control-allow-origin", client->origin);
         http_write_field_str(head, "vary", "origin");
     }
-    if (answer->content_type != NULL) {
+    if (answer->content_type != NULL)
         http_write_field_str(head, "content-type", answer->content_type);
-    }
     write_framing(head, client, answer);
 }
 
 /* own: further field lines, in front of the answer's. */
 static bool begin(struct gateway *g, int number, const struct gateway_answer *answer,
-                  struct span own) {
+                  struct span own)
+{
     struct gateway_client *client = &g->clients[number];
     char bytes[HEAD_BYTES];
     struct text head = text_over(bytes, sizeof(bytes));
@@ -100,9 +108,8 @@ static bool begin(struct gateway *g, int number, const struct gateway_answer *an
     client->framing = (uint8_t)framing;
     client->close = client->close || client->unread || g->stopping ||
                     framing == GATEWAY_FRAMING_CLOSE;
-    if (client->request_id[0] == '\0') {
+    if (client->request_id[0] == '\0')
         uuid_v4(client->request_id);
-    }
     write_head(&head, client, answer);
     ASSERT(!head.cut);
     if (!has_pages(g, head.len + own.len + answer->fields.len + 2)) {
@@ -114,66 +121,66 @@ static bool begin(struct gateway *g, int number, const struct gateway_answer *an
     must_add(g, client, answer->fields);
     must_add(g, client, SPAN("\r\n"));
     queue_add(&g->client_run, number);
-    if (client->request < 0) {
+    if (client->request < 0)
         set_timer(g, number);
-    }
     return true;
 }
 
-bool gateway_answer_begin(struct gateway *g, int client, const struct gateway_answer *answer) {
+bool gateway_answer_begin(struct gateway *g, int client, const struct gateway_answer *answer)
+{
     return begin(g, client, answer, (struct span){NULL, 0});
 }
 
 /* ---- bodies ---------------------------------------------------------------------------------- */
 
-static bool add_chunk(struct gateway *g, struct gateway_client *client, struct span bytes) {
+static bool add_chunk(struct gateway *g, struct gateway_client *client, struct span bytes)
+{
     char size[HTTP_CHUNKED_HEAD_BYTES];
     struct span head = {size, http_chunked_head(size, bytes.len)};
     struct span tail = SPAN(HTTP_CHUNKED_TAIL);
-    if (!has_pages(g, head.len + bytes.len + tail.len)) {
+    if (!has_pages(g, head.len + bytes.len + tail.len))
         return false;
-    }
     must_add(g, client, head);
     must_add(g, client, bytes);
     must_add(g, client, tail);
     return true;
 }
 
-bool gateway_answer_add(struct gateway *g, int number, struct span bytes) {
+bool gateway_answer_add(struct gateway *g, int number, struct span bytes)
+{
     struct gateway_client *client = &g->clients[number];
     ASSERT(bytes.len > 0 && client->framing != GATEWAY_FRAMING_NONE && !client->ended);
-    if (client->is_head) {
+    if (client->is_head)
         return true;
-    }
     bool added = client->framing == GATEWAY_FRAMING_CHUNKED
                      ? add_chunk(g, client, bytes)
                      : rope_add(&g->pages, &client->out, bytes);
-    if (added) {
+    if (added)
         queue_add(&g->client_run, number);
-    }
     return added;
 }
 
-void gateway_answer_join(struct gateway *g, int number, struct rope *rope) {
+void gateway_answer_join(struct gateway *g, int number, struct rope *rope)
+{
     struct gateway_client *client = &g->clients[number];
     ASSERT(client->framing == GATEWAY_FRAMING_LENGTH && !client->ended);
-    if (client->is_head) {
+    if (client->is_head)
         rope_clear(&g->pages, rope);
-    }
     rope_join(&g->pages, &client->out, rope);
     queue_add(&g->client_run, number);
 }
 
-size_t gateway_answer_room(const struct gateway *g, int number) {
+size_t gateway_answer_room(const struct gateway *g, int number)
+{
     const struct gateway_client *client = &g->clients[number];
     size_t used = client->out.len;
-    if (client->framing == GATEWAY_FRAMING_CHUNKED) {
+    if (client->framing == GATEWAY_FRAMING_CHUNKED)
         used += HTTP_CHUNKED_HEAD_BYTES + sizeof(HTTP_CHUNKED_TAIL) - 1;
-    }
     return used < LIMIT_OUT_BYTES ? LIMIT_OUT_BYTES - used : 0;
 }
 
-static void finish(struct gateway *g, int number, bool close) {
+static void finish(struct gateway *g, int number, bool close)
+{
     struct gateway_client *client = &g->clients[number];
     ASSERT(!client->ended);
     client->ended = true;
@@ -182,7 +189,8 @@ static void finish(struct gateway *g, int number, bool close) {
     set_timer(g, number);
 }
 
-void gateway_answer_end(struct gateway *g, int number, bool close) {
+void gateway_answer_end(struct gateway *g, int number, bool close)
+{
     struct gateway_client *client = &g->clients[number];
     ASSERT(client->framing != GATEWAY_FRAMING_NONE);
     bool chunked = client->framing == GATEWAY_FRAMING_CHUNKED && !client->is_head;
@@ -191,7 +199,8 @@ void gateway_answer_end(struct gateway *g, int number, bool close) {
     finish(g, number, close || !whole);
 }
 
-void gateway_answer_cut(struct gateway *g, int number) {
+void gateway_answer_cut(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     client->broken = client->framing == GATEWAY_FRAMING_CLOSE;
     finish(g, number, true);
@@ -200,7 +209,8 @@ void gateway_answer_cut(struct gateway *g, int number) {
 /* ---- whole answers --------------------------------------------------------------------------- */
 
 static void give_whole(struct gateway *g, int number, const struct gateway_answer *answer,
-                       struct span own, struct span body) {
+                       struct span own, struct span body)
+{
     if (!begin(g, number, answer, own) ||
         (body.len > 0 && !gateway_answer_add(g, number, body))) {
         gateway_answer_cut(g, number);
@@ -210,15 +220,15 @@ static void give_whole(struct gateway *g, int number, const struct gateway_answe
 }
 
 void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
-                          struct span fields) {
+                          struct span fields)
+{
     char object_bytes[ERROR_OBJECT_BYTES];
     char own_bytes[RETRY_AFTER_BYTES];
     struct text object = text_over(object_bytes, sizeof(object_bytes));
     struct text own = text_over(own_bytes, sizeof(own_bytes));
     gateway_error_object(&object, error);
-    if (error->retry_after_s > 0) {
+    if (error->retry_after_s > 0)
         http_write_field_u64(&own, "retry-after", error->retry_after_s);
-    }
     ASSERT(!object.cut && !own.cut);
     struct gateway_answer answer = {.status = error->status,
                                     .content_type = "application/json",
@@ -228,7 +238,8 @@ void gateway_answer_error(struct gateway *g, int client, const struct gateway_er
     give_whole(g, client, &answer, text_span(&own), text_span(&object));
 }
 
-void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct span json) {
+void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct span json)
+{
     struct gateway_answer answer = {.status = status,
                                     .content_type = "application/json",
                                     .has_length = true,
@@ -238,18 +249,18 @@ void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct 
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-bool gateway_answer_send(struct gateway *g, int number) {
+bool gateway_answer_send(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     for (int i = 0; i < SEND_PAGES && client->writable && client->out.len > 0; i++) {
         struct span front = rope_front(&g->pages, &client->out);
         int sent = port_send(client->slot, front.at, front.len);
-        if (sent > 0) {
+        if (sent > 0)
             rope_take(&g->pages, &client->out, (size_t)sent);
-        } else if (sent == PORT_AGAIN) {
+        else if (sent == PORT_AGAIN)
             client->writable = false;
-        } else {
+        else
             return false;
-        }
     }
     return true;
 }

@@ -36,8 +36,8 @@ size_t gateway_answer_room(const struct gateway *g, int client);
 void gateway_answer_end(struct gateway *g, int client, bool close);
 
 /* The body will never be whole: what is queued is sent, without a last chunk, then the connection
- * is closed (an HTTP/1.0 client, which knows no other end, gets a reset); before the head was queued
- * nothing is sent. */
+ * is closed (an HTTP/1.0 client, which knows no other end, gets a reset); before the head was
+ * queued nothing is sent. */
 void gateway_answer_cut(struct gateway *g, int client);
 
 /* A whole answer: the error object, with Retry-After and further field lines. Keep-alive goes on

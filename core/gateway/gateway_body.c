@@ -20,45 +20,48 @@ static const struct class classes[GATEWAY_BODY_CLASSES] = {
     [GATEWAY_BODY_LARGE] = {LIMIT_BODY_SMALL + LIMIT_BODY_MEDIUM, LIMIT_BODY_LARGE_BYTES},
 };
 
-static struct index_stack *index_of(struct gateway_bodies *bodies, enum gateway_body_class class) {
+static struct index_stack *index_of(struct gateway_bodies *bodies, enum gateway_body_class class)
+{
     struct index_stack *const all[] = {&bodies->small, &bodies->medium, &bodies->large};
     return all[class];
 }
 
-static enum gateway_body_class class_of_slot(int body) {
+static enum gateway_body_class class_of_slot(int body)
+{
     ASSERT(body >= 0 && body < GATEWAY_BODIES);
-    if (body < classes[GATEWAY_BODY_MEDIUM].first) {
+    if (body < classes[GATEWAY_BODY_MEDIUM].first)
         return GATEWAY_BODY_SMALL;
-    }
     return body < classes[GATEWAY_BODY_LARGE].first ? GATEWAY_BODY_MEDIUM : GATEWAY_BODY_LARGE;
 }
 
-void gateway_body_init(struct gateway_bodies *bodies) {
+void gateway_body_init(struct gateway_bodies *bodies)
+{
     index_init(&bodies->small, bodies->small_numbers, LIMIT_BODY_SMALL);
     index_init(&bodies->medium, bodies->medium_numbers, LIMIT_BODY_MEDIUM);
     index_init(&bodies->large, bodies->large_numbers, LIMIT_BODY_LARGE);
 }
 
-enum gateway_body_class gateway_body_class(uint32_t len) {
+enum gateway_body_class gateway_body_class(uint32_t len)
+{
     ASSERT(len <= LIMIT_BODY_LARGE_BYTES);
-    if (len <= LIMIT_BODY_SMALL_BYTES) {
+    if (len <= LIMIT_BODY_SMALL_BYTES)
         return GATEWAY_BODY_SMALL;
-    }
     return len <= LIMIT_BODY_MEDIUM_BYTES ? GATEWAY_BODY_MEDIUM : GATEWAY_BODY_LARGE;
 }
 
 /* A free slot of that class or a larger one. */
-static int take_slot(struct gateway_bodies *bodies, enum gateway_body_class class) {
+static int take_slot(struct gateway_bodies *bodies, enum gateway_body_class class)
+{
     for (; class < GATEWAY_BODY_CLASSES; class++) {
         int number = index_take(index_of(bodies, class));
-        if (number != INDEX_NONE) {
+        if (number != INDEX_NONE)
             return classes[class].first + number;
-        }
     }
     return GATEWAY_BODY_NONE;
 }
 
-int gateway_body_take(struct gateway_bodies *bodies, uint32_t len) {
+int gateway_body_take(struct gateway_bodies *bodies, uint32_t len)
+{
     int body = take_slot(bodies, gateway_body_class(len));
     if (body != GATEWAY_BODY_NONE) {
         bodies->bodies[body] = (struct gateway_body){.expected = len};
@@ -67,7 +70,8 @@ int gateway_body_take(struct gateway_bodies *bodies, uint32_t len) {
     return body;
 }
 
-int gateway_body_grow(struct gateway_bodies *bodies, int body) {
+int gateway_body_grow(struct gateway_bodies *bodies, int body)
+{
     enum gateway_body_class class = class_of_slot(body);
     ASSERT(class < GATEWAY_BODY_LARGE);
     int larger = take_slot(bodies, class + 1);
@@ -80,17 +84,18 @@ int gateway_body_grow(struct gateway_bodies *bodies, int body) {
     return larger;
 }
 
-void gateway_body_give(struct gateway_bodies *bodies, int body) {
+void gateway_body_give(struct gateway_bodies *bodies, int body)
+{
     enum gateway_body_class class = class_of_slot(body);
     uint32_t len = bodies->bodies[body].len;
     ASSERT(len <= classes[class].bytes);
-    if (len > GATEWAY_BODY_KEEP_BYTES) {
+    if (len > GATEWAY_BODY_KEEP_BYTES)
         port_trim(gateway_body_bytes(bodies, body), len);
-    }
     index_give(index_of(bodies, class), body - classes[class].first);
 }
 
-char *gateway_body_bytes(struct gateway_bodies *bodies, int body) {
+char *gateway_body_bytes(struct gateway_bodies *bodies, int body)
+{
     enum gateway_body_class class = class_of_slot(body);
     int number = body - classes[class].first;
     switch (class) {
@@ -103,4 +108,7 @@ char *gateway_body_bytes(struct gateway_bodies *bodies, int body) {
     }
 }
 
-uint32_t gateway_body_cap(int body) { return classes[class_of_slot(body)].bytes; }
+uint32_t gateway_body_cap(int body)
+{
+    return classes[class_of_slot(body)].bytes;
+}

@@ -10,19 +10,20 @@
 #define BUSY_S 1 /* after which a client that found no slot may ask again */
 #define YOUNG_US 1000000u /* a new client has that long to send something before it gives way */
 
-static uint64_t after_ms(const struct gateway *g, uint32_t ms) {
+static uint64_t after_ms(const struct gateway *g, uint32_t ms)
+{
     return g->now_us + (uint64_t)ms * 1000;
 }
 
-void gateway_client_init(struct gateway *g) {
+void gateway_client_init(struct gateway *g)
+{
     index_init(&g->client_index, g->client_numbers, LIMIT_CLIENTS);
     index_init(&g->head_index, g->head_numbers, LIMIT_HEADS);
     queue_init(&g->client_run, g->client_run_next, g->client_run_prev);
     queue_init(&g->client_wait, g->client_wait_next, g->client_wait_prev);
     queue_init(&g->client_wait_head, g->client_wait_next, g->client_wait_prev);
-    for (int i = 0; i < GATEWAY_BODY_CLASSES; i++) {
+    for (int i = 0; i < GATEWAY_BODY_CLASSES; i++)
         queue_init(&g->client_wait_body[i], g->client_wait_next, g->client_wait_prev);
-    }
     queue_init(&g->client_linger, g->client_quiet_next, g->client_quiet_prev);
     queue_init(&g->client_idle, g->client_quiet_next, g->client_quiet_prev);
     timers_init(&g->client_timers, g->client_timer_heap, g->client_timer_place,
@@ -31,25 +32,27 @@ void gateway_client_init(struct gateway *g) {
 
 /* ---- coming ---------------------------------------------------------------------------------- */
 
-static bool has_slot(const struct gateway *g) {
+static bool has_slot(const struct gateway *g)
+{
     return g->client_index.in_use < g->client_index.cap &&
            g->client_index.in_use < g->settings->limits.max_clients;
 }
 
 /* Who would give way to a new client: the oldest that lingers, else the oldest that is idle; -1:
  * nobody. */
-static int least_busy(const struct gateway *g) {
+static int least_busy(const struct gateway *g)
+{
     int number = queue_first(&g->client_linger);
-    if (number != QUEUE_NONE) {
+    if (number != QUEUE_NONE)
         return number;
-    }
     number = queue_first(&g->client_idle);
     bool young = number != QUEUE_NONE && g->clients[number].begun_us == 0 &&
                  g->now_us - g->clients[number].wait_us < YOUNG_US;
     return young ? QUEUE_NONE : number;
 }
 
-static void begin(struct gateway *g, int slot, const struct port_address *peer) {
+static void begin(struct gateway *g, int slot, const struct port_address *peer)
+{
     int number = index_take(&g->client_index);
     ASSERT(number != INDEX_NONE);
     g->clients[number] = (struct gateway_client){.state = GATEWAY_CLIENT_HEAD,
@@ -69,20 +72,20 @@ static void begin(struct gateway *g, int slot, const struct port_address *peer) 
 
 /* A slot of the port for the next connection, whoever has to give way for it; PORT_FULL while
  * nobody can. */
-static int next_connection(struct gateway *g, int listener, struct port_address *peer) {
+static int next_connection(struct gateway *g, int listener, struct port_address *peer)
+{
     int quiet = least_busy(g);
-    if (!has_slot(g) && quiet == QUEUE_NONE) {
+    if (!has_slot(g) && quiet == QUEUE_NONE)
         return PORT_FULL;
-    }
     int slot = port_accept(listener, peer);
     bool gives_way = quiet != QUEUE_NONE && (slot == PORT_FULL || (slot >= 0 && !has_slot(g)));
-    if (gives_way) {
+    if (gives_way)
         gateway_client_close(g, quiet);
-    }
     return gives_way && slot == PORT_FULL ? port_accept(listener, peer) : slot;
 }
 
-void gateway_client_accept(struct gateway *g, int listener) {
+void gateway_client_accept(struct gateway *g, int listener)
+{
     struct port_address peer;
     int slot = next_connection(g, listener, &peer);
     while (slot >= 0) {
@@ -93,19 +96,19 @@ void gateway_client_accept(struct gateway *g, int listener) {
 }
 
 /* Behind what may have closed a client: there may be room for one that waits. */
-static void accept_again(struct gateway *g) {
-    if (!g->accept_again || g->stopping) {
+static void accept_again(struct gateway *g)
+{
+    if (!g->accept_again || g->stopping)
         return;
-    }
     g->accept_again = false;
-    for (int i = 0; i < g->listener_count; i++) {
+    for (int i = 0; i < g->listener_count; i++)
         gateway_client_accept(g, g->listeners[i]);
-    }
 }
 
 /* ---- going ----------------------------------------------------------------------------------- */
 
-void gateway_client_close(struct gateway *g, int number) {
+void gateway_client_close(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     ASSERT(client->state != GATEWAY_CLIENT_FREE);
     gateway_wait_leave(g, number);
@@ -129,12 +132,14 @@ void gateway_client_close(struct gateway *g, int number) {
     index_give(&g->client_index, number);
 }
 
-static enum result close_now(struct gateway *g, int number) {
+static enum result close_now(struct gateway *g, int number)
+{
     gateway_client_close(g, number);
     return RESULT_MORE;
 }
 
-static int drop_some(struct gateway *g, struct gateway_client *client) {
+static int drop_some(struct gateway *g, struct gateway_client *client)
+{
     int got = client->readable
                   ? port_recv(client->slot, g->scratch.bytes, sizeof(g->scratch.bytes))
                   : PORT_AGAIN;
@@ -143,27 +148,27 @@ static int drop_some(struct gateway *g, struct gateway_client *client) {
     return got;
 }
 
-static enum result linger(struct gateway *g, int number) {
+static enum result linger(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     int got = drop_some(g, client);
     bool enough = client->dropped > GATEWAY_LINGER_BYTES;
-    if (got == PORT_AGAIN) {
+    if (got == PORT_AGAIN)
         return RESULT_MORE;
-    }
     return got < 0 || enough ? close_now(g, number) : RESULT_DONE;
 }
 
 /* The last answer has been sent. Closing while bytes come in would reset the connection, and the
  * client might lose the answer (RFC 9112 section 9.6): where some may come, our side alone is
  * ended. */
-static enum result part(struct gateway *g, int number) {
+static enum result part(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     bool sends = client->unread || client->head >= 0;
     gateway_wait_drop_head(g, number);
     client->dropped = 0;
-    if (client->broken || (!sends && drop_some(g, client) < 0)) {
+    if (client->broken || (!sends && drop_some(g, client) < 0))
         return close_now(g, number);
-    }
     port_shut(client->slot);
     client->state = GATEWAY_CLIENT_LINGER;
     queue_add(&g->client_linger, number);
@@ -171,17 +176,18 @@ static enum result part(struct gateway *g, int number) {
     return RESULT_DONE;
 }
 
-void gateway_client_stop(struct gateway *g) {
+void gateway_client_stop(struct gateway *g)
+{
     for (int number = 0; number < LIMIT_CLIENTS; number++) {
-        if (g->clients[number].state == GATEWAY_CLIENT_HEAD) {
+        if (g->clients[number].state == GATEWAY_CLIENT_HEAD)
             gateway_client_close(g, number);
-        }
     }
 }
 
 /* ---- between requests ------------------------------------------------------------------------ */
 
-static void forget_request(struct gateway_client *client) {
+static void forget_request(struct gateway_client *client)
+{
     client->state = GATEWAY_CLIENT_HEAD;
     client->framing = GATEWAY_FRAMING_NONE;
     client->route = GATEWAY_ROUTE_NONE;
@@ -201,16 +207,16 @@ static void forget_request(struct gateway_client *client) {
 }
 
 /* The answer is queued whole and has been sent. */
-static enum result next_request(struct gateway *g, int number) {
+static enum result next_request(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     if (client->request >= 0) {
         gateway_request_left(g, client->request);
         client->request = -1;
     }
     gateway_wait_drop_body(g, number);
-    if (client->close || g->stopping) {
+    if (client->close || g->stopping)
         return part(g, number);
-    }
     const struct settings_timeouts *timeouts = &g->settings->timeouts;
     uint32_t ms = client->head >= 0 ? timeouts->client_head_ms : timeouts->client_idle_ms;
     forget_request(client);
@@ -221,22 +227,24 @@ static enum result next_request(struct gateway *g, int number) {
 /* ---- states ---------------------------------------------------------------------------------- */
 
 /* Nothing to do until a slot is assigned; a client that has left does not wait for one. */
-static enum result wait_for_body(struct gateway *g, int number) {
+static enum result wait_for_body(struct gateway *g, int number)
+{
     return g->clients[number].left ? close_now(g, number) : RESULT_MORE;
 }
 
-static enum result wait_for_request(struct gateway *g, int number) {
+static enum result wait_for_request(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
-    if (client->request < 0) {
+    if (client->request < 0)
         return client->left ? close_now(g, number) : RESULT_MORE;
-    }
     client->state = GATEWAY_CLIENT_ANSWER;
     gateway_request_open(g, number);
     return RESULT_DONE;
 }
 
 /* The client has taken some of its answer: who makes the rest may go on. */
-static void note_progress(struct gateway *g, int number) {
+static void note_progress(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     bool room = client->out.len < LIMIT_OUT_BYTES;
     if (client->request < 0) {
@@ -245,26 +253,22 @@ static void note_progress(struct gateway *g, int number) {
     } else if (room) {
         gateway_request_room(g, client->request);
     }
-    if (room && client->route == GATEWAY_ROUTE_MODELS && !client->ended) {
+    if (room && client->route == GATEWAY_ROUTE_MODELS && !client->ended)
         gateway_models_some(g, number);
-    }
 }
 
-static enum result answer(struct gateway *g, int number) {
+static enum result answer(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     uint32_t before = client->out.len;
-    if (client->left && client->request >= 0) {
+    if (client->left && client->request >= 0)
         return close_now(g, number);
-    }
-    if (!gateway_answer_send(g, number)) {
+    if (!gateway_answer_send(g, number))
         return close_now(g, number);
-    }
-    if (client->out.len < before) {
+    if (client->out.len < before)
         note_progress(g, number);
-    }
-    if (client->out.len == 0) {
+    if (client->out.len == 0)
         return client->ended ? next_request(g, number) : RESULT_MORE;
-    }
     return client->writable ? RESULT_DONE : RESULT_MORE;
 }
 
@@ -277,64 +281,68 @@ static enum result (*const handlers[])(struct gateway *g, int number) = {
     [GATEWAY_CLIENT_LINGER] = linger,
 };
 
-void gateway_client_event(struct gateway *g, int number, unsigned kinds) {
+void gateway_client_event(struct gateway *g, int number, unsigned kinds)
+{
     struct gateway_client *client = &g->clients[number];
     ASSERT(client->state != GATEWAY_CLIENT_FREE);
     bool left = (kinds & PORT_EVENT_LEFT) != 0;
     client->left = client->left || left;
     if (left || (kinds & PORT_EVENT_READ) != 0) {
         client->readable = true;
-        if (client->state == GATEWAY_CLIENT_HEAD) {
+        if (client->state == GATEWAY_CLIENT_HEAD)
             queue_remove(&g->client_idle, number);
-        }
     }
     client->writable = client->writable || (kinds & PORT_EVENT_WRITE) != 0;
     queue_add(&g->client_run, number);
 }
 
-void gateway_client_run(struct gateway *g, int number) {
+void gateway_client_run(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     enum result result = RESULT_DONE;
     for (int i = 0; i < STEPS && result == RESULT_DONE; i++) {
         ASSERT(client->state != GATEWAY_CLIENT_FREE);
         result = handlers[client->state](g, number);
     }
-    if (result == RESULT_DONE) {
+    if (result == RESULT_DONE)
         queue_add(&g->client_run, number);
-    }
     accept_again(g);
 }
 
 /* ---- deadlines ------------------------------------------------------------------------------- */
 
-static void refuse_late(struct gateway *g, int number) {
+static void refuse_late(struct gateway *g, int number)
+{
     struct gateway_error error = gateway_error(408, "The request did not come in time");
     g->clients[number].unread = true;
     gateway_read_refuse(g, number, &error, (struct span){NULL, 0});
 }
 
-static void refuse_busy(struct gateway *g, int number) {
+static void refuse_busy(struct gateway *g, int number)
+{
     struct gateway_error error = gateway_error(503, "The gateway is busy: no slot is free");
     error.retry_after_s = BUSY_S;
-    if (g->clients[number].state == GATEWAY_CLIENT_HEAD) {
+    if (g->clients[number].state == GATEWAY_CLIENT_HEAD)
         g->clients[number].unread = true;
-    }
     gateway_read_refuse(g, number, &error, (struct span){NULL, 0});
 }
 
-void gateway_client_due(struct gateway *g, int number) {
+void gateway_client_due(struct gateway *g, int number)
+{
     const struct gateway_client *client = &g->clients[number];
     ASSERT(client->state != GATEWAY_CLIENT_FREE);
     bool reads = client->state == GATEWAY_CLIENT_BODY ||
                  (client->state == GATEWAY_CLIENT_HEAD && client->head >= 0);
-    if (gateway_wait_is_on(g, number)) {
+    if (gateway_wait_is_on(g, number))
         refuse_busy(g, number);
-    } else if (reads) {
+    else if (reads)
         refuse_late(g, number);
-    } else {
+    else
         gateway_client_close(g, number);
-    }
     accept_again(g);
 }
 
-void gateway_client_admit(struct gateway *g) { gateway_wait_admit(g); }
+void gateway_client_admit(struct gateway *g)
+{
+    gateway_wait_admit(g);
+}

@@ -48,8 +48,8 @@ static void word_status(struct gateway *g, int number, struct gateway_failure *f
     failure->error.retry_after_s = exchange->retry_after_s;
 }
 
-/* Ends the exchange and tells the owner why, who may begin it again at once. A service that said what
- * is wrong may break off in its words: what it said counts. */
+/* Ends the exchange and tells the owner why, who may begin it again at once. A service that said
+ * what is wrong may break off in its words: what it said counts. */
 static enum result fail(struct gateway *g, int number, struct gateway_failure *failure)
 {
     if (g->exchanges[number].is_error)

@@ -10,11 +10,13 @@
 #define PREFLIGHT_BYTES 384
 #define PREFLIGHT_S 3600 /* for which a browser need not ask again */
 
-static void health(struct gateway *g, int client) {
+static void health(struct gateway *g, int client)
+{
     gateway_answer_json(g, client, 200, SPAN("{\"gateway\":\"ok\",\"clickhouse\":\"ok\"}"));
 }
 
-static void status(struct gateway *g, int client) {
+static void status(struct gateway *g, int client)
+{
     char bytes[STATUS_BYTES];
     struct text json = text_over(bytes, sizeof(bytes));
     text_add_char(&json, '{');
@@ -29,7 +31,8 @@ static void status(struct gateway *g, int client) {
 
 /* The star takes in what SDKs send along; Authorization must be named beside it (Fetch, section
  * "CORS-preflight fetch"). */
-static void preflight(struct gateway *g, int client, const char *allow) {
+static void preflight(struct gateway *g, int client, const char *allow)
+{
     char bytes[PREFLIGHT_BYTES];
     struct text fields = text_over(bytes, sizeof(bytes));
     http_write_field_str(&fields, "allow", allow);
@@ -41,32 +44,33 @@ static void preflight(struct gateway *g, int client, const char *allow) {
     }
     ASSERT(!fields.cut);
     struct gateway_answer answer = {.status = 204, .fields = text_span(&fields)};
-    if (gateway_answer_begin(g, client, &answer)) {
+    if (gateway_answer_begin(g, client, &answer))
         gateway_answer_end(g, client, false);
-    } else {
+    else
         gateway_answer_cut(g, client);
-    }
 }
 
 /* Whether the query has the parameter, which is NAME=VALUE. */
-static bool has_parameter(struct span query, struct span parameter) {
+static bool has_parameter(struct span query, struct span parameter)
+{
     while (query.len > 0) {
         size_t end = span_find(query, '&');
-        if (span_equal((struct span){query.at, end}, parameter)) {
+        if (span_equal((struct span){query.at, end}, parameter))
             return true;
-        }
         query = span_skip(query, end < query.len ? end + 1 : end);
     }
     return false;
 }
 
-static void models(struct gateway *g, int client, struct span query) {
+static void models(struct gateway *g, int client, struct span query)
+{
     g->clients[client].available_only = has_parameter(query, SPAN("available=true"));
     gateway_models_some(g, client);
 }
 
 void gateway_local_answer(struct gateway *g, int client, const struct gateway_routing *routing,
-                          struct span query) {
+                          struct span query)
+{
     ASSERT(g->clients[client].state == GATEWAY_CLIENT_ANSWER);
     switch (routing->route) {
     case GATEWAY_ROUTE_HEALTH:

@@ -20,16 +20,17 @@
 
 _Static_assert(LIMIT_HEAD_BYTES <= UINT16_MAX, "places in a head buffer are uint16");
 
-static char *head_bytes(struct gateway *g, const struct gateway_client *client) {
+static char *head_bytes(struct gateway *g, const struct gateway_client *client)
+{
     ASSERT(client->head >= 0);
     return g->heads[client->head];
 }
 
 /* What is in the head buffer. */
-static struct span buffered(struct gateway *g, const struct gateway_client *client) {
-    if (client->head < 0) {
+static struct span buffered(struct gateway *g, const struct gateway_client *client)
+{
+    if (client->head < 0)
         return NOTHING;
-    }
     return (struct span){head_bytes(g, client) + client->head_at,
                          (size_t)(client->head_len - client->head_at)};
 }
@@ -37,7 +38,8 @@ static struct span buffered(struct gateway *g, const struct gateway_client *clie
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 void gateway_read_refuse(struct gateway *g, int number, const struct gateway_error *error,
-                         struct span fields) {
+                         struct span fields)
+{
     ASSERT(!queue_has(&g->client_idle, number));
     gateway_wait_leave(g, number);
     gateway_wait_drop_body(g, number);
@@ -45,7 +47,8 @@ void gateway_read_refuse(struct gateway *g, int number, const struct gateway_err
     gateway_answer_error(g, number, error, fields);
 }
 
-static void refuse_broken(struct gateway *g, int number, const struct http_fault *fault) {
+static void refuse_broken(struct gateway *g, int number, const struct http_fault *fault)
+{
     struct gateway_client *client = &g->clients[number];
     struct gateway_error error = gateway_error(fault->status, fault->text);
     struct record_log log;
@@ -60,7 +63,8 @@ static void refuse_broken(struct gateway *g, int number, const struct http_fault
 }
 
 static void refuse_route(struct gateway *g, int number, const char *allow,
-                         const struct gateway_error *error) {
+                         const struct gateway_error *error)
+{
     char bytes[FIELDS_BYTES];
     struct text fields = text_over(bytes, sizeof(bytes));
     if (error->status == 405) {
@@ -74,7 +78,8 @@ static void refuse_route(struct gateway *g, int number, const char *allow,
     gateway_read_refuse(g, number, error, text_span(&fields));
 }
 
-static void refuse_json(struct gateway *g, int number) {
+static void refuse_json(struct gateway *g, int number)
+{
     struct gateway_error error;
     int body = g->clients[number].body;
     gateway_chat_not_json(&g->bodies.bodies[body].outline, &error);
@@ -84,21 +89,21 @@ static void refuse_json(struct gateway *g, int number) {
 /* ---- the socket ------------------------------------------------------------------------------ */
 
 /* recv gave no bytes. */
-static enum result no_bytes(struct gateway *g, int number, int code) {
-    if (code == PORT_AGAIN) {
+static enum result no_bytes(struct gateway *g, int number, int code)
+{
+    if (code == PORT_AGAIN)
         g->clients[number].readable = false;
-    } else {
+    else
         gateway_client_close(g, number);
-    }
     return RESULT_MORE;
 }
 
 /* Reads into the head buffer, behind what is left in it. */
-static enum result fill(struct gateway *g, int number) {
+static enum result fill(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
-    if (!client->readable || !gateway_wait_head(g, number)) {
+    if (!client->readable || !gateway_wait_head(g, number))
         return RESULT_MORE;
-    }
     char *bytes = head_bytes(g, client);
     if (client->head_at > 0) {
         client->head_len = (uint16_t)(client->head_len - client->head_at);
@@ -118,15 +123,16 @@ static enum result fill(struct gateway *g, int number) {
 
 /* ---- a head ---------------------------------------------------------------------------------- */
 
-static void note_id(struct gateway_client *client, struct span shown) {
+static void note_id(struct gateway_client *client, struct span shown)
+{
     struct text id = text_over(client->request_id, sizeof(client->request_id));
     text_add_safe(&id, shown, LIMIT_REQUEST_ID_BYTES);
-    if (text_str(&id)[0] == '\0') {
+    if (text_str(&id)[0] == '\0')
         uuid_v4(client->request_id);
-    }
 }
 
-static void note_request(struct gateway_client *client, const struct http_request *request) {
+static void note_request(struct gateway_client *client, const struct http_request *request)
+{
     client->http_1_0 = request->minor == 0;
     client->is_head = request->method == HTTP_HEAD;
     client->close = !request->keep_alive;
@@ -140,7 +146,8 @@ static void note_request(struct gateway_client *client, const struct http_reques
 
 /* An origin that is longer than any real one is served, and not named. */
 static void note_routing(struct gateway_client *client, const struct gateway_routing *routing,
-                         struct span origin) {
+                         struct span origin)
+{
     struct text named = text_over(client->origin, sizeof(client->origin));
     text_add(&named, origin);
     text_str(&named);
@@ -152,7 +159,8 @@ static void note_routing(struct gateway_client *client, const struct gateway_rou
     client->key = (int16_t)routing->key;
 }
 
-static void take_request(struct gateway *g, int number, const struct http_request *request) {
+static void take_request(struct gateway *g, int number, const struct http_request *request)
+{
     struct gateway_client *client = &g->clients[number];
     struct gateway_routing routing;
     struct gateway_error error;
@@ -170,7 +178,8 @@ static void take_request(struct gateway *g, int number, const struct http_reques
     }
 }
 
-static enum result take_head(struct gateway *g, int number, struct span raw) {
+static enum result take_head(struct gateway *g, int number, struct span raw)
+{
     struct gateway_client *client = &g->clients[number];
     struct http_request request;
     struct http_fault fault;
@@ -179,16 +188,16 @@ static enum result take_head(struct gateway *g, int number, struct span raw) {
     client->begun_us = g->now_us;
     client->head_at = (uint16_t)(client->head_at + raw.len);
     client->head_scanned = 0;
-    if (result == RESULT_DONE) {
+    if (result == RESULT_DONE)
         take_request(g, number, &request);
-    } else {
+    else
         refuse_broken(g, number, &fault);
-    }
     gateway_wait_spare_head(g, number);
     return RESULT_DONE;
 }
 
-static enum result refuse_overflow(struct gateway *g, int number, struct span so_far) {
+static enum result refuse_overflow(struct gateway *g, int number, struct span so_far)
+{
     struct http_fault fault;
     http_rules_overflow(so_far, &fault);
     refuse_broken(g, number, &fault);
@@ -197,7 +206,8 @@ static enum result refuse_overflow(struct gateway *g, int number, struct span so
 
 /* The first bytes of a head: it is to be whole soon. Line ends that stray clients send behind a
  * body begin none. */
-static void begin_head(struct gateway *g, int number) {
+static void begin_head(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     if (span_equal(buffered(g, client), SPAN("\r\n"))) {
         gateway_wait_drop_head(g, number);
@@ -207,13 +217,13 @@ static void begin_head(struct gateway *g, int number) {
     timers_set(&g->client_timers, number, g->now_us + head_us);
 }
 
-static enum result await_head(struct gateway *g, int number) {
+static enum result await_head(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     bool quiet = client->head_at == client->head_len;
     enum result result = fill(g, number);
-    if (result == RESULT_DONE && quiet) {
+    if (result == RESULT_DONE && quiet)
         begin_head(g, number);
-    }
     bool idle = result == RESULT_MORE && quiet && client->state == GATEWAY_CLIENT_HEAD &&
                 !client->readable;
     if (idle && !queue_has(&g->client_idle, number)) {
@@ -223,30 +233,31 @@ static enum result await_head(struct gateway *g, int number) {
     return result;
 }
 
-enum result gateway_read_head(struct gateway *g, int number) {
+enum result gateway_read_head(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     struct span so_far = buffered(g, client);
     if (so_far.len > 0) {
         size_t end = http_parse_find_end(so_far.at, so_far.len, &client->head_scanned);
-        if (end > 0) {
+        if (end > 0)
             return take_head(g, number, (struct span){so_far.at, end});
-        }
-        if (so_far.len == LIMIT_HEAD_BYTES) {
+        if (so_far.len == LIMIT_HEAD_BYTES)
             return refuse_overflow(g, number, so_far);
-        }
     }
     return await_head(g, number);
 }
 
 /* ---- a body ---------------------------------------------------------------------------------- */
 
-static struct gateway_body *body_of(struct gateway *g, const struct gateway_client *client) {
+static struct gateway_body *body_of(struct gateway *g, const struct gateway_client *client)
+{
     ASSERT(client->body >= 0);
     return &g->bodies.bodies[client->body];
 }
 
 /* Said unless the client did not wait for it. */
-static void say_continue(struct gateway *g, int number) {
+static void say_continue(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     if (client->expects && buffered(g, client).len == 0) {
         /* Without a page it is not said; clients do not wait for ever. */
@@ -256,35 +267,38 @@ static void say_continue(struct gateway *g, int number) {
 }
 
 /* The last byte has come. */
-static enum result end_body(struct gateway *g, int number) {
+static enum result end_body(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     client->unread = false;
-    if (json_outline_end(&body_of(g, client)->outline) == RESULT_DONE) {
+    if (json_outline_end(&body_of(g, client)->outline) == RESULT_DONE)
         gateway_wait_request(g, number);
-    } else {
+    else
         refuse_json(g, number);
-    }
     return RESULT_DONE;
 }
 
 /* n more bytes stand in the slot. */
-static void judge(struct gateway *g, int number, size_t n) {
+static void judge(struct gateway *g, int number, size_t n)
+{
     struct gateway_client *client = &g->clients[number];
     struct gateway_body *body = body_of(g, client);
     body->len += (uint32_t)n;
-    if (!body->chunked && body->len == body->expected) {
+    if (!body->chunked && body->len == body->expected)
         client->unread = false;
-    }
     const char *bytes = gateway_body_bytes(&g->bodies, client->body);
-    if (json_outline_take(&body->outline, bytes, body->len) == RESULT_FAULT) {
+    if (json_outline_take(&body->outline, bytes, body->len) == RESULT_FAULT)
         refuse_json(g, number);
-    }
 }
 
-static size_t less(size_t a, size_t b) { return a < b ? a : b; }
+static size_t less(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 /* Bytes of the body that came with its head. */
-static size_t take_buffered(struct gateway *g, int number, char *to, size_t cap) {
+static size_t take_buffered(struct gateway *g, int number, char *to, size_t cap)
+{
     struct gateway_client *client = &g->clients[number];
     struct span from = buffered(g, client);
     size_t n = less(from.len, cap);
@@ -296,20 +310,19 @@ static size_t take_buffered(struct gateway *g, int number, char *to, size_t cap)
     return n;
 }
 
-static enum result read_plain(struct gateway *g, int number) {
+static enum result read_plain(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     struct gateway_body *body = body_of(g, client);
     char *to = gateway_body_bytes(&g->bodies, client->body) + body->len;
     size_t need = less(body->expected - body->len, GATEWAY_READ_BYTES);
-    if (need == 0) {
+    if (need == 0)
         return end_body(g, number);
-    }
     size_t n = take_buffered(g, number, to, need);
     if (n == 0) {
         int got = client->readable ? port_recv(client->slot, to, need) : PORT_AGAIN;
-        if (got < 0) {
+        if (got < 0)
             return no_bytes(g, number, got);
-        }
         n = (size_t)got;
     }
     judge(g, number, n);
@@ -317,7 +330,8 @@ static enum result read_plain(struct gateway *g, int number) {
 }
 
 /* Content that stands at the front of the head buffer goes to the slot, as far as there is room. */
-static enum result store(struct gateway *g, int number) {
+static enum result store(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     struct gateway_body *body = body_of(g, client);
     size_t room = gateway_body_cap(client->body) - body->len;
@@ -338,7 +352,8 @@ static enum result store(struct gateway *g, int number) {
 }
 
 /* Finds the next run of content in the head buffer, and leaves it at its front. */
-static enum result decode(struct gateway *g, int number) {
+static enum result decode(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     struct gateway_body *body = body_of(g, client);
     struct span in = buffered(g, client);
@@ -355,23 +370,22 @@ static enum result decode(struct gateway *g, int number) {
     return result == RESULT_DONE ? end_body(g, number) : RESULT_DONE;
 }
 
-static enum result read_chunked(struct gateway *g, int number) {
+static enum result read_chunked(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     enum result result = RESULT_DONE;
-    if (buffered(g, client).len == 0) {
+    if (buffered(g, client).len == 0)
         result = fill(g, number);
-    }
     while (result == RESULT_DONE && client->state == GATEWAY_CLIENT_BODY &&
-           client->head_at < client->head_len) {
+           client->head_at < client->head_len)
         result = client->decoded > 0 ? store(g, number) : decode(g, number);
-    }
-    if (result == RESULT_DONE) {
+    if (result == RESULT_DONE)
         gateway_wait_spare_head(g, number);
-    }
     return result;
 }
 
-enum result gateway_read_body(struct gateway *g, int number) {
+enum result gateway_read_body(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     say_continue(g, number);
     if (!gateway_answer_send(g, number)) {

@@ -79,8 +79,9 @@ void gateway_request_due(struct gateway *g, int request);
 /* Goes on with what waits: news in hand, the window, the local answer, the end. */
 void gateway_request_run(struct gateway *g, int request);
 
-/* A body slot of that class (gateway_body_class) is wanted and none is free: the oldest body that was
- * sent whole is given up, and its request cannot be tried again. Nothing happens when there is none. */
+/* A body slot of that class (gateway_body_class) is wanted and none is free: the oldest body that
+ * was sent whole is given up, and its request cannot be tried again. Nothing happens when there is
+ * none. */
 void gateway_request_spare_body(struct gateway *g, int class);
 
 /* False when its body was given up, so that it cannot be sent again. */

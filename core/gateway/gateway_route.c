@@ -48,48 +48,47 @@ struct judging {
     struct gateway_error *error;
 };
 
-static bool refuse(struct judging *j, struct gateway_error error) {
+static bool refuse(struct judging *j, struct gateway_error error)
+{
     *j->error = error;
     return false;
 }
 
-static struct gateway_error wrong_key(void) {
+static struct gateway_error wrong_key(void)
+{
     return gateway_error_with(401, "The API key is not one of this gateway's", NULL,
                               "invalid_api_key");
 }
 
 /* ---- who asks -------------------------------------------------------------------------------- */
 
-static bool judge_host(struct judging *j) {
-    if (j->routing->key >= 0 || gateway_access_host(j->settings, j->request->host)) {
+static bool judge_host(struct judging *j)
+{
+    if (j->routing->key >= 0 || gateway_access_host(j->settings, j->request->host))
         return true;
-    }
-    if (j->settings->key_count > 0 && gateway_access_shown(j->request)) {
+    if (j->settings->key_count > 0 && gateway_access_shown(j->request))
         return refuse(j, wrong_key());
-    }
     return refuse(j, gateway_error(421, "The Host is no name of this gateway: use its address, or "
                                         "add the name to allow_hosts"));
 }
 
-static bool judge_origin(struct judging *j) {
-    if (j->request->origin.at == NULL) {
+static bool judge_origin(struct judging *j)
+{
+    if (j->request->origin.at == NULL)
         return true;
-    }
     j->routing->cors = gateway_access_origin(j->settings, j->request);
-    if (j->routing->cors || j->routing->key >= 0) {
+    if (j->routing->cors || j->routing->key >= 0)
         return true;
-    }
     return refuse(j, gateway_error(403, "Web pages of this origin may not call the gateway: add it "
                                         "to allow_origins"));
 }
 
-static bool judge_key(struct judging *j) {
-    if (j->route->keyless || j->settings->key_count == 0 || j->routing->key >= 0) {
+static bool judge_key(struct judging *j)
+{
+    if (j->route->keyless || j->settings->key_count == 0 || j->routing->key >= 0)
         return true;
-    }
-    if (gateway_access_shown(j->request)) {
+    if (gateway_access_shown(j->request))
         return refuse(j, wrong_key());
-    }
     return refuse(j, gateway_error_with(401, "An API key is needed: send it as Authorization: "
                                              "Bearer KEY",
                                         NULL, "invalid_api_key"));
@@ -98,30 +97,32 @@ static bool judge_key(struct judging *j) {
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
 /* Takes prefix off the front of *s. */
-static bool strip(struct span *s, struct span prefix) {
+static bool strip(struct span *s, struct span prefix)
+{
     bool there = span_starts(*s, prefix);
     *s = there ? span_skip(*s, prefix.len) : *s;
     return there;
 }
 
-static bool is_route(const struct route *route, struct span path, bool versioned) {
-    if (route->versioned != versioned) {
+static bool is_route(const struct route *route, struct span path, bool versioned)
+{
+    if (route->versioned != versioned)
         return false;
-    }
-    if (route->with_id) {
+    if (route->with_id)
         return path.len > route->path.len && span_starts(path, route->path);
-    }
     return span_equal(path, route->path);
 }
 
-static bool is_path_byte(char c) {
+static bool is_path_byte(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            c == '_' || c == '-' || c == '.' || c == ':';
 }
 
 /* Takes "/part" off the front of *path. A part of dots alone could climb out of a service's own
  * path. */
-static bool take_part(struct span *path, struct span *part) {
+static bool take_part(struct span *path, struct span *part)
+{
     size_t len = 0;
     bool only_dots = true;
     *path = path->len > 0 && path->at[0] == '/' ? span_skip(*path, 1) : (struct span){NULL, 0};
@@ -135,44 +136,41 @@ static bool take_part(struct span *path, struct span *part) {
 }
 
 /* Plain parts, the first of them not the box's own. */
-static bool is_relayable(struct span path) {
+static bool is_relayable(struct span path)
+{
     struct span part;
-    if (path.len >= GATEWAY_ROUTE_PATH_BYTES || !take_part(&path, &part)) {
+    if (path.len >= GATEWAY_ROUTE_PATH_BYTES || !take_part(&path, &part))
         return false;
-    }
     for (size_t i = 0; i < sizeof(own_parts) / sizeof(own_parts[0]); i++) {
-        if (span_equal(part, span_of(own_parts[i]))) {
+        if (span_equal(part, span_of(own_parts[i])))
             return false;
-        }
     }
     while (path.len > 0) {
-        if (!take_part(&path, &part)) {
+        if (!take_part(&path, &part))
             return false;
-        }
     }
     return true;
 }
 
 /* *path is left without what stands in front of the route's own path. */
 static const struct route *find(const struct settings *settings, enum http_method method,
-                                struct span *path) {
-    if (span_equal(*path, everything.path)) {
+                                struct span *path)
+{
+    if (span_equal(*path, everything.path))
         return &everything;
-    }
-    if (!strip(path, span_of(settings->base_path))) {
+    if (!strip(path, span_of(settings->base_path)))
         return NULL;
-    }
     bool versioned = strip(path, SPAN("/openai/v1")) || strip(path, SPAN("/v1"));
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (is_route(&routes[i], *path, versioned)) {
+        if (is_route(&routes[i], *path, versioned))
             return &routes[i];
-        }
     }
     bool posts = method == HTTP_POST || method == HTTP_OPTIONS;
     return versioned && posts && is_relayable(*path) ? &relayed : NULL;
 }
 
-static struct gateway_error unknown(struct span path) {
+static struct gateway_error unknown(struct span path)
+{
     struct gateway_error error = gateway_error(404, "");
     struct text text = gateway_error_text(&error);
     text_add_str(&text, "There is nothing at ");
@@ -182,14 +180,14 @@ static struct gateway_error unknown(struct span path) {
 }
 
 /* The path's percent-encoding is known to be sound. False: it is longer than any name. */
-static bool decode_id(struct gateway_routing *routing, struct span raw) {
+static bool decode_id(struct gateway_routing *routing, struct span raw)
+{
     struct text id = text_over(routing->id_bytes, sizeof(routing->id_bytes));
     while (raw.len > 0) {
         bool coded = raw.at[0] == '%' && raw.len > 2;
         char c = raw.at[0];
-        if (coded) {
+        if (coded)
             c = (char)(http_token_hex(raw.at[1]) * 16 + http_token_hex(raw.at[2]));
-        }
         text_add_char(&id, c);
         raw = span_skip(raw, coded ? 3 : 1);
     }
@@ -197,36 +195,36 @@ static bool decode_id(struct gateway_routing *routing, struct span raw) {
     return !id.cut;
 }
 
-static bool judge_path(struct judging *j) {
+static bool judge_path(struct judging *j)
+{
     struct span path = j->request->path;
     j->route = find(j->settings, j->request->method, &path);
-    if (j->route == NULL) {
+    if (j->route == NULL)
         return refuse(j, unknown(j->request->path));
-    }
     j->routing->route = j->route->route;
     j->routing->allow = j->route->allow;
     j->routing->path = path;
-    if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len))) {
+    if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len)))
         return true;
-    }
     return refuse(j, gateway_error_with(404, "Model not available: no name is that long", NULL,
                                         "model_not_found"));
 }
 
-static bool judge_method(struct judging *j) {
+static bool judge_method(struct judging *j)
+{
     if (j->request->method == HTTP_OPTIONS) {
         j->routing->route = GATEWAY_ROUTE_PREFLIGHT;
         return true;
     }
-    if ((j->route->methods & (1u << j->request->method)) != 0) {
+    if ((j->route->methods & (1u << j->request->method)) != 0)
         return true;
-    }
     return refuse(j, gateway_error(405, "The method is not one of this route's: see Allow"));
 }
 
 /* ---- its body -------------------------------------------------------------------------------- */
 
-struct gateway_error gateway_route_too_large(const struct settings *settings) {
+struct gateway_error gateway_route_too_large(const struct settings *settings)
+{
     struct gateway_error error = gateway_error(413, "");
     struct text text = gateway_error_text(&error);
     text_add_str(&text, "The request body is larger than ");
@@ -236,25 +234,23 @@ struct gateway_error gateway_route_too_large(const struct settings *settings) {
     return error;
 }
 
-static bool judge_body(struct judging *j) {
+static bool judge_body(struct judging *j)
+{
     const struct http_request *request = j->request;
-    if (j->routing->route != GATEWAY_ROUTE_CHAT && j->routing->route != GATEWAY_ROUTE_RELAY) {
+    if (j->routing->route != GATEWAY_ROUTE_CHAT && j->routing->route != GATEWAY_ROUTE_RELAY)
         return true;
-    }
-    if (!request->has_length && !request->chunked) {
+    if (!request->has_length && !request->chunked)
         return refuse(j, gateway_error(411, "The request has neither Content-Length nor chunks"));
-    }
-    if (request->content_length > j->settings->limits.max_body_bytes) {
+    if (request->content_length > j->settings->limits.max_body_bytes)
         return refuse(j, gateway_route_too_large(j->settings));
-    }
-    if (!request->is_json) {
+    if (!request->is_json)
         return refuse(j, gateway_error(415, "The content type must be application/json"));
-    }
     return true;
 }
 
 bool gateway_route_judge(struct gateway_routing *routing, const struct settings *settings,
-                         const struct http_request *request, struct gateway_error *error) {
+                         const struct http_request *request, struct gateway_error *error)
+{
     static bool (*const judges[])(struct judging *) = {judge_host, judge_origin, judge_path,
                                                        judge_method};
     struct judging j = {routing, settings, request, NULL, error};
@@ -265,9 +261,8 @@ bool gateway_route_judge(struct gateway_routing *routing, const struct settings 
     routing->cors = false;
     routing->allow = NULL;
     for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++) {
-        if (!judges[i](&j)) {
+        if (!judges[i](&j))
             return false;
-        }
     }
     ASSERT(j.route != NULL);
     return routing->route == GATEWAY_ROUTE_PREFLIGHT || (judge_key(&j) && judge_body(&j));

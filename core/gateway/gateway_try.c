@@ -243,7 +243,8 @@ void gateway_try_next(struct gateway *g, int number)
         if (result == ATTEMPT_BEGUN)
             return;
     }
-    bool waits = possible && request->again && request->round < model->retries && back_off(g, request);
+    bool waits = possible && request->again && request->round < model->retries &&
+                 back_off(g, request);
     if (!waits)
         give_up(g, number);
 }

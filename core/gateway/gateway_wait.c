@@ -4,38 +4,44 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 
-static uint64_t from_ms(uint32_t ms) { return (uint64_t)ms * 1000; }
+static uint64_t from_ms(uint32_t ms)
+{
+    return (uint64_t)ms * 1000;
+}
 
 /* How long a body it needs a slot for; one that grows has filled its own. */
-static uint32_t wanted_len(const struct gateway_client *client) {
+static uint32_t wanted_len(const struct gateway_client *client)
+{
     return client->body >= 0 ? gateway_body_cap(client->body) + 1 : client->body_len;
 }
 
 /* The queue that a client in its state waits in, if it waits. */
-static struct queue *queue_of(struct gateway *g, int number) {
+static struct queue *queue_of(struct gateway *g, int number)
+{
     const struct gateway_client *client = &g->clients[number];
-    if (client->state == GATEWAY_CLIENT_REQUEST_WAIT) {
+    if (client->state == GATEWAY_CLIENT_REQUEST_WAIT)
         return &g->client_wait;
-    }
-    if (client->state != GATEWAY_CLIENT_BODY_WAIT) {
+    if (client->state != GATEWAY_CLIENT_BODY_WAIT)
         return &g->client_wait_head;
-    }
     return &g->client_wait_body[gateway_body_class(wanted_len(client))];
 }
 
-static void begin_to_wait(struct gateway *g, int number) {
+static void begin_to_wait(struct gateway *g, int number)
+{
     ASSERT(!gateway_wait_is_on(g, number));
     g->clients[number].wait_us = g->now_us;
     queue_add(queue_of(g, number), number);
     timers_set(&g->client_timers, number, g->now_us + from_ms(g->settings->limits.queue_ms));
 }
 
-bool gateway_wait_is_on(const struct gateway *g, int number) {
+bool gateway_wait_is_on(const struct gateway *g, int number)
+{
     return queue_has(&g->client_wait, number); /* they share their links */
 }
 
 /* The time that was spent waiting is not the body's. */
-static void resume_body(struct gateway *g, int number) {
+static void resume_body(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     client->body_us += g->now_us - client->wait_us;
     timers_set(&g->client_timers, number, client->body_us);
@@ -43,36 +49,34 @@ static void resume_body(struct gateway *g, int number) {
 
 /* ---- head buffers ---------------------------------------------------------------------------- */
 
-static bool take_head(struct gateway *g, int number) {
+static bool take_head(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     int head = index_take(&g->head_index);
-    if (head == INDEX_NONE) {
+    if (head == INDEX_NONE)
         return false;
-    }
     client->head = (int16_t)head;
     client->head_at = 0;
     client->head_len = 0;
-    if (client->state == GATEWAY_CLIENT_BODY && gateway_wait_is_on(g, number)) {
+    if (client->state == GATEWAY_CLIENT_BODY && gateway_wait_is_on(g, number))
         resume_body(g, number);
-    }
     return true;
 }
 
-bool gateway_wait_head(struct gateway *g, int number) {
-    if (g->clients[number].head >= 0 || take_head(g, number)) {
+bool gateway_wait_head(struct gateway *g, int number)
+{
+    if (g->clients[number].head >= 0 || take_head(g, number))
         return true;
-    }
-    if (!gateway_wait_is_on(g, number)) {
+    if (!gateway_wait_is_on(g, number))
         begin_to_wait(g, number);
-    }
     return false;
 }
 
-void gateway_wait_drop_head(struct gateway *g, int number) {
+void gateway_wait_drop_head(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
-    if (client->head < 0) {
+    if (client->head < 0)
         return;
-    }
     index_give(&g->head_index, client->head);
     client->head = -1;
     client->head_at = 0;
@@ -82,15 +86,16 @@ void gateway_wait_drop_head(struct gateway *g, int number) {
     gateway_wait_admit(g);
 }
 
-void gateway_wait_spare_head(struct gateway *g, int number) {
-    if (g->clients[number].head_at == g->clients[number].head_len) {
+void gateway_wait_spare_head(struct gateway *g, int number)
+{
+    if (g->clients[number].head_at == g->clients[number].head_len)
         gateway_wait_drop_head(g, number);
-    }
 }
 
 /* ---- bodies ---------------------------------------------------------------------------------- */
 
-static void begin_body(struct gateway *g, struct gateway_client *client) {
+static void begin_body(struct gateway *g, struct gateway_client *client)
+{
     struct gateway_body *body = &g->bodies.bodies[client->body];
     body->chunked = client->chunked;
     http_chunked_init(&body->coding);
@@ -98,26 +103,25 @@ static void begin_body(struct gateway *g, struct gateway_client *client) {
     client->wait_us = g->now_us;
 }
 
-static bool take_body(struct gateway *g, int number) {
+static bool take_body(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     bool grows = client->body >= 0;
     int body = grows ? gateway_body_grow(&g->bodies, client->body)
                      : gateway_body_take(&g->bodies, client->body_len);
-    if (body == GATEWAY_BODY_NONE) {
+    if (body == GATEWAY_BODY_NONE)
         return false;
-    }
     client->body = (int16_t)body;
-    if (!grows) {
+    if (!grows)
         begin_body(g, client);
-    }
-    if (!grows || gateway_wait_is_on(g, number)) {
+    if (!grows || gateway_wait_is_on(g, number))
         resume_body(g, number);
-    }
     client->state = GATEWAY_CLIENT_BODY;
     return true;
 }
 
-void gateway_wait_body(struct gateway *g, int number) {
+void gateway_wait_body(struct gateway *g, int number)
+{
     bool grows = g->clients[number].body >= 0;
     if (!take_body(g, number)) {
         g->clients[number].state = GATEWAY_CLIENT_BODY_WAIT;
@@ -128,7 +132,8 @@ void gateway_wait_body(struct gateway *g, int number) {
     }
 }
 
-void gateway_wait_drop_body(struct gateway *g, int number) {
+void gateway_wait_drop_body(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     if (client->body >= 0) {
         gateway_body_give(&g->bodies, client->body);
@@ -139,28 +144,28 @@ void gateway_wait_drop_body(struct gateway *g, int number) {
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static bool take_request(struct gateway *g, int number) {
-    if (g->request_index.in_use >= g->settings->limits.max_active_requests) {
+static bool take_request(struct gateway *g, int number)
+{
+    if (g->request_index.in_use >= g->settings->limits.max_active_requests)
         return false;
-    }
     int request = index_take(&g->request_index);
-    if (request == INDEX_NONE) {
+    if (request == INDEX_NONE)
         return false;
-    }
     g->clients[number].request = (int16_t)request;
     timers_clear(&g->client_timers, number);
     return true;
 }
 
-void gateway_wait_request(struct gateway *g, int number) {
+void gateway_wait_request(struct gateway *g, int number)
+{
     ASSERT(g->clients[number].request < 0 && g->clients[number].body >= 0);
     g->clients[number].state = GATEWAY_CLIENT_REQUEST_WAIT;
-    if (!take_request(g, number)) {
+    if (!take_request(g, number))
         begin_to_wait(g, number);
-    }
 }
 
-void gateway_wait_leave(struct gateway *g, int number) {
+void gateway_wait_leave(struct gateway *g, int number)
+{
     struct gateway_client *client = &g->clients[number];
     queue_remove(queue_of(g, number), number);
     if (client->state == GATEWAY_CLIENT_REQUEST_WAIT && client->request >= 0) {
@@ -172,7 +177,8 @@ void gateway_wait_leave(struct gateway *g, int number) {
 
 /* ---- turns ----------------------------------------------------------------------------------- */
 
-static void serve(struct gateway *g, struct queue *queue, bool (*take)(struct gateway *, int)) {
+static void serve(struct gateway *g, struct queue *queue, bool (*take)(struct gateway *, int))
+{
     for (int first = queue_first(queue); first != QUEUE_NONE && take(g, first);
          first = queue_first(queue)) {
         queue_remove(queue, first);
@@ -181,10 +187,10 @@ static void serve(struct gateway *g, struct queue *queue, bool (*take)(struct ga
 }
 
 /* Large bodies first: they have the least choice, and one that grows leaves a smaller slot. */
-void gateway_wait_admit(struct gateway *g) {
+void gateway_wait_admit(struct gateway *g)
+{
     serve(g, &g->client_wait, take_request);
-    for (int class = GATEWAY_BODY_CLASSES - 1; class >= 0; class--) {
+    for (int class = GATEWAY_BODY_CLASSES - 1; class >= 0; class--)
         serve(g, &g->client_wait_body[class], take_body);
-    }
     serve(g, &g->client_wait_head, take_head);
 }

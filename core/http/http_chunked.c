@@ -35,109 +35,113 @@ static const struct http_fault big_trailer = {431, "the trailer fields are too l
                                               "RFC 9110 6.5"};
 
 /* A handler takes one byte and returns the state that follows; refuse() leaves the fault behind. */
-static enum state refuse(struct http_chunked *c, const struct http_fault *fault) {
+static enum state refuse(struct http_chunked *c, const struct http_fault *fault)
+{
     c->fault = fault;
     return ENDED;
 }
 
-static enum state extension_byte(struct http_chunked *c, enum state next) {
-    if (c->_extension_bytes == HTTP_CHUNKED_EXTENSION_BYTES_MAX) {
+static enum state extension_byte(struct http_chunked *c, enum state next)
+{
+    if (c->_extension_bytes == HTTP_CHUNKED_EXTENSION_BYTES_MAX)
         return refuse(c, &big_extension);
-    }
     c->_extension_bytes++;
     return next;
 }
 
-static enum state trailer_byte(struct http_chunked *c, enum state next) {
-    if (c->_trailer_bytes == HTTP_CHUNKED_TRAILER_BYTES_MAX) {
+static enum state trailer_byte(struct http_chunked *c, enum state next)
+{
+    if (c->_trailer_bytes == HTTP_CHUNKED_TRAILER_BYTES_MAX)
         return refuse(c, &big_trailer);
-    }
     c->_trailer_bytes++;
     return next;
 }
 
-static enum state at_size(struct http_chunked *c, char byte) {
+static enum state at_size(struct http_chunked *c, char byte)
+{
     int digit = http_token_hex(byte);
-    if (digit < 0) {
+    if (digit < 0)
         return refuse(c, &bad_size);
-    }
     c->_left = (uint64_t)digit;
     c->_digits = 1;
     return IN_SIZE;
 }
 
-static enum state in_size(struct http_chunked *c, char byte) {
+static enum state in_size(struct http_chunked *c, char byte)
+{
     int digit = http_token_hex(byte);
     if (digit >= 0) {
         c->_left = c->_left * 16 + (uint64_t)digit;
         return ++c->_digits > HTTP_CHUNKED_DIGITS_MAX ? refuse(c, &big_size) : IN_SIZE;
     }
-    if (byte == ' ' || byte == '\t') {
+    if (byte == ' ' || byte == '\t')
         return extension_byte(c, BEFORE_EXTENSION);
-    }
-    if (byte == ';') {
+    if (byte == ';')
         return extension_byte(c, IN_EXTENSION);
-    }
     return byte == '\r' ? SIZE_LF : refuse(c, &bad_size);
 }
 
-static enum state before_extension(struct http_chunked *c, char byte) {
-    if (byte == ' ' || byte == '\t') {
+static enum state before_extension(struct http_chunked *c, char byte)
+{
+    if (byte == ' ' || byte == '\t')
         return extension_byte(c, BEFORE_EXTENSION);
-    }
     return byte == ';' ? extension_byte(c, IN_EXTENSION) : refuse(c, &bad_extension);
 }
 
-static enum state in_extension(struct http_chunked *c, char byte) {
-    if (byte == '\r') {
+static enum state in_extension(struct http_chunked *c, char byte)
+{
+    if (byte == '\r')
         return SIZE_LF;
-    }
     return http_token_value_char(byte) ? extension_byte(c, IN_EXTENSION)
                                        : refuse(c, &bad_extension);
 }
 
-static enum state size_lf(struct http_chunked *c, char byte) {
-    if (byte != '\n') {
+static enum state size_lf(struct http_chunked *c, char byte)
+{
+    if (byte != '\n')
         return refuse(c, &bad_end);
-    }
     return c->_left > 0 ? IN_DATA : AT_TRAILER;
 }
 
-static enum state data_cr(struct http_chunked *c, char byte) {
+static enum state data_cr(struct http_chunked *c, char byte)
+{
     return byte == '\r' ? DATA_LF : refuse(c, &bad_end);
 }
 
-static enum state data_lf(struct http_chunked *c, char byte) {
+static enum state data_lf(struct http_chunked *c, char byte)
+{
     return byte == '\n' ? AT_SIZE : refuse(c, &bad_end);
 }
 
-static enum state at_trailer(struct http_chunked *c, char byte) {
-    if (byte == '\r') {
+static enum state at_trailer(struct http_chunked *c, char byte)
+{
+    if (byte == '\r')
         return LAST_LF;
-    }
     return http_token_char(byte) ? trailer_byte(c, IN_TRAILER_NAME) : refuse(c, &bad_trailer);
 }
 
-static enum state in_trailer_name(struct http_chunked *c, char byte) {
-    if (byte == ':') {
+static enum state in_trailer_name(struct http_chunked *c, char byte)
+{
+    if (byte == ':')
         return trailer_byte(c, IN_TRAILER_VALUE);
-    }
     return http_token_char(byte) ? trailer_byte(c, IN_TRAILER_NAME) : refuse(c, &bad_trailer);
 }
 
-static enum state in_trailer_value(struct http_chunked *c, char byte) {
-    if (byte == '\r') {
+static enum state in_trailer_value(struct http_chunked *c, char byte)
+{
+    if (byte == '\r')
         return trailer_byte(c, TRAILER_LF);
-    }
     return http_token_value_char(byte) ? trailer_byte(c, IN_TRAILER_VALUE)
                                        : refuse(c, &bad_trailer);
 }
 
-static enum state trailer_lf(struct http_chunked *c, char byte) {
+static enum state trailer_lf(struct http_chunked *c, char byte)
+{
     return byte == '\n' ? AT_TRAILER : refuse(c, &bad_trailer);
 }
 
-static enum state last_lf(struct http_chunked *c, char byte) {
+static enum state last_lf(struct http_chunked *c, char byte)
+{
     return byte == '\n' ? ENDED : refuse(c, &bad_end);
 }
 
@@ -156,11 +160,13 @@ static enum state (*const handlers[])(struct http_chunked *, char) = {
     [LAST_LF] = last_lf,
 };
 
-void http_chunked_init(struct http_chunked *chunked) {
+void http_chunked_init(struct http_chunked *chunked)
+{
     *chunked = (struct http_chunked){._state = AT_SIZE};
 }
 
-static struct span take_data(struct http_chunked *c, struct span *in) {
+static struct span take_data(struct http_chunked *c, struct span *in)
+{
     struct span run = *in;
     if (run.len >= c->_left) {
         run.len = (size_t)c->_left;
@@ -171,7 +177,8 @@ static struct span take_data(struct http_chunked *c, struct span *in) {
     return run;
 }
 
-enum result http_chunked_next(struct http_chunked *chunked, struct span *in, struct span *data) {
+enum result http_chunked_next(struct http_chunked *chunked, struct span *in, struct span *data)
+{
     *data = (struct span){NULL, 0};
     while (in->len > 0 && chunked->_state != ENDED) {
         if (chunked->_state == IN_DATA) {
@@ -182,22 +189,20 @@ enum result http_chunked_next(struct http_chunked *chunked, struct span *in, str
         chunked->_state = (uint8_t)handlers[chunked->_state](chunked, in->at[0]);
         *in = span_skip(*in, 1);
     }
-    if (chunked->_state != ENDED) {
+    if (chunked->_state != ENDED)
         return RESULT_MORE;
-    }
     return chunked->fault != NULL ? RESULT_FAULT : RESULT_DONE;
 }
 
-size_t http_chunked_head(char out[HTTP_CHUNKED_HEAD_BYTES], uint64_t len) {
+size_t http_chunked_head(char out[HTTP_CHUNKED_HEAD_BYTES], uint64_t len)
+{
     ASSERT(len > 0);
     unsigned shift = 60;
     size_t n = 0;
-    while ((len >> shift) == 0) {
+    while ((len >> shift) == 0)
         shift -= 4;
-    }
-    for (; shift > 0; shift -= 4) {
+    for (; shift > 0; shift -= 4)
         out[n++] = "0123456789abcdef"[(len >> shift) & 15];
-    }
     out[n++] = "0123456789abcdef"[len & 15];
     out[n++] = '\r';
     out[n++] = '\n';

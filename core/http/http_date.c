@@ -12,26 +12,29 @@
 #define MONTHS "JanFebMarAprMayJunJulAugSepOctNovDec"
 #define FIRST_DAY 3 /* 1970-01-01 was a Thursday */
 
-static bool number_at(struct span s, size_t at, size_t len, uint64_t max, uint64_t *value) {
+static bool number_at(struct span s, size_t at, size_t len, uint64_t max, uint64_t *value)
+{
     return span_number((struct span){s.at + at, len}, max, value);
 }
 
 /* Which of the three-letter names stands there, counted from 0; -1: none. */
-static int name_at(struct span s, size_t at, struct span names) {
+static int name_at(struct span s, size_t at, struct span names)
+{
     for (size_t i = 0; i < names.len; i += 3) {
-        if (memcmp(s.at + at, names.at + i, 3) == 0) {
+        if (memcmp(s.at + at, names.at + i, 3) == 0)
             return (int)(i / 3);
-        }
     }
     return -1;
 }
 
-static bool is_leap(uint64_t year) {
+static bool is_leap(uint64_t year)
+{
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
 /* Days from 1970-01-01 to the first day of the month, month counted from 0. */
-static uint64_t days_before(uint64_t year, unsigned month) {
+static uint64_t days_before(uint64_t year, unsigned month)
+{
     static const uint16_t before[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     uint64_t past = year - 1;
     uint64_t leaps = past / 4 - past / 100 + past / 400;
@@ -40,74 +43,75 @@ static uint64_t days_before(uint64_t year, unsigned month) {
     return days + (month > 1 && is_leap(year) ? 1 : 0);
 }
 
-static uint64_t month_days(uint64_t year, unsigned month) {
+static uint64_t month_days(uint64_t year, unsigned month)
+{
     static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return days[month] + (month == 1 && is_leap(year) ? 1u : 0u);
 }
 
 /* The separators, with the fields left open. */
-static bool has_shape(struct span s) {
+static bool has_shape(struct span s)
+{
     static const char shape[] = "???, ?? ??? ???? ??:??:?? GMT";
-    if (s.len != DATE_LEN) {
+    if (s.len != DATE_LEN)
         return false;
-    }
     for (size_t i = 0; i < DATE_LEN; i++) {
-        if (shape[i] != '?' && shape[i] != s.at[i]) {
+        if (shape[i] != '?' && shape[i] != s.at[i])
             return false;
-        }
     }
     return true;
 }
 
-bool http_date_parse(struct span s, uint64_t *unix_s) {
+bool http_date_parse(struct span s, uint64_t *unix_s)
+{
     uint64_t day, year, hour, minute, second;
-    if (!has_shape(s) || name_at(s, 0, SPAN(DAYS)) < 0) {
+    if (!has_shape(s) || name_at(s, 0, SPAN(DAYS)) < 0)
         return false;
-    }
     int month = name_at(s, 8, SPAN(MONTHS));
     if (month < 0 || !number_at(s, 12, 4, 9999, &year) || year < 1970 ||
-        !number_at(s, 5, 2, 31, &day) || day == 0 || day > month_days(year, (unsigned)month)) {
+        !number_at(s, 5, 2, 31, &day) || day == 0 || day > month_days(year, (unsigned)month))
         return false;
-    }
     if (!number_at(s, 17, 2, 23, &hour) || !number_at(s, 20, 2, 59, &minute) ||
-        !number_at(s, 23, 2, 60, &second)) {
+        !number_at(s, 23, 2, 60, &second))
         return false;
-    }
     uint64_t days = days_before(year, (unsigned)month) + day - 1;
     *unix_s = days * DAY_S + hour * 3600 + minute * 60 + second;
     return true;
 }
 
 /* The year that day lies in, days counted from 1970-01-01. */
-static uint64_t year_of(uint64_t day) {
+static uint64_t year_of(uint64_t day)
+{
     uint64_t year = 1970 + day / 366;
-    while (days_before(year + 1, 0) <= day) {
+    while (days_before(year + 1, 0) <= day)
         year++;
-    }
     return year;
 }
 
-static unsigned month_of(uint64_t year, uint64_t day) {
+static unsigned month_of(uint64_t year, uint64_t day)
+{
     unsigned month = 0;
-    while (month < 11 && days_before(year, month + 1) <= day) {
+    while (month < 11 && days_before(year, month + 1) <= day)
         month++;
-    }
     return month;
 }
 
 /* Two digits and what follows them. */
-static void add_two(struct text *t, uint64_t value, const char *tail) {
+static void add_two(struct text *t, uint64_t value, const char *tail)
+{
     text_add_char(t, (char)('0' + value / 10));
     text_add_char(t, (char)('0' + value % 10));
     text_add_str(t, tail);
 }
 
-static void add_name(struct text *t, const char *names, uint64_t i, const char *tail) {
+static void add_name(struct text *t, const char *names, uint64_t i, const char *tail)
+{
     text_add(t, (struct span){names + 3 * i, 3});
     text_add_str(t, tail);
 }
 
-void http_date_write(struct text *t, uint64_t unix_s) {
+void http_date_write(struct text *t, uint64_t unix_s)
+{
     uint64_t day = unix_s / DAY_S;
     uint64_t second = unix_s % DAY_S;
     uint64_t year = year_of(day);

@@ -47,104 +47,99 @@ REFUSAL(switched, 502, "the upstream switched protocols", "RFC 9110 15.2.2");
 /* ---- lines and fields ------------------------------------------------------------------------ */
 
 /* Every LF follows a CR, every CR is followed by an LF, and the last line is empty. */
-static const struct http_fault *judge_lines(const struct http_head *head) {
+static const struct http_fault *judge_lines(const struct http_head *head)
+{
     char before = 0;
     for (size_t i = 0; i < head->raw.len; i++) {
         char c = head->raw.at[i];
-        if ((c == '\n') != (before == '\r')) {
+        if ((c == '\n') != (before == '\r'))
             return &bare_end;
-        }
         before = c;
     }
     return span_ends(head->raw, SPAN("\r\n\r\n")) ? NULL : &bare_end;
 }
 
-static bool is_white(char c) { return c == ' ' || c == '\t'; }
+static bool is_white(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
-static const struct http_fault *judge_field(const struct http_field *field) {
+static const struct http_fault *judge_field(const struct http_field *field)
+{
     struct span name = field->name;
-    if (name.len > 0 && is_white(name.at[0])) {
+    if (name.len > 0 && is_white(name.at[0]))
         return &folded;
-    }
-    if (field->value.at == NULL) {
+    if (field->value.at == NULL)
         return &no_colon;
-    }
-    if (name.len > 0 && is_white(name.at[name.len - 1])) {
+    if (name.len > 0 && is_white(name.at[name.len - 1]))
         return &space_colon;
-    }
-    if (!http_token_valid(name)) {
+    if (!http_token_valid(name))
         return &bad_name;
-    }
     return http_token_value_valid(field->value) ? NULL : &bad_value;
 }
 
-static const struct http_fault *judge_fields(const struct http_head *head) {
+static const struct http_fault *judge_fields(const struct http_head *head)
+{
     const struct http_fault *fault = head->too_many ? &many_fields : NULL;
-    for (size_t i = 0; i < head->field_count && fault == NULL; i++) {
+    for (size_t i = 0; i < head->field_count && fault == NULL; i++)
         fault = judge_field(&head->fields[i]);
-    }
     return fault;
 }
 
 /* *minor of "HTTP/1.0" and "HTTP/1.1"; malformed is the fault of what is no version at all. */
 static const struct http_fault *judge_version(struct span version, uint8_t *minor,
-                                              const struct http_fault *malformed) {
-    if (version.len != 8 || !span_starts(version, SPAN("HTTP/"))) {
+                                              const struct http_fault *malformed)
+{
+    if (version.len != 8 || !span_starts(version, SPAN("HTTP/")))
         return malformed;
-    }
     struct span rest = span_skip(version, 5);
     if (rest.at[0] < '0' || rest.at[0] > '9' || rest.at[1] != '.' || rest.at[2] < '0' ||
-        rest.at[2] > '9') {
+        rest.at[2] > '9')
         return malformed;
-    }
-    if (rest.at[0] != '1' || rest.at[2] > '1') {
+    if (rest.at[0] != '1' || rest.at[2] > '1')
         return &bad_version;
-    }
     *minor = (uint8_t)(rest.at[2] - '0');
     return NULL;
 }
 
 /* ---- framing, for both directions ------------------------------------------------------------ */
 
-static const struct http_fault *judge_coding(struct span coding, bool *chunked) {
-    if (!http_token_valid(coding)) {
+static const struct http_fault *judge_coding(struct span coding, bool *chunked)
+{
+    if (!http_token_valid(coding))
         return &bad_coding;
-    }
-    if (!span_equal_nocase(coding, SPAN("chunked"))) {
+    if (!span_equal_nocase(coding, SPAN("chunked")))
         return &other_coding;
-    }
-    if (*chunked) {
+    if (*chunked)
         return &twice_chunked;
-    }
     *chunked = true;
     return NULL;
 }
 
 /* All Transfer-Encoding fields are one list (RFC 9110 section 5.3): it must be "chunked" alone. */
-static const struct http_fault *judge_codings(const struct http_head *head, bool *chunked) {
+static const struct http_fault *judge_codings(const struct http_head *head, bool *chunked)
+{
     const struct http_field *field = http_head_find(head, "transfer-encoding");
     for (; field != NULL; field = http_head_next(head, field)) {
         struct span list = field->value;
         struct span coding;
         while (http_head_element(&list, &coding)) {
             const struct http_fault *fault = judge_coding(coding, chunked);
-            if (fault != NULL) {
+            if (fault != NULL)
                 return fault;
-            }
         }
     }
     return NULL;
 }
 
 /* A number that is too large for any body is still a number. */
-static const struct http_fault *judge_length(struct span value, uint64_t *length) {
+static const struct http_fault *judge_length(struct span value, uint64_t *length)
+{
     size_t digits = 0;
-    while (digits < value.len && value.at[digits] >= '0' && value.at[digits] <= '9') {
+    while (digits < value.len && value.at[digits] >= '0' && value.at[digits] <= '9')
         digits++;
-    }
-    if (digits == 0 || digits < value.len) {
+    if (digits == 0 || digits < value.len)
         return &bad_length;
-    }
     return span_number(value, INT64_MAX, length) ? NULL : &huge_length;
 }
 
@@ -155,54 +150,52 @@ struct lengths {
 };
 
 static const struct http_fault *judge_lengths(const struct http_head *head, uint8_t minor,
-                                              struct lengths *lengths) {
+                                              struct lengths *lengths)
+{
     size_t count = http_head_count(head, "content-length");
     bool coded = http_head_find(head, "transfer-encoding") != NULL;
     *lengths = (struct lengths){.has_length = count > 0};
-    if (count > 1) {
+    if (count > 1)
         return &many_lengths;
-    }
-    if (coded && count > 0) {
+    if (coded && count > 0)
         return &both_lengths;
-    }
-    if (coded && minor == 0) {
+    if (coded && minor == 0)
         return &old_coding;
-    }
-    if (count > 0) {
+    if (count > 0)
         return judge_length(http_head_value(head, "content-length"), &lengths->length);
-    }
     return judge_codings(head, &lengths->chunked);
 }
 
 /* RFC 9112 section 9.3. */
-static bool keeps_alive(const struct http_head *head, uint8_t minor) {
-    if (http_head_lists(head, "connection", SPAN("close"))) {
+static bool keeps_alive(const struct http_head *head, uint8_t minor)
+{
+    if (http_head_lists(head, "connection", SPAN("close")))
         return false;
-    }
     return minor > 0 || http_head_lists(head, "connection", SPAN("keep-alive"));
 }
 
 /* ---- media types ----------------------------------------------------------------------------- */
 
-static struct span media_of(struct span content_type) {
-    if (content_type.at == NULL) {
+static struct span media_of(struct span content_type)
+{
+    if (content_type.at == NULL)
         return content_type;
-    }
     return span_trim((struct span){content_type.at, span_find(content_type, ';')});
 }
 
-bool http_rules_media(struct span content_type, struct span type) {
+bool http_rules_media(struct span content_type, struct span type)
+{
     return span_equal_nocase(media_of(content_type), type);
 }
 
 /* RFC 8259 section 11, and the "+json" suffix of RFC 6839. */
-static bool is_json(struct span content_type) {
+static bool is_json(struct span content_type)
+{
     struct span media = media_of(content_type);
     struct span head = SPAN("application/");
     struct span tail = SPAN("+json");
-    if (span_equal_nocase(media, SPAN("application/json"))) {
+    if (span_equal_nocase(media, SPAN("application/json")))
         return true;
-    }
     return media.len > head.len + tail.len &&
            span_equal_nocase((struct span){media.at, head.len}, head) &&
            span_equal_nocase(span_skip(media, media.len - tail.len), tail);
@@ -210,7 +203,8 @@ static bool is_json(struct span content_type) {
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static enum http_method method_of(struct span name) {
+static enum http_method method_of(struct span name)
+{
     static const struct {
         struct span name;
         enum http_method method;
@@ -220,34 +214,32 @@ static enum http_method method_of(struct span name) {
         {{"OPTIONS", 7}, HTTP_OPTIONS},
     };
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (span_equal(name, methods[i].name)) {
+        if (span_equal(name, methods[i].name))
             return methods[i].method;
-        }
     }
     return HTTP_OTHER;
 }
 
 /* A path that begins with a slash, and perhaps a query. */
-static const struct http_fault *judge_path(struct span target, struct http_request *request) {
+static const struct http_fault *judge_path(struct span target, struct http_request *request)
+{
     size_t mark = span_find(target, '?');
     request->path = (struct span){target.at, mark};
-    if (mark < target.len) {
+    if (mark < target.len)
         request->query = span_skip(target, mark + 1);
-    }
     return http_token_path_valid(target) ? NULL : &bad_target;
 }
 
 /* What follows the scheme of an absolute target (RFC 9112 section 3.2.2). */
-static const struct http_fault *judge_absolute(struct span rest, struct http_request *request) {
+static const struct http_fault *judge_absolute(struct span rest, struct http_request *request)
+{
     size_t end = 0;
-    while (end < rest.len && rest.at[end] != '/' && rest.at[end] != '?') {
+    while (end < rest.len && rest.at[end] != '/' && rest.at[end] != '?')
         end++;
-    }
     struct span path = span_skip(rest, end);
     request->authority = (struct span){rest.at, end};
-    if (!http_token_authority(request->authority, &request->host)) {
+    if (!http_token_authority(request->authority, &request->host))
         return &bad_target;
-    }
     const struct http_fault *fault = path.len > 0 ? judge_path(path, request) : NULL;
     if (request->path.len == 0) {
         bool whole = request->method == HTTP_OPTIONS && path.len == 0;
@@ -256,39 +248,35 @@ static const struct http_fault *judge_absolute(struct span rest, struct http_req
     return fault;
 }
 
-static const struct http_fault *judge_target(struct span target, struct http_request *request) {
+static const struct http_fault *judge_target(struct span target, struct http_request *request)
+{
     static const struct span schemes[] = {{"http://", 7}, {"https://", 8}};
-    if (target.len > LIMIT_TARGET_BYTES) {
+    if (target.len > LIMIT_TARGET_BYTES)
         return &long_target;
-    }
-    if (span_starts(target, SPAN("/"))) {
+    if (span_starts(target, SPAN("/")))
         return judge_path(target, request);
-    }
     if (span_equal(target, SPAN("*")) && request->method == HTTP_OPTIONS) {
         request->path = target;
         return NULL;
     }
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         size_t len = schemes[i].len;
-        if (target.len > len && span_equal_nocase((struct span){target.at, len}, schemes[i])) {
+        if (target.len > len && span_equal_nocase((struct span){target.at, len}, schemes[i]))
             return judge_absolute(span_skip(target, len), request);
-        }
     }
     return &bad_target;
 }
 
 static const struct http_fault *judge_request_line(const struct http_head *head,
-                                                   struct http_request *request) {
+                                                   struct http_request *request)
+{
     const struct http_fault *fault = judge_version(head->version, &request->minor, &bad_line);
-    if (fault != NULL) {
+    if (fault != NULL)
         return fault;
-    }
-    if (!http_token_valid(head->method)) {
+    if (!http_token_valid(head->method))
         return &bad_method;
-    }
-    if (span_equal(head->method, SPAN("CONNECT"))) {
+    if (span_equal(head->method, SPAN("CONNECT")))
         return &tunnel;
-    }
     request->method_name = head->method;
     request->method = method_of(head->method);
     return judge_target(head->target, request);
@@ -296,19 +284,17 @@ static const struct http_fault *judge_request_line(const struct http_head *head,
 
 /* An absolute target has filled in the authority already, and wins (RFC 9112 section 3.2.2). */
 static const struct http_fault *judge_host(const struct http_head *head,
-                                           struct http_request *request) {
+                                           struct http_request *request)
+{
     struct span host;
     size_t count = http_head_count(head, "host");
-    if (count > 1) {
+    if (count > 1)
         return &many_hosts;
-    }
-    if (count == 0) {
+    if (count == 0)
         return request->minor > 0 ? &no_host : NULL;
-    }
     struct span authority = http_head_value(head, "host");
-    if (!http_token_authority(authority, &host)) {
+    if (!http_token_authority(authority, &host))
         return &bad_host;
-    }
     if (request->authority.at == NULL) {
         request->authority = authority;
         request->host = host;
@@ -317,31 +303,31 @@ static const struct http_fault *judge_host(const struct http_head *head,
 }
 
 static const struct http_fault *judge_request_body(const struct http_head *head,
-                                                   struct http_request *request) {
+                                                   struct http_request *request)
+{
     struct lengths lengths;
     struct span coding = http_head_value(head, "content-encoding");
     const struct http_fault *fault = judge_lengths(head, request->minor, &lengths);
     request->has_length = lengths.has_length;
     request->content_length = lengths.length;
     request->chunked = lengths.chunked;
-    if (fault == NULL && coding.at != NULL && !span_equal_nocase(coding, SPAN("identity"))) {
+    if (fault == NULL && coding.at != NULL && !span_equal_nocase(coding, SPAN("identity")))
         fault = &encoded;
-    }
     return fault;
 }
 
 /* HTTP/1.0 has no 100: there the field is ignored when it asks for that. */
 static const struct http_fault *judge_expect(const struct http_head *head,
-                                             struct http_request *request) {
+                                             struct http_request *request)
+{
     bool body = request->chunked || request->content_length > 0;
     const struct http_field *field = http_head_find(head, "expect");
     for (; field != NULL; field = http_head_next(head, field)) {
         struct span list = field->value;
         struct span element;
         while (http_head_element(&list, &element)) {
-            if (!span_equal_nocase(element, SPAN("100-continue"))) {
+            if (!span_equal_nocase(element, SPAN("100-continue")))
                 return &bad_expect;
-            }
             request->expect_continue = request->minor > 0 && body;
         }
     }
@@ -349,13 +335,15 @@ static const struct http_fault *judge_expect(const struct http_head *head,
 }
 
 static const struct http_fault *judge_single(const struct http_head *head, const char *name,
-                                             struct span *value) {
+                                             struct span *value)
+{
     *value = http_head_value(head, name);
     return http_head_count(head, name) > 1 ? &repeated : NULL;
 }
 
 static const struct http_fault *judge_singles(const struct http_head *head,
-                                              struct http_request *request) {
+                                              struct http_request *request)
+{
     const struct http_fault *faults[] = {
         judge_single(head, "authorization", &request->authorization),
         judge_single(head, "x-api-key", &request->x_api_key),
@@ -364,30 +352,27 @@ static const struct http_fault *judge_singles(const struct http_head *head,
         judge_single(head, "origin", &request->origin),
     };
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-        if (faults[i] != NULL) {
+        if (faults[i] != NULL)
             return faults[i];
-        }
     }
     return NULL;
 }
 
 enum result http_rules_request(const struct http_head *head, struct http_request *request,
-                               struct http_fault *fault) {
+                               struct http_fault *fault)
+{
     static const struct http_fault *(*const judges[])(const struct http_head *,
                                                       struct http_request *) = {
         judge_host, judge_request_body, judge_expect, judge_singles,
     };
     memset(request, 0, sizeof(*request));
     const struct http_fault *found = judge_lines(head);
-    if (found == NULL) {
+    if (found == NULL)
         found = judge_request_line(head, request);
-    }
-    if (found == NULL) {
+    if (found == NULL)
         found = judge_fields(head);
-    }
-    for (size_t i = 0; found == NULL && i < sizeof(judges) / sizeof(judges[0]); i++) {
+    for (size_t i = 0; found == NULL && i < sizeof(judges) / sizeof(judges[0]); i++)
         found = judges[i](head, request);
-    }
     if (found != NULL) {
         *fault = *found;
         return RESULT_FAULT;
@@ -400,54 +385,52 @@ enum result http_rules_request(const struct http_head *head, struct http_request
     return RESULT_DONE;
 }
 
-void http_rules_overflow(struct span so_far, struct http_fault *fault) {
+void http_rules_overflow(struct span so_far, struct http_fault *fault)
+{
     *fault = span_find(so_far, '\n') == so_far.len ? long_target : large_head;
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
 static const struct http_fault *judge_status(const struct http_head *head,
-                                             struct http_response *response) {
+                                             struct http_response *response)
+{
     uint64_t status = 0;
     const struct http_fault *fault = judge_version(head->version, &response->minor, &bad_status);
-    if (fault != NULL) {
+    if (fault != NULL)
         return fault;
-    }
     if (head->status.len != 3 || !span_number(head->status, 599, &status) || status < 100 ||
-        !http_token_value_valid(head->reason)) {
+        !http_token_value_valid(head->reason))
         return &bad_status;
-    }
     response->status = (uint16_t)status;
     return status == 101 ? &switched : NULL;
 }
 
 /* RFC 9112 section 6.3. */
 static enum http_framing framing_of(uint16_t status, bool request_was_head,
-                                    const struct lengths *lengths) {
-    if (request_was_head || status < 200 || status == 204 || status == 304) {
+                                    const struct lengths *lengths)
+{
+    if (request_was_head || status < 200 || status == 204 || status == 304)
         return HTTP_BODY_NONE;
-    }
-    if (lengths->chunked) {
+    if (lengths->chunked)
         return HTTP_BODY_CHUNKED;
-    }
     return lengths->has_length ? HTTP_BODY_LENGTH : HTTP_BODY_UNTIL_CLOSE;
 }
 
 /* RFC 9110 section 10.2.3; a date counts from the answer's Date, so that no clock of ours
  * matters. */
-static void read_retry_after(const struct http_head *head, struct http_response *response) {
+static void read_retry_after(const struct http_head *head, struct http_response *response)
+{
     struct span value = http_head_value(head, "retry-after");
     struct span date = http_head_value(head, "date");
     uint64_t now_s = 0;
     uint64_t retry_s = 0;
-    if (value.at == NULL) {
+    if (value.at == NULL)
         return;
-    }
     if (!span_number(value, UINT32_MAX, &retry_s)) {
         if (date.at == NULL || !http_date_parse(date, &now_s) ||
-            !http_date_parse(value, &retry_s)) {
+            !http_date_parse(value, &retry_s))
             return;
-        }
         retry_s = retry_s > now_s ? retry_s - now_s : 0;
     }
     response->has_retry_after = true;
@@ -456,19 +439,19 @@ static void read_retry_after(const struct http_head *head, struct http_response 
 
 static const struct http_fault *judge_response(const struct http_head *head,
                                                struct http_response *response,
-                                               struct lengths *lengths) {
+                                               struct lengths *lengths)
+{
     const struct http_fault *fault = judge_lines(head);
-    if (fault == NULL) {
+    if (fault == NULL)
         fault = judge_status(head, response);
-    }
-    if (fault == NULL) {
+    if (fault == NULL)
         fault = judge_fields(head);
-    }
     return fault != NULL ? fault : judge_lengths(head, response->minor, lengths);
 }
 
 enum result http_rules_response(const struct http_head *head, bool request_was_head,
-                                struct http_response *response, struct http_fault *fault) {
+                                struct http_response *response, struct http_fault *fault)
+{
     struct lengths lengths;
     memset(response, 0, sizeof(*response));
     const struct http_fault *found = judge_response(head, response, &lengths);

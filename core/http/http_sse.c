@@ -14,32 +14,34 @@
 #define EACH_BYTE (SIZE_MAX / 255) /* 0x01 in every byte of a word */
 
 /* Not 0 when a byte of word is c. Exact as a yes or no, not as to where. */
-static size_t has_byte(size_t word, unsigned char c) {
+static size_t has_byte(size_t word, unsigned char c)
+{
     size_t diff = word ^ (EACH_BYTE * c);
     return (diff - EACH_BYTE) & ~diff & (EACH_BYTE * 0x80);
 }
 
 /* The first CR or LF of window[at..len), or len. */
-static size_t find_line_end(const char *window, size_t at, size_t len) {
+static size_t find_line_end(const char *window, size_t at, size_t len)
+{
     size_t word;
     for (; len - at >= sizeof(word); at += sizeof(word)) {
         memcpy(&word, window + at, sizeof(word));
-        if ((has_byte(word, '\n') | has_byte(word, '\r')) != 0) {
+        if ((has_byte(word, '\n') | has_byte(word, '\r')) != 0)
             break;
-        }
     }
-    while (at < len && window[at] != '\n' && window[at] != '\r') {
+    while (at < len && window[at] != '\n' && window[at] != '\r')
         at++;
-    }
     return at;
 }
 
-void http_sse_init(struct http_sse *sse) {
+void http_sse_init(struct http_sse *sse)
+{
     memset(sse, 0, sizeof(*sse));
 }
 
 /* Forgets the event under way. */
-static void forget(struct http_sse *sse) {
+static void forget(struct http_sse *sse)
+{
     sse->_has_name = false;
     sse->_has_data = false;
     sse->_name_kept = false;
@@ -47,22 +49,22 @@ static void forget(struct http_sse *sse) {
     sse->_data_len = 0;
 }
 
-static void set_name(struct http_sse *sse, const char *window, struct span value) {
+static void set_name(struct http_sse *sse, const char *window, struct span value)
+{
     sse->_has_name = value.len > 0;
     sse->_name_kept = sse->_has_data;
     sse->_name_len = value.len;
     sse->_name_at = (size_t)(value.at - window);
-    if (!sse->_name_kept) {
+    if (!sse->_name_kept)
         return;
-    }
     /* Data lines that follow may be moved over it. */
-    if (sse->_name_len > sizeof(sse->_name)) {
+    if (sse->_name_len > sizeof(sse->_name))
         sse->_name_len = sizeof(sse->_name);
-    }
     memcpy(sse->_name, value.at, sse->_name_len);
 }
 
-static void add_data(struct http_sse *sse, char *window, struct span value) {
+static void add_data(struct http_sse *sse, char *window, struct span value)
+{
     size_t at = (size_t)(value.at - window);
     if (!sse->_has_data) {
         sse->_has_data = true;
@@ -78,17 +80,15 @@ static void add_data(struct http_sse *sse, char *window, struct span value) {
 }
 
 /* True when the line is of that field; *value is what follows the colon and one space. */
-static bool is_field(struct span line, struct span name, struct span *value) {
-    if (!span_starts(line, name)) {
+static bool is_field(struct span line, struct span name, struct span *value)
+{
+    if (!span_starts(line, name))
         return false;
-    }
     *value = span_skip(line, name.len);
-    if (value->len == 0) {
+    if (value->len == 0)
         return true;
-    }
-    if (value->at[0] != ':') {
+    if (value->at[0] != ':')
         return false;
-    }
     *value = span_skip(*value, 1);
     if (value->len > 0 && value->at[0] == ' ') {
         *value = span_skip(*value, 1);
@@ -96,19 +96,20 @@ static bool is_field(struct span line, struct span name, struct span *value) {
     return true;
 }
 
-static void take_line(struct http_sse *sse, char *window, struct span line) {
+static void take_line(struct http_sse *sse, char *window, struct span line)
+{
     struct span value;
-    if (line.at[0] == ':') {
+    if (line.at[0] == ':')
         sse->comments++;
-    } else if (is_field(line, SPAN("data"), &value)) {
+    else if (is_field(line, SPAN("data"), &value))
         add_data(sse, window, value);
-    } else if (is_field(line, SPAN("event"), &value)) {
+    else if (is_field(line, SPAN("event"), &value))
         set_name(sse, window, value);
-    }
 }
 
 /* Fills *event, when there is one. */
-static bool deliver(struct http_sse *sse, const char *window, struct http_sse_event *event) {
+static bool deliver(struct http_sse *sse, const char *window, struct http_sse_event *event)
+{
     bool whole = sse->_has_data || (sse->bare_events && sse->_has_name);
     if (whole) {
         event->name.at = sse->_name_kept ? sse->_name : window + sse->_name_at;
@@ -122,13 +123,13 @@ static bool deliver(struct http_sse *sse, const char *window, struct http_sse_ev
 }
 
 /* Drops what stands before the event under way from the window. */
-static size_t drop_spent(struct http_sse *sse) {
+static size_t drop_spent(struct http_sse *sse)
+{
     size_t spent = sse->_line;
-    if (sse->_has_name && !sse->_name_kept) {
+    if (sse->_has_name && !sse->_name_kept)
         spent = sse->_name_at;
-    } else if (sse->_has_data) {
+    else if (sse->_has_data)
         spent = sse->_data_at;
-    }
     sse->_line -= spent;
     sse->_scan -= spent;
     sse->_name_at = sse->_has_name && !sse->_name_kept ? sse->_name_at - spent : 0;
@@ -137,12 +138,12 @@ static size_t drop_spent(struct http_sse *sse) {
 }
 
 /* Passes over a byte order mark at the start of the stream; false while it may still become one. */
-static bool begin(struct http_sse *sse, const char *window, size_t len) {
+static bool begin(struct http_sse *sse, const char *window, size_t len)
+{
     size_t n = len < MARK_LEN ? len : MARK_LEN;
     bool mark = memcmp(window, MARK, n) == 0;
-    if (mark && n < MARK_LEN) {
+    if (mark && n < MARK_LEN)
         return false;
-    }
     sse->_begun = true;
     sse->_line = mark ? MARK_LEN : 0;
     sse->_scan = sse->_line;
@@ -150,16 +151,17 @@ static bool begin(struct http_sse *sse, const char *window, size_t len) {
 }
 
 /* Goes behind the line end at end. */
-static void pass_line_end(struct http_sse *sse, const char *window, size_t end) {
+static void pass_line_end(struct http_sse *sse, const char *window, size_t end)
+{
     sse->_skip_lf = window[end] == '\r';
     sse->_line = end + 1;
     sse->_scan = end + 1;
 }
 
-static void pass_lf(struct http_sse *sse, const char *window, size_t len) {
-    if (!sse->_skip_lf || sse->_line == len) {
+static void pass_lf(struct http_sse *sse, const char *window, size_t len)
+{
+    if (!sse->_skip_lf || sse->_line == len)
         return;
-    }
     if (window[sse->_line] == '\n') {
         sse->_line++;
         sse->_scan++;
@@ -168,12 +170,12 @@ static void pass_lf(struct http_sse *sse, const char *window, size_t len) {
 }
 
 enum result http_sse_next(struct http_sse *sse, char *window, size_t len,
-                          struct http_sse_event *event) {
+                          struct http_sse_event *event)
+{
     ASSERT(sse->_scan <= len && sse->_line <= sse->_scan);
     memset(event, 0, sizeof(*event));
-    if (!sse->_begun && (len == 0 || !begin(sse, window, len))) {
+    if (!sse->_begun && (len == 0 || !begin(sse, window, len)))
         return RESULT_MORE;
-    }
     for (;;) {
         pass_lf(sse, window, len);
         size_t end = find_line_end(window, sse->_scan, len);
@@ -194,12 +196,12 @@ enum result http_sse_next(struct http_sse *sse, char *window, size_t len,
 }
 
 enum result http_sse_end(struct http_sse *sse, char *window, size_t len,
-                         struct http_sse_event *event) {
+                         struct http_sse_event *event)
+{
     ASSERT(sse->_line <= len);
     memset(event, 0, sizeof(*event));
-    if (sse->_line < len) {
+    if (sse->_line < len)
         take_line(sse, window, (struct span){window + sse->_line, len - sse->_line});
-    }
     sse->_line = 0;
     sse->_scan = 0;
     event->consumed = len;

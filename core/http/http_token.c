@@ -6,56 +6,66 @@
 #define PORT_MAX 65535
 #define IPV6_TEXT_MAX 45 /* eight groups, the last two as an IPv4 address */
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
-static bool is_alnum(char c) {
+static bool is_alnum(char c)
+{
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_one_of(char c, struct span set) {
+static bool is_one_of(char c, struct span set)
+{
     return memchr(set.at, (unsigned char)c, set.len) != NULL;
 }
 
-bool http_token_char(char c) { return is_alnum(c) || is_one_of(c, SPAN("!#$%&'*+-.^_`|~")); }
+bool http_token_char(char c)
+{
+    return is_alnum(c) || is_one_of(c, SPAN("!#$%&'*+-.^_`|~"));
+}
 
-bool http_token_valid(struct span s) {
+bool http_token_valid(struct span s)
+{
     for (size_t i = 0; i < s.len; i++) {
-        if (!http_token_char(s.at[i])) {
+        if (!http_token_char(s.at[i]))
             return false;
-        }
     }
     return s.len > 0;
 }
 
-bool http_token_value_char(char c) {
+bool http_token_value_char(char c)
+{
     unsigned char byte = (unsigned char)c;
     return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
 }
 
-bool http_token_value_valid(struct span s) {
+bool http_token_value_valid(struct span s)
+{
     for (size_t i = 0; i < s.len; i++) {
-        if (!http_token_value_char(s.at[i])) {
+        if (!http_token_value_char(s.at[i]))
             return false;
-        }
     }
     return true;
 }
 
-int http_token_hex(char c) {
-    if (is_digit(c)) {
+int http_token_hex(char c)
+{
+    if (is_digit(c))
         return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
+    if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;
-    }
     return (c >= 'A' && c <= 'F') ? c - 'A' + 10 : -1;
 }
 
-static bool is_escape(struct span s) {
+static bool is_escape(struct span s)
+{
     return s.len >= 3 && http_token_hex(s.at[1]) >= 0 && http_token_hex(s.at[2]) >= 0;
 }
 
-bool http_token_path_valid(struct span s) {
+bool http_token_path_valid(struct span s)
+{
     while (s.len > 0) {
         bool escape = s.at[0] == '%';
         if (escape ? !is_escape(s)
@@ -68,49 +78,48 @@ bool http_token_path_valid(struct span s) {
 }
 
 /* Labels of letters, digits, '-', '_', none of them empty. */
-static bool is_name(struct span s) {
+static bool is_name(struct span s)
+{
     char before = '.';
     for (size_t i = 0; i < s.len; i++) {
         char c = s.at[i];
-        if ((c == '.' && before == '.') || (!is_alnum(c) && !is_one_of(c, SPAN("-_.")))) {
+        if ((c == '.' && before == '.') || (!is_alnum(c) && !is_one_of(c, SPAN("-_."))))
             return false;
-        }
         before = c;
     }
     return before != '.';
 }
 
 /* Roughly an IPv6 address in brackets: it is only ever compared, never connected to. */
-static bool is_ipv6(struct span s) {
-    if (s.len < 4 || s.len > IPV6_TEXT_MAX + 2 || span_find(s, ':') == s.len) {
+static bool is_ipv6(struct span s)
+{
+    if (s.len < 4 || s.len > IPV6_TEXT_MAX + 2 || span_find(s, ':') == s.len)
         return false;
-    }
     for (size_t i = 1; i + 1 < s.len; i++) {
-        if (http_token_hex(s.at[i]) < 0 && s.at[i] != ':' && s.at[i] != '.') {
+        if (http_token_hex(s.at[i]) < 0 && s.at[i] != ':' && s.at[i] != '.')
             return false;
-        }
     }
     return s.at[s.len - 1] == ']';
 }
 
 /* Nothing, or a colon and perhaps a number (RFC 3986 section 3.2.3: the digits may be absent). */
-static bool is_port(struct span s) {
+static bool is_port(struct span s)
+{
     uint64_t number = 0;
-    if (s.len <= 1) {
+    if (s.len <= 1)
         return s.len == 0 || s.at[0] == ':';
-    }
     return s.at[0] == ':' && s.len <= 6 && span_number(span_skip(s, 1), PORT_MAX, &number);
 }
 
-bool http_token_authority(struct span s, struct span *host) {
+bool http_token_authority(struct span s, struct span *host)
+{
     bool ipv6 = s.len > 0 && s.at[0] == '[';
     size_t end = span_find(s, ipv6 ? ']' : ':');
     struct span name = {s.at, end};
-    if (ipv6 && end < s.len) {
+    if (ipv6 && end < s.len)
         name.len = ++end;
-    } else if (end > 0 && s.at[end - 1] == '.') {
+    else if (end > 0 && s.at[end - 1] == '.')
         name.len--;
-    }
     *host = name;
     return (ipv6 ? is_ipv6(name) : is_name(name)) && is_port(span_skip(s, end));
 }

@@ -53,16 +53,17 @@ static const struct reason reasons[] = {
     {507, "Insufficient Storage"},
 };
 
-const char *http_write_reason(uint16_t status) {
+const char *http_write_reason(uint16_t status)
+{
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (reasons[i].status == status) {
+        if (reasons[i].status == status)
             return reasons[i].phrase;
-        }
     }
     return "Unknown";
 }
 
-void http_write_status(struct text *t, uint16_t status) {
+void http_write_status(struct text *t, uint16_t status)
+{
     ASSERT(status >= 100 && status <= 599);
     text_add_str(t, "HTTP/1.1 ");
     text_add_u64(t, status);
@@ -71,7 +72,8 @@ void http_write_status(struct text *t, uint16_t status) {
     http_write_end(t);
 }
 
-void http_write_request(struct text *t, const char *method, struct span target) {
+void http_write_request(struct text *t, const char *method, struct span target)
+{
     ASSERT(http_token_valid(span_of(method)));
     ASSERT(target.len > 0 && span_find(target, ' ') == target.len);
     ASSERT(http_token_value_valid(target));
@@ -81,12 +83,12 @@ void http_write_request(struct text *t, const char *method, struct span target) 
     text_add_str(t, " HTTP/1.1\r\n");
 }
 
-static void add_value(struct text *t, struct span value) {
+static void add_value(struct text *t, struct span value)
+{
     while (value.len > 0) {
         size_t clean = 0;
-        while (clean < value.len && http_token_value_char(value.at[clean])) {
+        while (clean < value.len && http_token_value_char(value.at[clean]))
             clean++;
-        }
         text_add(t, (struct span){value.at, clean});
         value = span_skip(value, clean);
         if (value.len > 0) {
@@ -96,34 +98,43 @@ static void add_value(struct text *t, struct span value) {
     }
 }
 
-static void begin_field(struct text *t, const char *name) {
+static void begin_field(struct text *t, const char *name)
+{
     ASSERT(http_token_valid(span_of(name)));
     text_add_str(t, name);
     text_add_str(t, ": ");
 }
 
-void http_write_field(struct text *t, const char *name, struct span value) {
+void http_write_field(struct text *t, const char *name, struct span value)
+{
     begin_field(t, name);
     add_value(t, value);
     http_write_end(t);
 }
 
-void http_write_field_str(struct text *t, const char *name, const char *value) {
+void http_write_field_str(struct text *t, const char *name, const char *value)
+{
     http_write_field(t, name, span_of(value));
 }
 
-void http_write_field_u64(struct text *t, const char *name, uint64_t value) {
+void http_write_field_u64(struct text *t, const char *name, uint64_t value)
+{
     begin_field(t, name);
     text_add_u64(t, value);
     http_write_end(t);
 }
 
-void http_write_length(struct text *t, uint64_t len) {
+void http_write_length(struct text *t, uint64_t len)
+{
     http_write_field_u64(t, "content-length", len);
 }
 
-void http_write_chunked(struct text *t) {
+void http_write_chunked(struct text *t)
+{
     http_write_field_str(t, "transfer-encoding", "chunked");
 }
 
-void http_write_end(struct text *t) { text_add_str(t, "\r\n"); }
+void http_write_end(struct text *t)
+{
+    text_add_str(t, "\r\n");
+}

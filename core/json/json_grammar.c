@@ -179,25 +179,28 @@ static const struct slip {
     {IN_ZERO, C_DIGIT, "a number begins with 0"},
 };
 
-const char *json_grammar_byte_reason(enum json_step state, unsigned char byte) {
+const char *json_grammar_byte_reason(enum json_step state, unsigned char byte)
+{
     uint8_t byte_class = json_grammar_classes[byte];
-    if (json_grammar_steps[state][byte_class] != REFUSE) {
+    if (json_grammar_steps[state][byte_class] != REFUSE)
         return LEVELS(LIMIT_JSON_DEPTH);
-    }
-    if (state == BEFORE_DOCUMENT && byte == BYTE_ORDER_MARK) {
+    if (state == BEFORE_DOCUMENT && byte == BYTE_ORDER_MARK)
         return "what stands here is no value (a byte order mark?)";
-    }
-    if (state == IN_STRING && byte < 0x20) {
+    if (state == IN_STRING && byte < 0x20)
         return "a control character in a string";
-    }
     for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
-        if (slips[i].state == state && slips[i].byte_class == byte_class) {
+        if (slips[i].state == state && slips[i].byte_class == byte_class)
             return slips[i].why;
-        }
     }
     return reasons[state].byte;
 }
 
-const char *json_grammar_end_reason(enum json_step state) { return reasons[state].end; }
+const char *json_grammar_end_reason(enum json_step state)
+{
+    return reasons[state].end;
+}
 
-const char *json_grammar_open_reason(bool object) { return object ? in_object : in_array; }
+const char *json_grammar_open_reason(bool object)
+{
+    return object ? in_object : in_array;
+}

@@ -1,7 +1,8 @@
 /* Tells a value's kind by its first byte. */
 #include "core/json/json_kind.h"
 
-enum json_kind json_kind_of(char first) {
+enum json_kind json_kind_of(char first)
+{
     switch (first) {
     case '{':
         return JSON_OBJECT;

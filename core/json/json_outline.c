@@ -9,7 +9,8 @@
 
 #define NO_MEMBER (-1)
 
-void json_outline_init(struct json_outline *outline, const struct span *names, size_t count) {
+void json_outline_init(struct json_outline *outline, const struct span *names, size_t count)
+{
     ASSERT(count <= JSON_OUTLINE_NAMES);
     *outline = (struct json_outline){.root = JSON_ABSENT,
                                      .twice = NO_MEMBER,
@@ -19,31 +20,34 @@ void json_outline_init(struct json_outline *outline, const struct span *names, s
     json_rules_init(&outline->rules);
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 /* What stands in document[begin..end), without the white space around. */
-static struct json_member between(const char *document, uint32_t begin, uint32_t end) {
-    while (begin < end && is_blank(document[begin])) {
+static struct json_member between(const char *document, uint32_t begin, uint32_t end)
+{
+    while (begin < end && is_blank(document[begin]))
         begin++;
-    }
-    while (end > begin && is_blank(document[end - 1])) {
+    while (end > begin && is_blank(document[end - 1]))
         end--;
-    }
     ASSERT(begin < end);
     return (struct json_member){begin, end - begin, json_kind_of(document[begin])};
 }
 
 /* Which of the names it is, or NO_MEMBER. */
-static int index_of(const struct json_outline *outline, struct span raw) {
+static int index_of(const struct json_outline *outline, struct span raw)
+{
     for (int i = 0; i < outline->_name_count; i++) {
-        if (json_string_equal(raw, outline->_names[i])) {
+        if (json_string_equal(raw, outline->_names[i]))
             return i;
-        }
     }
     return NO_MEMBER;
 }
 
-static void note_other(struct json_outline *outline, const struct json_member *name) {
+static void note_other(struct json_outline *outline, const struct json_member *name)
+{
     if (outline->other_count == JSON_OUTLINE_OTHERS) {
         outline->more_others = true;
         return;
@@ -52,7 +56,8 @@ static void note_other(struct json_outline *outline, const struct json_member *n
 }
 
 /* A name stands in front of the colon at place. Of two members with one name the first is kept. */
-static void note_name(struct json_outline *outline, const char *document, uint32_t place) {
+static void note_name(struct json_outline *outline, const char *document, uint32_t place)
+{
     struct json_member name = between(document, outline->_at, place);
     int index = index_of(outline, json_outline_string(&name, document));
     outline->_in_value = true;
@@ -66,39 +71,39 @@ static void note_name(struct json_outline *outline, const char *document, uint32
 }
 
 /* A value stands in front of the comma or brace at place. */
-static void note_value(struct json_outline *outline, const char *document, uint32_t place) {
+static void note_value(struct json_outline *outline, const char *document, uint32_t place)
+{
     outline->_in_value = false;
-    if (outline->_member != NO_MEMBER) {
+    if (outline->_member != NO_MEMBER)
         outline->members[outline->_member] = between(document, outline->_at, place);
-    }
 }
 
-static void note(struct json_outline *outline, const char *document, uint32_t place) {
-    if (document[place] == ':') {
+static void note(struct json_outline *outline, const char *document, uint32_t place)
+{
+    if (document[place] == ':')
         note_name(outline, document, place);
-    } else if (outline->_in_value) {
+    else if (outline->_in_value)
         note_value(outline, document, place);
-    }
     outline->_at = place + 1;
 }
 
 /* The document's kind, once its first byte is there. */
-static void note_root(struct json_outline *outline, const char *document, size_t len) {
+static void note_root(struct json_outline *outline, const char *document, size_t len)
+{
     uint32_t at = outline->_at;
-    while (at < len && is_blank(document[at])) {
+    while (at < len && is_blank(document[at]))
         at++;
-    }
     outline->_at = at;
     outline->root = at < len ? json_kind_of(document[at]) : JSON_ABSENT;
 }
 
-enum result json_outline_take(struct json_outline *outline, const char *document, size_t len) {
+enum result json_outline_take(struct json_outline *outline, const char *document, size_t len)
+{
     struct json_rules *rules = &outline->rules;
     ASSERT(rules->offset <= len && len < UINT32_MAX);
     struct span rest = span_skip((struct span){document, len}, (size_t)rules->offset);
-    if (outline->root == JSON_ABSENT) {
+    if (outline->root == JSON_ABSENT)
         note_root(outline, document, len);
-    }
     enum result result = json_rules_mark(rules, &rest);
     while (result == RESULT_DONE) {
         note(outline, document, (uint32_t)rules->offset - 1);
@@ -107,18 +112,20 @@ enum result json_outline_take(struct json_outline *outline, const char *document
     return result;
 }
 
-enum result json_outline_end(struct json_outline *outline) {
+enum result json_outline_end(struct json_outline *outline)
+{
     return json_rules_end(&outline->rules);
 }
 
-struct span json_outline_value(const struct json_member *member, const char *document) {
-    if (member->kind == JSON_ABSENT) {
+struct span json_outline_value(const struct json_member *member, const char *document)
+{
+    if (member->kind == JSON_ABSENT)
         return (struct span){NULL, 0};
-    }
     return (struct span){document + member->at, member->len};
 }
 
-struct span json_outline_string(const struct json_member *member, const char *document) {
+struct span json_outline_string(const struct json_member *member, const char *document)
+{
     ASSERT(member->kind == JSON_STRING && member->len >= 2);
     return (struct span){document + member->at + 1, member->len - 2};
 }

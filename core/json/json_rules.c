@@ -12,7 +12,8 @@
 
 _Static_assert(LIMIT_JSON_DEPTH >= 1 && LIMIT_JSON_DEPTH <= 64, "a bit for each open level");
 
-void json_rules_init(struct json_rules *rules) {
+void json_rules_init(struct json_rules *rules)
+{
     *rules = (struct json_rules){._state = BEFORE_DOCUMENT};
 }
 
@@ -32,42 +33,44 @@ struct run {
 
 /* Not 0 when a byte of word is no plain text: '"', '\', below 0x20 or above 0x7F. Exact as a
  * yes or no, not as to where. */
-static inline size_t special_bytes(size_t word) {
+static inline size_t special_bytes(size_t word)
+{
     size_t quote = word ^ (EACH_BYTE * '"');
     size_t backslash = word ^ (EACH_BYTE * '\\');
     size_t found = (quote - EACH_BYTE) | (backslash - EACH_BYTE) | (word - EACH_BYTE * 0x20);
     return (found | word) & TOP_BITS;
 }
 
-static inline bool is_plain(unsigned char byte) {
+static inline bool is_plain(unsigned char byte)
+{
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
 /* Passes over plain text. */
-static inline const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end) {
+static inline const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end)
+{
     size_t word;
     while ((size_t)(end - at) >= sizeof(word)) {
         memcpy(&word, at, sizeof(word));
-        if (special_bytes(word) != 0) {
+        if (special_bytes(word) != 0)
             break;
-        }
         at += sizeof(word);
     }
-    while (at < end && is_plain(*at)) {
+    while (at < end && is_plain(*at))
         at++;
-    }
     return at;
 }
 
-static inline uint8_t behind_value(const struct run *run) {
-    if (run->depth == 0) {
+static inline uint8_t behind_value(const struct run *run)
+{
+    if (run->depth == 0)
         return BEHIND_DOCUMENT;
-    }
     return (run->objects & 1) != 0 ? BEHIND_MEMBER : BEHIND_ELEMENT;
 }
 
 /* True: an outermost object begins here. */
-static inline bool open_level(struct run *run, bool object) {
+static inline bool open_level(struct run *run, bool object)
+{
     if (run->depth == LIMIT_JSON_DEPTH) {
         run->refused = true;
         return true;
@@ -79,7 +82,8 @@ static inline bool open_level(struct run *run, bool object) {
     return object && run->depth == 1;
 }
 
-static inline bool close_level(struct run *run) {
+static inline bool close_level(struct run *run)
+{
     run->at++;
     run->depth--;
     run->objects >>= 1;
@@ -87,20 +91,20 @@ static inline bool close_level(struct run *run) {
     return run->depth == 0;
 }
 
-static inline void go_on(struct run *run) {
+static inline void go_on(struct run *run)
+{
     run->at = skip_plain(run->at + 1, run->end);
     run->state = IN_STRING;
 }
 
 /* True: json_rules_mark stops here. Brackets come first, and not in the switch: a document of
  * nothing else is the slowest there is. */
-static inline bool act(struct run *run, enum json_step action) {
-    if (action == CLOSE) {
+static inline bool act(struct run *run, enum json_step action)
+{
+    if (action == CLOSE)
         return close_level(run);
-    }
-    if (action == OPEN_ARRAY || action == OPEN_OBJECT) {
+    if (action == OPEN_ARRAY || action == OPEN_OBJECT)
         return open_level(run, action == OPEN_OBJECT);
-    }
     switch (action) {
     case OPEN_STRING:
     case OPEN_NAME:
@@ -133,10 +137,10 @@ static inline bool act(struct run *run, enum json_step action) {
 }
 
 /* Goes on until something is to be told: true; or to the end of the bytes: false. */
-static inline bool go(struct run *run) {
-    if (run->state == IN_STRING) {
+static inline bool go(struct run *run)
+{
+    if (run->state == IN_STRING)
         run->at = skip_plain(run->at, run->end);
-    }
     while (run->at < run->end) {
         uint8_t next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
         if (next >= FIRST_STATE) {
@@ -149,15 +153,14 @@ static inline bool go(struct run *run) {
     return false;
 }
 
-enum result json_rules_mark(struct json_rules *rules, struct span *bytes) {
+enum result json_rules_mark(struct json_rules *rules, struct span *bytes)
+{
     ASSERT(rules->_state >= FIRST_STATE && rules->_state < JSON_STEPS);
-    if (rules->why != NULL) {
+    if (rules->why != NULL)
         return RESULT_FAULT;
-    }
     const unsigned char *begin = (const unsigned char *)bytes->at;
-    if (bytes->len == 0) {
+    if (bytes->len == 0)
         return RESULT_MORE;
-    }
     struct run run = {begin, begin + bytes->len, rules->_objects, rules->depth, rules->_state,
                       rules->_in_name, false};
     bool told = go(&run);
@@ -174,7 +177,8 @@ enum result json_rules_mark(struct json_rules *rules, struct span *bytes) {
     return told ? RESULT_DONE : RESULT_MORE;
 }
 
-enum result json_rules_take(struct json_rules *rules, struct span bytes) {
+enum result json_rules_take(struct json_rules *rules, struct span bytes)
+{
     enum result result;
     do {
         result = json_rules_mark(rules, &bytes);
@@ -182,12 +186,12 @@ enum result json_rules_take(struct json_rules *rules, struct span bytes) {
     return result;
 }
 
-enum result json_rules_end(struct json_rules *rules) {
+enum result json_rules_end(struct json_rules *rules)
+{
     if (rules->why == NULL) {
         const char *why = json_grammar_end_reason((enum json_step)rules->_state);
-        if (why == NULL && rules->depth > 0) {
+        if (why == NULL && rules->depth > 0)
             why = json_grammar_open_reason((rules->_objects & 1) != 0);
-        }
         rules->why = why;
     }
     return rules->why == NULL ? RESULT_DONE : RESULT_FAULT;

@@ -14,16 +14,24 @@
 #define REPLACEMENT 0xFFFDu
 #define REPLACEMENT_UTF8 "\xEF\xBF\xBD"
 
-static bool is_high(uint32_t unit) { return (unit & 0xFC00u) == 0xD800u; }
+static bool is_high(uint32_t unit)
+{
+    return (unit & 0xFC00u) == 0xD800u;
+}
 
-static bool is_low(uint32_t unit) { return (unit & 0xFC00u) == 0xDC00u; }
+static bool is_low(uint32_t unit)
+{
+    return (unit & 0xFC00u) == 0xDC00u;
+}
 
 /* Does an escape of \u and four digits stand at the front? */
-static bool is_unit(struct span raw) {
+static bool is_unit(struct span raw)
+{
     return raw.len >= UNIT_LEN && raw.at[0] == '\\' && raw.at[1] == 'u';
 }
 
-static uint32_t read_unit(struct span raw) {
+static uint32_t read_unit(struct span raw)
+{
     uint32_t unit = 0;
     for (size_t i = 2; i < UNIT_LEN; i++) {
         uint32_t c = (unsigned char)raw.at[i];
@@ -34,7 +42,8 @@ static uint32_t read_unit(struct span raw) {
 }
 
 /* The character that the escape at the front stands for; returns the escape's length. */
-static size_t read_escape(struct span raw, uint32_t *point) {
+static size_t read_escape(struct span raw, uint32_t *point)
+{
     static const char names[] = "bfnrt";
     if (!is_unit(raw)) {
         char c = raw.at[raw.len > 1];
@@ -53,7 +62,8 @@ static size_t read_escape(struct span raw, uint32_t *point) {
     return UNIT_LEN;
 }
 
-static size_t write_utf8(uint32_t point, char out[UTF8_MAX_BYTES]) {
+static size_t write_utf8(uint32_t point, char out[UTF8_MAX_BYTES])
+{
     if (point < 0x80) {
         out[0] = (char)point;
         return 1;
@@ -68,7 +78,8 @@ static size_t write_utf8(uint32_t point, char out[UTF8_MAX_BYTES]) {
 }
 
 /* How many bytes at the front are no escape, at most room, whole characters. */
-static size_t plain_run(struct span raw, size_t room) {
+static size_t plain_run(struct span raw, size_t room)
+{
     size_t n = span_find((struct span){raw.at, raw.len < room ? raw.len : room}, '\\');
     for (int back = 1; back < UTF8_MAX_BYTES; back++) {
         bool inside = n > 0 && n < raw.len && ((unsigned char)raw.at[n] & 0xC0) == 0x80;
@@ -83,7 +94,8 @@ struct step {
     struct span bytes;
 };
 
-static struct step decode_step(struct span raw, size_t room, char escaped[UTF8_MAX_BYTES]) {
+static struct step decode_step(struct span raw, size_t room, char escaped[UTF8_MAX_BYTES])
+{
     uint32_t point = 0;
     if (raw.at[0] != '\\') {
         size_t n = plain_run(raw, room);
@@ -93,14 +105,14 @@ static struct step decode_step(struct span raw, size_t room, char escaped[UTF8_M
     return (struct step){taken, {escaped, write_utf8(point, escaped)}};
 }
 
-static size_t decode(struct span *raw, char *out, size_t cap) {
+static size_t decode(struct span *raw, char *out, size_t cap)
+{
     size_t written = 0;
     char escaped[UTF8_MAX_BYTES];
     while (raw->len > 0) {
         struct step step = decode_step(*raw, cap - written, escaped);
-        if (step.taken == 0 || step.bytes.len > cap - written) {
+        if (step.taken == 0 || step.bytes.len > cap - written)
             break;
-        }
         memcpy(out + written, step.bytes.at, step.bytes.len);
         written += step.bytes.len;
         *raw = span_skip(*raw, step.taken);
@@ -108,43 +120,43 @@ static size_t decode(struct span *raw, char *out, size_t cap) {
     return written;
 }
 
-size_t json_string_decode(struct span raw, char *out, size_t cap) {
+size_t json_string_decode(struct span raw, char *out, size_t cap)
+{
     return decode(&raw, out, cap);
 }
 
-size_t json_string_decode_some(struct span *raw, char *out, size_t cap) {
+size_t json_string_decode_some(struct span *raw, char *out, size_t cap)
+{
     ASSERT(cap >= UTF8_MAX_BYTES);
     return decode(raw, out, cap);
 }
 
-bool json_string_equal(struct span raw, struct span plain) {
+bool json_string_equal(struct span raw, struct span plain)
+{
     char piece[PIECE_BYTES];
-    if (raw.len < plain.len || raw.len / UNIT_LEN > plain.len) {
+    if (raw.len < plain.len || raw.len / UNIT_LEN > plain.len)
         return false;
-    }
     while (raw.len > 0 && plain.len > 0) {
-        if (raw.at[0] != '\\' && raw.at[0] != plain.at[0]) {
+        if (raw.at[0] != '\\' && raw.at[0] != plain.at[0])
             return false;
-        }
         struct span decoded = {piece, decode(&raw, piece, sizeof(piece))};
-        if (!span_starts(plain, decoded)) {
+        if (!span_starts(plain, decoded))
             return false;
-        }
         plain = span_skip(plain, decoded.len);
     }
     return raw.len == plain.len;
 }
 
-size_t json_string_copy_some(struct span *raw, char *out, size_t cap) {
+size_t json_string_copy_some(struct span *raw, char *out, size_t cap)
+{
     ASSERT(cap >= 2 * UNIT_LEN);
     size_t copied = 0;
     while (raw->len > 0) {
         uint32_t point = 0;
         size_t room = cap - copied;
         size_t n = raw->at[0] == '\\' ? read_escape(*raw, &point) : plain_run(*raw, room);
-        if (n == 0 || n > room) {
+        if (n == 0 || n > room)
             break;
-        }
         memcpy(out + copied, raw->at, n);
         copied += n;
         *raw = span_skip(*raw, n);
@@ -152,12 +164,14 @@ size_t json_string_copy_some(struct span *raw, char *out, size_t cap) {
     return copied;
 }
 
-static bool is_clean(char c) {
+static bool is_clean(char c)
+{
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
 /* The escape of an ASCII character that needs one; returns its length. */
-static size_t write_escape(char c, char out[UNIT_LEN]) {
+static size_t write_escape(char c, char out[UNIT_LEN])
+{
     static const char bytes[] = "\b\f\n\r\t\"\\";
     const char *place = memchr(bytes, c, sizeof(bytes) - 1);
     if (place != NULL) {
@@ -172,33 +186,30 @@ static size_t write_escape(char c, char out[UNIT_LEN]) {
 }
 
 /* room > 0 */
-static struct step escape_step(struct span plain, size_t room, char escaped[UNIT_LEN]) {
+static struct step escape_step(struct span plain, size_t room, char escaped[UNIT_LEN])
+{
     size_t n = 0;
-    while (n < plain.len && n < room && is_clean(plain.at[n])) {
+    while (n < plain.len && n < room && is_clean(plain.at[n]))
         n++;
-    }
-    if (n > 0) {
+    if (n > 0)
         return (struct step){n, {plain.at, n}};
-    }
     size_t len = utf8_len(plain);
-    if (len == 0) {
+    if (len == 0)
         return (struct step){1, SPAN(REPLACEMENT_UTF8)};
-    }
-    if (len > 1) {
+    if (len > 1)
         return (struct step){len, {plain.at, len}};
-    }
     return (struct step){1, {escaped, write_escape(plain.at[0], escaped)}};
 }
 
-size_t json_string_escape_some(struct span *plain, char *out, size_t cap) {
+size_t json_string_escape_some(struct span *plain, char *out, size_t cap)
+{
     ASSERT(cap >= UNIT_LEN);
     size_t written = 0;
     char escaped[UNIT_LEN];
     while (plain->len > 0 && written < cap) {
         struct step step = escape_step(*plain, cap - written, escaped);
-        if (step.bytes.len > cap - written) {
+        if (step.bytes.len > cap - written)
             break;
-        }
         memcpy(out + written, step.bytes.at, step.bytes.len);
         written += step.bytes.len;
         *plain = span_skip(*plain, step.taken);

@@ -24,7 +24,8 @@ _Static_assert(offsetof(struct json_token, _end) == offsetof(jsmntok_t, end), "a
 _Static_assert(offsetof(struct json_token, _size) == offsetof(jsmntok_t, size), "as jsmn's");
 _Static_assert(offsetof(struct json_token, _parent) == offsetof(jsmntok_t, parent), "as jsmn's");
 
-enum result json_tokens_read(struct json_tokens *tokens, struct span text) {
+enum result json_tokens_read(struct json_tokens *tokens, struct span text)
+{
     ASSERT(text.len <= INT_MAX);
     jsmn_parser parser;
     jsmn_init(&parser);
@@ -32,67 +33,69 @@ enum result json_tokens_read(struct json_tokens *tokens, struct span text) {
     tokens->count = 0;
     int count = jsmn_parse(&parser, text.at, text.len, (jsmntok_t *)(void *)tokens->_tokens,
                            LIMIT_JSON_TOKENS);
-    if (count == JSMN_ERROR_NOMEM) {
+    if (count == JSMN_ERROR_NOMEM)
         return RESULT_MORE;
-    }
-    if (count <= 0) {
+    if (count <= 0)
         return RESULT_FAULT;
-    }
     tokens->count = count;
     return RESULT_DONE;
 }
 
 /* NULL: there is no such token. */
-static const jsmntok_t *token_at(const struct json_tokens *tokens, int token) {
-    if (token < 0 || token >= tokens->count) {
+static const jsmntok_t *token_at(const struct json_tokens *tokens, int token)
+{
+    if (token < 0 || token >= tokens->count)
         return NULL;
-    }
     return (const jsmntok_t *)(const void *)&tokens->_tokens[token];
 }
 
-static bool is_container(const jsmntok_t *token) {
+static bool is_container(const jsmntok_t *token)
+{
     return token != NULL && (token->type == JSMN_OBJECT || token->type == JSMN_ARRAY);
 }
 
-int json_tokens_first(const struct json_tokens *tokens, int container) {
+int json_tokens_first(const struct json_tokens *tokens, int container)
+{
     const jsmntok_t *token = token_at(tokens, container);
     return is_container(token) && token->size > 0 ? container + 1 : NONE;
 }
 
-int json_tokens_next(const struct json_tokens *tokens, int token) {
+int json_tokens_next(const struct json_tokens *tokens, int token)
+{
     const jsmntok_t *here = token_at(tokens, token);
-    if (here == NULL) {
+    if (here == NULL)
         return NONE;
-    }
     /* What is inside stands right behind it; a member's value has its name for a parent. */
     const jsmntok_t *next = token_at(tokens, ++token);
-    while (next != NULL && next->parent > here->parent) {
+    while (next != NULL && next->parent > here->parent)
         next = token_at(tokens, ++token);
-    }
     return next != NULL && next->parent == here->parent ? token : NONE;
 }
 
 /* The first name of object from name on that is equal to wanted, or NONE. */
-static int find_name(const struct json_tokens *tokens, int name, struct span wanted) {
-    while (name != NONE && !json_string_equal(json_tokens_raw(tokens, name), wanted)) {
+static int find_name(const struct json_tokens *tokens, int name, struct span wanted)
+{
+    while (name != NONE && !json_string_equal(json_tokens_raw(tokens, name), wanted))
         name = json_tokens_next(tokens, name);
-    }
     return name;
 }
 
 /* The first name of an object; NONE for what is none. */
-static int first_name(const struct json_tokens *tokens, int object) {
+static int first_name(const struct json_tokens *tokens, int object)
+{
     const jsmntok_t *token = token_at(tokens, object);
     bool is_object = token != NULL && token->type == JSMN_OBJECT;
     return is_object ? json_tokens_first(tokens, object) : NONE;
 }
 
-int json_tokens_member(const struct json_tokens *tokens, int object, struct span name) {
+int json_tokens_member(const struct json_tokens *tokens, int object, struct span name)
+{
     int found = find_name(tokens, first_name(tokens, object), name);
     return found != NONE ? found + 1 : NONE;
 }
 
-int json_tokens_times(const struct json_tokens *tokens, int object, struct span name) {
+int json_tokens_times(const struct json_tokens *tokens, int object, struct span name)
+{
     int times = 0;
     int found = find_name(tokens, first_name(tokens, object), name);
     while (found != NONE) {
@@ -102,18 +105,18 @@ int json_tokens_times(const struct json_tokens *tokens, int object, struct span 
     return times;
 }
 
-enum json_kind json_tokens_kind(const struct json_tokens *tokens, int token) {
+enum json_kind json_tokens_kind(const struct json_tokens *tokens, int token)
+{
     const jsmntok_t *here = token_at(tokens, token);
-    if (here == NULL) {
+    if (here == NULL)
         return JSON_ABSENT;
-    }
     return here->type == JSMN_STRING ? JSON_STRING : json_kind_of(tokens->_text.at[here->start]);
 }
 
-struct span json_tokens_raw(const struct json_tokens *tokens, int token) {
+struct span json_tokens_raw(const struct json_tokens *tokens, int token)
+{
     const jsmntok_t *here = token_at(tokens, token);
-    if (here == NULL) {
+    if (here == NULL)
         return (struct span){NULL, 0};
-    }
     return (struct span){tokens->_text.at + here->start, (size_t)(here->end - here->start)};
 }

@@ -34,12 +34,12 @@ static const uint16_t signatures[] = {
 
 /* False: this mbedTLS was built without something that it needs. */
 static bool configure(struct tls *tls, mbedtls_ssl_config *config,
-                      mbedtls_ssl_protocol_version newest) {
+                      mbedtls_ssl_protocol_version newest)
+{
     mbedtls_ssl_config_init(config);
     if (mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0)
         return false;
-    }
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(config, newest);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
@@ -52,7 +52,8 @@ static bool configure(struct tls *tls, mbedtls_ssl_config *config,
     return true;
 }
 
-bool tls_start(struct tls *tls, const char *ca_file, const char **why) {
+bool tls_start(struct tls *tls, const char *ca_file, const char **why)
+{
     tls_memory_start();
     tls_platform_start();
     tls_anchors_init(&tls->anchors);
@@ -64,67 +65,67 @@ bool tls_start(struct tls *tls, const char *ca_file, const char **why) {
     return tls->ready && tls_anchors_load(&tls->anchors, ca_file, why);
 }
 
-bool tls_trust(struct tls *tls, const char *ca_file, const char **why) {
+bool tls_trust(struct tls *tls, const char *ca_file, const char **why)
+{
     ASSERT(tls->ready);
-    if (!tls_anchors_load(&tls->anchors, ca_file, why)) {
+    if (!tls_anchors_load(&tls->anchors, ca_file, why))
         return false;
-    }
     tls_session_clear(&tls->sessions);
     return true;
 }
 
 /* ---- what mbedTLS calls --------------------------------------------------------------------- */
 
-static int send_raw(void *context, const unsigned char *bytes, size_t len) {
+static int send_raw(void *context, const unsigned char *bytes, size_t len)
+{
     const struct tls_connection *c = context;
     int n = port_send(c->_slot, bytes, len);
-    if (n > 0) {
+    if (n > 0)
         return n;
-    }
     return n == PORT_AGAIN ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_CONN_RESET;
 }
 
-static int recv_raw(void *context, unsigned char *out, size_t cap) {
+static int recv_raw(void *context, unsigned char *out, size_t cap)
+{
     struct tls_connection *c = context;
-    if (c->_taken > IDLE_BYTES_MAX) {
+    if (c->_taken > IDLE_BYTES_MAX)
         return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
-    }
     int n = port_recv(c->_slot, out, cap);
     if (n > 0) {
         c->_taken += (uint32_t)n;
         return n;
     }
     c->_starved = n == PORT_AGAIN;
-    if (n == PORT_CLOSED) {
+    if (n == PORT_CLOSED)
         return 0;
-    }
     return n == PORT_AGAIN ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_CONN_RESET;
 }
 
-static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b) {
+static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
+{
     return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
 }
 
 /* mbedTLS would send an address as server name, which RFC 6066 section 3 forbids; so it is not
  * told, and the certificate's addresses are looked at here. */
-static bool is_for_address(const mbedtls_x509_crt *certificate, const struct tls_connection *c) {
+static bool is_for_address(const mbedtls_x509_crt *certificate, const struct tls_connection *c)
+{
     const mbedtls_x509_sequence *at = &certificate->subject_alt_names;
     for (; at != NULL; at = at->next) {
         int kind = at->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
         if (kind == MBEDTLS_X509_SAN_IP_ADDRESS && at->buf.len == c->_address_len &&
-            memcmp(at->buf.p, c->_address, c->_address_len) == 0) {
+            memcmp(at->buf.p, c->_address, c->_address_len) == 0)
             return true;
-        }
     }
     return false;
 }
 
 /* Called for each certificate of the chain once it was checked; depth 0 is the peer's own. */
-static int look_at(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
+static int look_at(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
     struct tls_connection *c = context;
-    if (depth > 0) {
+    if (depth > 0)
         return 0;
-    }
     c->_seen = true;
     c->_self_signed = same(&certificate->issuer_raw, &certificate->subject_raw);
     if (c->_address_len > 0 && !is_for_address(certificate, c)) {
@@ -135,13 +136,15 @@ static int look_at(void *context, mbedtls_x509_crt *certificate, int depth, uint
 
 /* ---- open ----------------------------------------------------------------------------------- */
 
-static int set_host(struct tls_connection *c, const char *host) {
+static int set_host(struct tls_connection *c, const char *host)
+{
     c->_address_len = (uint8_t)mbedtls_x509_crt_parse_cn_inet_pton(host, c->_address);
     return mbedtls_ssl_set_hostname(&c->_ssl, c->_address_len > 0 ? NULL : host);
 }
 
 bool tls_open(struct tls *tls, struct tls_connection *connection, int slot,
-              const struct tls_peer *peer) {
+              const struct tls_peer *peer)
+{
     ASSERT(tls->ready);
     struct tls_connection *c = connection;
     memset(c, 0, sizeof(*c));
@@ -162,52 +165,53 @@ bool tls_open(struct tls *tls, struct tls_connection *connection, int slot,
 
 /* ---- faults --------------------------------------------------------------------------------- */
 
-static bool failed(const struct tls_connection *c) {
+static bool failed(const struct tls_connection *c)
+{
     return c->fault != TLS_FAULT_NONE;
 }
 
 /* Notes why mbedTLS gave up with code; refused is tls_memory_use's count from before the call. */
-static void fail(struct tls_connection *c, int code, uint32_t refused) {
+static void fail(struct tls_connection *c, int code, uint32_t refused)
+{
     struct tls_fault_signs signs = {
         .code = code,
         .self_signed = c->_self_signed,
         .no_memory = tls_memory_use().refused != refused,
     };
     if (!c->_open && (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
-                      code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE)) {
+                      code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE))
         signs.verify_flags = mbedtls_ssl_get_verify_result(&c->_ssl);
-    }
-    if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+    if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
         signs.alert = c->_ssl.MBEDTLS_PRIVATE(in_msg)[1];
-    }
     c->fault = tls_fault_of(&signs);
     c->detail = signs.alert > 0 ? signs.alert : code;
     c->verify_flags = signs.verify_flags;
-    if (!c->_open && c->offered) {
+    if (!c->_open && c->offered)
         tls_session_drop(&c->_tls->sessions, c->_session_id);
-    }
 }
 
 /* ---- handshake ------------------------------------------------------------------------------ */
 
 /* mbedTLS 3.6 keeps the peer's chain (in 1.3 it must), though nobody asks for it any more: it
  * would be a fifth of an open connection's memory. */
-static void drop_chain(mbedtls_ssl_context *ssl) {
+static void drop_chain(mbedtls_ssl_context *ssl)
+{
     mbedtls_ssl_session *session = ssl->MBEDTLS_PRIVATE(session);
-    if (session == NULL || session->MBEDTLS_PRIVATE(peer_cert) == NULL) {
+    if (session == NULL || session->MBEDTLS_PRIVATE(peer_cert) == NULL)
         return;
-    }
     mbedtls_x509_crt_free(session->MBEDTLS_PRIVATE(peer_cert));
     mbedtls_free(session->MBEDTLS_PRIVATE(peer_cert));
     session->MBEDTLS_PRIVATE(peer_cert) = NULL;
 }
 
 /* "Want read" also means that a message was passed over, and then no event would come. */
-static bool wants_another_call(const struct tls_connection *c, int code) {
+static bool wants_another_call(const struct tls_connection *c, int code)
+{
     return code == MBEDTLS_ERR_SSL_WANT_READ && !c->_starved;
 }
 
-static int shake(struct tls_connection *c) {
+static int shake(struct tls_connection *c)
+{
     int code;
     int calls = 0;
     c->_taken = 0;
@@ -218,36 +222,34 @@ static int shake(struct tls_connection *c) {
     return code;
 }
 
-static void finish(struct tls_connection *c) {
+static void finish(struct tls_connection *c)
+{
     /* Either the certificate was verified now, or when the session began that was offered. */
     ASSERT(c->_seen || c->offered);
     c->resumed = !c->_seen;
-    if (c->_seen) {
+    if (c->_seen)
         c->_verified_us = port_now_us();
-    }
     c->_open = true;
     drop_chain(&c->_ssl);
     tls_session_keep(&c->_tls->sessions, c->_session_id, &c->_ssl, c->_verified_us);
 }
 
-enum result tls_handshake(struct tls_connection *connection) {
+enum result tls_handshake(struct tls_connection *connection)
+{
     struct tls_connection *c = connection;
     ASSERT(!c->_open);
-    if (port_wall_ms() == 0) {
+    if (port_wall_ms() == 0)
         c->fault = TLS_FAULT_CLOCK;
-    }
-    if (failed(c)) {
+    if (failed(c))
         return RESULT_FAULT;
-    }
     uint32_t refused = tls_memory_use().refused;
     int code = shake(c);
     if (code == 0) {
         finish(c);
         return RESULT_DONE;
     }
-    if (code == MBEDTLS_ERR_SSL_WANT_WRITE || (code == MBEDTLS_ERR_SSL_WANT_READ && c->_starved)) {
+    if (code == MBEDTLS_ERR_SSL_WANT_WRITE || (code == MBEDTLS_ERR_SSL_WANT_READ && c->_starved))
         return RESULT_MORE;
-    }
     fail(c, code, refused);
     return RESULT_FAULT;
 }
@@ -256,7 +258,8 @@ enum result tls_handshake(struct tls_connection *connection) {
 
 /* True when code only tells of a ticket, which is kept now, or of a message that was passed
  * over. */
-static bool passed_over(struct tls_connection *c, int code) {
+static bool passed_over(struct tls_connection *c, int code)
+{
     if (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
         tls_session_keep(&c->_tls->sessions, c->_session_id, &c->_ssl, c->_verified_us);
         return true;
@@ -264,7 +267,8 @@ static bool passed_over(struct tls_connection *c, int code) {
     return wants_another_call(c, code);
 }
 
-static int read_some(struct tls_connection *c, void *out, size_t cap) {
+static int read_some(struct tls_connection *c, void *out, size_t cap)
+{
     int code;
     int calls = 0;
     c->_taken = 0;
@@ -275,20 +279,18 @@ static int read_some(struct tls_connection *c, void *out, size_t cap) {
     return code;
 }
 
-int tls_recv(struct tls_connection *connection, void *out, size_t cap) {
+int tls_recv(struct tls_connection *connection, void *out, size_t cap)
+{
     struct tls_connection *c = connection;
     ASSERT(c->_open && cap > 0);
-    if (failed(c) || c->_ended) {
+    if (failed(c) || c->_ended)
         return c->_ended ? PORT_CLOSED : PORT_FAILED;
-    }
     uint32_t refused = tls_memory_use().refused;
     int code = read_some(c, out, cap < INT32_MAX ? cap : INT32_MAX);
-    if (code > 0) {
+    if (code > 0)
         return code;
-    }
-    if (code == MBEDTLS_ERR_SSL_WANT_WRITE || (code == MBEDTLS_ERR_SSL_WANT_READ && c->_starved)) {
+    if (code == MBEDTLS_ERR_SSL_WANT_WRITE || (code == MBEDTLS_ERR_SSL_WANT_READ && c->_starved))
         return PORT_AGAIN;
-    }
     if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
         c->_ended = true;
         return PORT_CLOSED;
@@ -299,19 +301,19 @@ int tls_recv(struct tls_connection *connection, void *out, size_t cap) {
 
 /* An answer of mbedTLS's own that is still to be sent goes first: it would be taken for our
  * data. */
-static int flush_other(struct tls_connection *c) {
-    if (c->_sending > 0 || c->_ssl.MBEDTLS_PRIVATE(out_left) == 0) {
+static int flush_other(struct tls_connection *c)
+{
+    if (c->_sending > 0 || c->_ssl.MBEDTLS_PRIVATE(out_left) == 0)
         return 0;
-    }
     return mbedtls_ssl_write(&c->_ssl, (const unsigned char *)"", 0);
 }
 
-int tls_send(struct tls_connection *connection, const void *bytes, size_t len) {
+int tls_send(struct tls_connection *connection, const void *bytes, size_t len)
+{
     struct tls_connection *c = connection;
     ASSERT(c->_open && len > 0 && len >= c->_sending);
-    if (failed(c)) {
+    if (failed(c))
         return PORT_FAILED;
-    }
     uint32_t refused = tls_memory_use().refused;
     /* A record that was begun has its length, even if there is more to send by now. */
     size_t n = c->_sending > 0 ? c->_sending : len;
@@ -321,25 +323,24 @@ int tls_send(struct tls_connection *connection, const void *bytes, size_t len) {
         code = mbedtls_ssl_write(&c->_ssl, bytes, n);
         c->_sending = code == MBEDTLS_ERR_SSL_WANT_WRITE ? (uint16_t)n : 0;
     }
-    if (code > 0) {
+    if (code > 0)
         return code;
-    }
-    if (code == MBEDTLS_ERR_SSL_WANT_WRITE) {
+    if (code == MBEDTLS_ERR_SSL_WANT_WRITE)
         return PORT_AGAIN;
-    }
     fail(c, code, refused);
     return PORT_FAILED;
 }
 
-bool tls_pending(const struct tls_connection *connection) {
+bool tls_pending(const struct tls_connection *connection)
+{
     return mbedtls_ssl_check_pending(&connection->_ssl) != 0;
 }
 
-void tls_close(struct tls_connection *connection) {
+void tls_close(struct tls_connection *connection)
+{
     struct tls_connection *c = connection;
-    if (c->_open && !failed(c)) {
+    if (c->_open && !failed(c))
         (void)mbedtls_ssl_close_notify(&c->_ssl);
-    }
     mbedtls_ssl_free(&c->_ssl);
     c->_open = false;
 }

@@ -11,7 +11,8 @@
 
 #define CANDIDATES_MAX 8 /* anchors of one subject: a root and its renewals */
 
-void tls_anchors_init(struct tls_anchors *anchors) {
+void tls_anchors_init(struct tls_anchors *anchors)
+{
     anchors->_current = 0;
     for (size_t i = 0; i < 2; i++) {
         anchors->_indexes[i].count = 0;
@@ -23,56 +24,55 @@ void tls_anchors_init(struct tls_anchors *anchors) {
 /* FNV-1a over a name, with what mbedTLS takes for the same name made the same: letters of both
  * cases, and the two usual types of string. mbedTLS compares what is found, so a clash does no
  * harm. */
-static uint32_t hash_name(const uint8_t *name, size_t len) {
+static uint32_t hash_name(const uint8_t *name, size_t len)
+{
     uint32_t hash = 2166136261u;
     for (size_t i = 0; i < len; i++) {
         uint8_t byte = name[i];
-        if (byte >= 'A' && byte <= 'Z') {
+        if (byte >= 'A' && byte <= 'Z')
             byte = (uint8_t)(byte + ('a' - 'A'));
-        } else if (byte == MBEDTLS_ASN1_PRINTABLE_STRING) {
+        else if (byte == MBEDTLS_ASN1_PRINTABLE_STRING)
             byte = MBEDTLS_ASN1_UTF8_STRING;
-        }
         hash = (hash ^ byte) * 16777619u;
     }
     return hash;
 }
 
 /* Steps over one element of the given tag. */
-static bool step(uint8_t **at, const uint8_t *end, int tag) {
+static bool step(uint8_t **at, const uint8_t *end, int tag)
+{
     size_t len;
-    if (mbedtls_asn1_get_tag(at, end, &len, tag) != 0) {
+    if (mbedtls_asn1_get_tag(at, end, &len, tag) != 0)
         return false;
-    }
     *at += len;
     return true;
 }
 
 /* Walks a certificate (RFC 5280 section 4.1) as far as its subject. */
-static bool hash_subject(uint8_t *der, size_t der_len, uint32_t *hash) {
+static bool hash_subject(uint8_t *der, size_t der_len, uint32_t *hash)
+{
     const int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
     const int version = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED;
     uint8_t *at = der;
     const uint8_t *end = der + der_len;
     size_t len;
     if (mbedtls_asn1_get_tag(&at, end, &len, sequence) != 0 || at + len != end ||
-        mbedtls_asn1_get_tag(&at, end, &len, sequence) != 0) {
+        mbedtls_asn1_get_tag(&at, end, &len, sequence) != 0)
         return false;
-    }
     end = at + len;
     (void)step(&at, end, version);
     if (!step(&at, end, MBEDTLS_ASN1_INTEGER) || !step(&at, end, sequence) /* algorithm */ ||
-        !step(&at, end, sequence) /* issuer */ || !step(&at, end, sequence) /* validity */) {
+        !step(&at, end, sequence) /* issuer */ || !step(&at, end, sequence) /* validity */)
         return false;
-    }
     const uint8_t *subject = at;
-    if (!step(&at, end, sequence)) {
+    if (!step(&at, end, sequence))
         return false;
-    }
     *hash = hash_name(subject, (size_t)(at - subject));
     return true;
 }
 
-static void add(struct tls_anchors_index *index, const struct tls_pem *pem, uint8_t *der) {
+static void add(struct tls_anchors_index *index, const struct tls_pem *pem, uint8_t *der)
+{
     uint32_t hash;
     if (pem->damaged || index->count == LIMIT_ANCHORS || !hash_subject(der, pem->len, &hash)) {
         index->skipped++;
@@ -86,32 +86,32 @@ static void add(struct tls_anchors_index *index, const struct tls_pem *pem, uint
 }
 
 /* False: the file cannot be read. */
-static bool make_index(struct tls_anchors_index *index, uint8_t *der) {
+static bool make_index(struct tls_anchors_index *index, uint8_t *der)
+{
     struct tls_pem pem;
     enum tls_pem_found found;
     tls_pem_begin(&pem, index->file, der, LIMIT_ANCHOR_BYTES);
     index->count = 0;
     index->skipped = 0;
-    while ((found = tls_pem_next(&pem)) == TLS_PEM_CERTIFICATE) {
+    while ((found = tls_pem_next(&pem)) == TLS_PEM_CERTIFICATE)
         add(index, &pem, der);
-    }
     return found == TLS_PEM_NO_MORE;
 }
 
-static const char *fill(struct tls_anchors_index *index) {
+static const char *fill(struct tls_anchors_index *index)
+{
     uint8_t *der = mbedtls_calloc(1, LIMIT_ANCHOR_BYTES);
-    if (der == NULL) {
+    if (der == NULL)
         return "no memory is left to read it";
-    }
     bool readable = make_index(index, der);
     mbedtls_free(der);
-    if (!readable) {
+    if (!readable)
         return "it cannot be read";
-    }
     return index->count == 0 ? "there is no certificate in it" : NULL;
 }
 
-bool tls_anchors_load(struct tls_anchors *anchors, const char *path, const char **why) {
+bool tls_anchors_load(struct tls_anchors *anchors, const char *path, const char **why)
+{
     struct tls_anchors_index *spare = &anchors->_indexes[1 - anchors->_current];
     ASSERT(spare->file < 0);
     int file = port_file_open(path);
@@ -131,39 +131,40 @@ bool tls_anchors_load(struct tls_anchors *anchors, const char *path, const char 
     return true;
 }
 
-unsigned tls_anchors_count(const struct tls_anchors *anchors) {
+unsigned tls_anchors_count(const struct tls_anchors *anchors)
+{
     return anchors->_indexes[anchors->_current].count;
 }
 
-unsigned tls_anchors_skipped(const struct tls_anchors *anchors) {
+unsigned tls_anchors_skipped(const struct tls_anchors *anchors)
+{
     return anchors->_indexes[anchors->_current].skipped;
 }
 
 /* Reads the entry's certificate into der; its length, 0 when it is not there any more (somebody
  * wrote into the file), or PORT_FAILED. */
 static int read_entry(const struct tls_anchors_index *index, const struct tls_anchors_entry *entry,
-                      uint8_t *der) {
+                      uint8_t *der)
+{
     struct tls_pem pem;
     uint32_t hash;
     tls_pem_begin(&pem, index->file, der, LIMIT_ANCHOR_BYTES);
-    if (!tls_pem_read(&pem, entry->offset, entry->len)) {
+    if (!tls_pem_read(&pem, entry->offset, entry->len))
         return PORT_FAILED;
-    }
     bool same = !pem.damaged && hash_subject(der, pem.len, &hash) && hash == entry->hash;
     return same ? (int)pem.len : 0;
 }
 
 /* Puts the entry's certificate in front of the list. One that mbedTLS cannot read is left out. */
 static int prepend(const struct tls_anchors_index *index, const struct tls_anchors_entry *entry,
-                   uint8_t *der, mbedtls_x509_crt **list) {
+                   uint8_t *der, mbedtls_x509_crt **list)
+{
     int len = read_entry(index, entry, der);
-    if (len < 0) {
+    if (len < 0)
         return MBEDTLS_ERR_X509_FILE_IO_ERROR;
-    }
     mbedtls_x509_crt *anchor = mbedtls_calloc(1, sizeof(*anchor));
-    if (anchor == NULL) {
+    if (anchor == NULL)
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
-    }
     mbedtls_x509_crt_init(anchor);
     if (len == 0 || mbedtls_x509_crt_parse_der(anchor, der, (size_t)len) != 0) {
         mbedtls_x509_crt_free(anchor);
@@ -175,7 +176,8 @@ static int prepend(const struct tls_anchors_index *index, const struct tls_ancho
     return 0;
 }
 
-static void free_list(mbedtls_x509_crt *list) {
+static void free_list(mbedtls_x509_crt *list)
+{
     if (list != NULL) {
         mbedtls_x509_crt_free(list);
         mbedtls_free(list);
@@ -183,7 +185,8 @@ static void free_list(mbedtls_x509_crt *list) {
 }
 
 static int find_all(const struct tls_anchors_index *index, uint32_t hash, uint8_t *der,
-                    mbedtls_x509_crt **list) {
+                    mbedtls_x509_crt **list)
+{
     unsigned found = 0;
     int code = 0;
     for (unsigned i = 0; i < index->count && found < CANDIDATES_MAX && code == 0; i++) {
@@ -195,15 +198,15 @@ static int find_all(const struct tls_anchors_index *index, uint32_t hash, uint8_
     return code;
 }
 
-int tls_anchors_find(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates) {
+int tls_anchors_find(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates)
+{
     const struct tls_anchors *anchors = context;
     const struct tls_anchors_index *index = &anchors->_indexes[anchors->_current];
     uint32_t hash = hash_name(child->issuer_raw.p, child->issuer_raw.len);
     *candidates = NULL;
     uint8_t *der = mbedtls_calloc(1, LIMIT_ANCHOR_BYTES);
-    if (der == NULL) {
+    if (der == NULL)
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
-    }
     int code = find_all(index, hash, der, candidates);
     mbedtls_free(der);
     if (code != 0) {
@@ -213,11 +216,11 @@ int tls_anchors_find(void *context, const mbedtls_x509_crt *child, mbedtls_x509_
     return code;
 }
 
-void tls_anchors_close(struct tls_anchors *anchors) {
+void tls_anchors_close(struct tls_anchors *anchors)
+{
     struct tls_anchors_index *index = &anchors->_indexes[anchors->_current];
-    if (index->file >= 0) {
+    if (index->file >= 0)
         port_file_close(index->file);
-    }
     index->file = -1;
     index->count = 0;
     index->skipped = 0;

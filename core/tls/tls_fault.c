@@ -15,23 +15,22 @@
 
 /* What a certificate is told of is what its owner must mend first: an authority that nobody knows,
  * then its dates, then its name. */
-static enum tls_fault of_certificate(uint32_t flags, bool self_signed) {
+static enum tls_fault of_certificate(uint32_t flags, bool self_signed)
+{
     if (flags == UINT32_MAX) {
         return TLS_FAULT_CERTIFICATE; /* it could not even be checked */
     }
-    if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+    if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0)
         return self_signed ? TLS_FAULT_SELF_SIGNED : TLS_FAULT_UNKNOWN_CA;
-    }
-    if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
+    if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0)
         return TLS_FAULT_EXPIRED;
-    }
-    if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
+    if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0)
         return TLS_FAULT_NOT_YET;
-    }
     return (flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0 ? TLS_FAULT_NAME : TLS_FAULT_CERTIFICATE;
 }
 
-static enum tls_fault of_alert(uint8_t alert) {
+static enum tls_fault of_alert(uint8_t alert)
+{
     switch (alert) {
     case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
     case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
@@ -42,12 +41,14 @@ static enum tls_fault of_alert(uint8_t alert) {
     }
 }
 
-static bool is_certificate_code(int code) {
+static bool is_certificate_code(int code)
+{
     int high = -(-code & ~LOW_BITS);
     return high <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE && high >= MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
-static enum tls_fault of_code(int code, uint8_t alert) {
+static enum tls_fault of_code(int code, uint8_t alert)
+{
     switch (code) {
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         return of_alert(alert);
@@ -68,17 +69,17 @@ static enum tls_fault of_code(int code, uint8_t alert) {
     }
 }
 
-enum tls_fault tls_fault_of(const struct tls_fault_signs *signs) {
-    if (signs->no_memory) {
+enum tls_fault tls_fault_of(const struct tls_fault_signs *signs)
+{
+    if (signs->no_memory)
         return TLS_FAULT_MEMORY;
-    }
-    if (signs->verify_flags != 0) {
+    if (signs->verify_flags != 0)
         return of_certificate(signs->verify_flags, signs->self_signed);
-    }
     return of_code(signs->code, signs->alert);
 }
 
-const char *tls_fault_text(enum tls_fault fault) {
+const char *tls_fault_text(enum tls_fault fault)
+{
     static const char *const texts[] = {
         [TLS_FAULT_NONE] = "nothing is wrong",
         [TLS_FAULT_EXPIRED] = "its certificate has expired",

@@ -42,51 +42,49 @@ static struct {
     bool started;
 } tls_memory_arena;
 
-static void *take_record(struct tls_slots *slots, size_t len, size_t content, size_t slot) {
+static void *take_record(struct tls_slots *slots, size_t len, size_t content, size_t slot)
+{
     return len > content && len <= slot ? tls_slots_take(slots) : NULL;
 }
 
-static void *take(size_t n, size_t size) {
-    if (n == 0 || size == 0 || n > LIMIT_TLS_ARENA_BYTES / size) {
+static void *take(size_t n, size_t size)
+{
+    if (n == 0 || size == 0 || n > LIMIT_TLS_ARENA_BYTES / size)
         return NULL;
-    }
     size_t len = n * size;
     void *at = take_record(&tls_memory_arena.ins, len, MBEDTLS_SSL_IN_CONTENT_LEN, IN_BYTES);
-    if (at == NULL) {
+    if (at == NULL)
         at = take_record(&tls_memory_arena.outs, len, MBEDTLS_SSL_OUT_CONTENT_LEN, OUT_BYTES);
-    }
-    if (at == NULL) {
+    if (at == NULL)
         at = tls_pages_take(&tls_memory_arena.rest, len);
-    }
     tls_memory_arena.refused += at == NULL;
     return at;
 }
 
-static void give(void *at) {
-    if (at == NULL) {
+static void give(void *at)
+{
+    if (at == NULL)
         return;
-    }
-    if (tls_slots_has(&tls_memory_arena.ins, at)) {
+    if (tls_slots_has(&tls_memory_arena.ins, at))
         tls_slots_give(&tls_memory_arena.ins, at);
-    } else if (tls_slots_has(&tls_memory_arena.outs, at)) {
+    else if (tls_slots_has(&tls_memory_arena.outs, at))
         tls_slots_give(&tls_memory_arena.outs, at);
-    } else {
+    else
         tls_pages_give(&tls_memory_arena.rest, at);
-    }
 }
 
-static uint8_t shift_of(size_t bytes) {
+static uint8_t shift_of(size_t bytes)
+{
     uint8_t shift = 0;
-    while (((size_t)1 << shift) < bytes) {
+    while (((size_t)1 << shift) < bytes)
         shift++;
-    }
     return shift;
 }
 
-void tls_memory_start(void) {
-    if (tls_memory_arena.started) {
+void tls_memory_start(void)
+{
+    if (tls_memory_arena.started)
         return;
-    }
     tls_memory_arena.started = true;
     tls_slots_init(&tls_memory_arena.ins,
                    &(struct tls_slots_memory){.base = tls_memory_arena.in[0],
@@ -106,7 +104,8 @@ void tls_memory_start(void) {
     (void)mbedtls_platform_set_calloc_free(take, give);
 }
 
-struct tls_memory_use tls_memory_use(void) {
+struct tls_memory_use tls_memory_use(void)
+{
     const struct tls_slots *ins = &tls_memory_arena.ins;
     const struct tls_slots *outs = &tls_memory_arena.outs;
     const struct tls_pages *rest = &tls_memory_arena.rest;
@@ -122,7 +121,8 @@ struct tls_memory_use tls_memory_use(void) {
     };
 }
 
-void tls_memory_trim(void) {
+void tls_memory_trim(void)
+{
     tls_slots_trim(&tls_memory_arena.ins);
     tls_slots_trim(&tls_memory_arena.outs);
     tls_pages_trim(&tls_memory_arena.rest);

@@ -19,7 +19,8 @@ static const uint16_t class_bytes[TLS_PAGES_CLASSES] = {
     256, 320, 384, 448, 512, 672, 816, 1024, 1360, 2048,
 };
 
-void tls_pages_init(struct tls_pages *pages, const struct tls_pages_memory *memory) {
+void tls_pages_init(struct tls_pages *pages, const struct tls_pages_memory *memory)
+{
     ASSERT(memory->shift >= 8 && memory->shift <= 12);
     ASSERT(memory->count > 0 && memory->count < TLS_PAGES_NONE);
     *pages = (struct tls_pages){
@@ -28,61 +29,61 @@ void tls_pages_init(struct tls_pages *pages, const struct tls_pages_memory *memo
         ._count = memory->count,
         ._shift = memory->shift,
     };
-    for (size_t i = 0; i < TLS_PAGES_CLASSES; i++) {
+    for (size_t i = 0; i < TLS_PAGES_CLASSES; i++)
         pages->_room[i] = TLS_PAGES_NONE;
-    }
 }
 
-static size_t page_bytes(const struct tls_pages *pages) {
+static size_t page_bytes(const struct tls_pages *pages)
+{
     return (size_t)1 << pages->_shift;
 }
 
-static uint8_t *page_at(const struct tls_pages *pages, size_t number) {
+static uint8_t *page_at(const struct tls_pages *pages, size_t number)
+{
     return pages->_base + (number << pages->_shift);
 }
 
 /* The smallest class that holds len bytes, len at most half of the largest page. */
-static size_t class_of(size_t len) {
-    if (len <= 8 * STEP) {
+static size_t class_of(size_t len)
+{
+    if (len <= 8 * STEP)
         return (len - 1) / STEP;
-    }
     size_t class = 8;
-    while (class_bytes[class] < len) {
+    while (class_bytes[class] < len)
         class++;
-    }
     return class;
 }
 
-static void count_in(struct tls_pages *pages, size_t n) {
+static void count_in(struct tls_pages *pages, size_t n)
+{
     pages->in_use = (uint16_t)(pages->in_use + n);
-    if (pages->in_use > pages->high) {
+    if (pages->in_use > pages->high)
         pages->high = pages->in_use;
-    }
 }
 
-static void release(struct tls_pages *pages, size_t first, size_t n) {
-    for (size_t i = first; i < first + n; i++) {
+static void release(struct tls_pages *pages, size_t first, size_t n)
+{
+    for (size_t i = first; i < first + n; i++)
         pages->_pages[i].kind = FREE;
-    }
     pages->in_use = (uint16_t)(pages->in_use - n);
     pages->_trimmable = true;
-    if (first < pages->_lowest) {
+    if (first < pages->_lowest)
         pages->_lowest = (uint16_t)first;
-    }
 }
 
 /* The class's list of pages with room. */
-static void link_page(struct tls_pages *pages, size_t class, size_t number) {
+static void link_page(struct tls_pages *pages, size_t class, size_t number)
+{
     struct tls_pages_page *page = &pages->_pages[number];
     page->prev = TLS_PAGES_NONE;
     page->next = pages->_room[class];
-    if (page->next != TLS_PAGES_NONE) {
+    if (page->next != TLS_PAGES_NONE)
         pages->_pages[page->next].prev = (uint16_t)number;
-    }
     pages->_room[class] = (uint16_t)number;
 }
 
-static void unlink_page(struct tls_pages *pages, size_t class, size_t number) {
+static void unlink_page(struct tls_pages *pages, size_t class, size_t number)
+{
     const struct tls_pages_page *page = &pages->_pages[number];
     if (page->prev == TLS_PAGES_NONE) {
         ASSERT(pages->_room[class] == number);
@@ -90,24 +91,21 @@ static void unlink_page(struct tls_pages *pages, size_t class, size_t number) {
     } else {
         pages->_pages[page->prev].next = page->next;
     }
-    if (page->next != TLS_PAGES_NONE) {
+    if (page->next != TLS_PAGES_NONE)
         pages->_pages[page->next].prev = page->prev;
-    }
 }
 
 /* A page with room for one more of the class; a new one when there is none. */
-static uint16_t page_with_room(struct tls_pages *pages, size_t class) {
-    if (pages->_room[class] != TLS_PAGES_NONE) {
+static uint16_t page_with_room(struct tls_pages *pages, size_t class)
+{
+    if (pages->_room[class] != TLS_PAGES_NONE)
         return pages->_room[class];
-    }
     size_t number = pages->_lowest;
-    while (number < pages->_count && pages->_pages[number].kind != FREE) {
+    while (number < pages->_count && pages->_pages[number].kind != FREE)
         number++;
-    }
     pages->_lowest = (uint16_t)number;
-    if (number == pages->_count) {
+    if (number == pages->_count)
         return TLS_PAGES_NONE;
-    }
     pages->_pages[number] = (struct tls_pages_page){
         .free = TLS_PAGES_NONE,
         .kind = (uint8_t)(CLASS + class),
@@ -118,11 +116,11 @@ static uint16_t page_with_room(struct tls_pages *pages, size_t class) {
     return (uint16_t)number;
 }
 
-static void *take_small(struct tls_pages *pages, size_t class) {
+static void *take_small(struct tls_pages *pages, size_t class)
+{
     uint16_t number = page_with_room(pages, class);
-    if (number == TLS_PAGES_NONE) {
+    if (number == TLS_PAGES_NONE)
         return NULL;
-    }
     struct tls_pages_page *page = &pages->_pages[number];
     size_t block = page->free;
     uint8_t *at;
@@ -134,13 +132,13 @@ static void *take_small(struct tls_pages *pages, size_t class) {
         memcpy(&page->free, at, sizeof(page->free));
     }
     page->used++;
-    if (page->used == page_bytes(pages) / class_bytes[class]) {
+    if (page->used == page_bytes(pages) / class_bytes[class])
         unlink_page(pages, class, number);
-    }
     return at;
 }
 
-static void give_small(struct tls_pages *pages, size_t number, uint8_t *at) {
+static void give_small(struct tls_pages *pages, size_t number, uint8_t *at)
+{
     struct tls_pages_page *page = &pages->_pages[number];
     size_t class = (size_t)page->kind - CLASS;
     size_t block = (size_t)(at - page_at(pages, number)) / class_bytes[class];
@@ -150,9 +148,8 @@ static void give_small(struct tls_pages *pages, size_t number, uint8_t *at) {
     memcpy(at, &page->free, sizeof(page->free));
     page->free = (uint16_t)block;
     page->used--;
-    if (was_full) {
+    if (was_full)
         link_page(pages, class, number);
-    }
     if (page->used == 0) {
         unlink_page(pages, class, number);
         release(pages, number, 1);
@@ -160,22 +157,22 @@ static void give_small(struct tls_pages *pages, size_t number, uint8_t *at) {
 }
 
 /* The highest place for n free pages in a row; count when there is none. */
-static size_t find_run(const struct tls_pages *pages, size_t n) {
+static size_t find_run(const struct tls_pages *pages, size_t n)
+{
     size_t row = 0;
     for (size_t i = pages->_count; i > pages->_lowest; i--) {
         row = pages->_pages[i - 1].kind == FREE ? row + 1 : 0;
-        if (row == n) {
+        if (row == n)
             return i - 1;
-        }
     }
     return pages->_count;
 }
 
-static void *take_run(struct tls_pages *pages, size_t n) {
+static void *take_run(struct tls_pages *pages, size_t n)
+{
     size_t first = find_run(pages, n);
-    if (first == pages->_count) {
+    if (first == pages->_count)
         return NULL;
-    }
     for (size_t i = first; i < first + n; i++) {
         pages->_pages[i].kind = i == first ? RUN : REST;
         pages->_pages[i].touched = true;
@@ -185,29 +182,29 @@ static void *take_run(struct tls_pages *pages, size_t n) {
     return page_at(pages, first);
 }
 
-static bool is_small(const struct tls_pages *pages, size_t len) {
+static bool is_small(const struct tls_pages *pages, size_t len)
+{
     size_t half = page_bytes(pages) / 2;
     return len <= half && class_bytes[class_of(len)] <= half;
 }
 
-void *tls_pages_take(struct tls_pages *pages, size_t len) {
+void *tls_pages_take(struct tls_pages *pages, size_t len)
+{
     ASSERT(len > 0);
-    if (len > (size_t)pages->_count << pages->_shift) {
+    if (len > (size_t)pages->_count << pages->_shift)
         return NULL;
-    }
     void *at;
-    if (is_small(pages, len)) {
+    if (is_small(pages, len))
         at = take_small(pages, class_of(len));
-    } else {
+    else
         at = take_run(pages, (len + page_bytes(pages) - 1) >> pages->_shift);
-    }
-    if (at != NULL) {
+    if (at != NULL)
         memset(at, 0, len);
-    }
     return at;
 }
 
-void tls_pages_give(struct tls_pages *pages, void *at) {
+void tls_pages_give(struct tls_pages *pages, void *at)
+{
     size_t offset = (size_t)((uint8_t *)at - pages->_base);
     size_t number = offset >> pages->_shift;
     ASSERT(number < pages->_count);
@@ -221,7 +218,8 @@ void tls_pages_give(struct tls_pages *pages, void *at) {
 }
 
 /* From number on: how many neighbours are free and touched; they are marked untouched. */
-static size_t trimmable(struct tls_pages *pages, size_t number) {
+static size_t trimmable(struct tls_pages *pages, size_t number)
+{
     size_t at = number;
     while (at < pages->_count && pages->_pages[at].kind == FREE && pages->_pages[at].touched) {
         pages->_pages[at].touched = false;
@@ -230,10 +228,10 @@ static size_t trimmable(struct tls_pages *pages, size_t number) {
     return at - number;
 }
 
-void tls_pages_trim(struct tls_pages *pages) {
-    if (!pages->_trimmable) {
+void tls_pages_trim(struct tls_pages *pages)
+{
+    if (!pages->_trimmable)
         return;
-    }
     pages->_trimmable = false;
     for (size_t i = 0; i < pages->_count; i++) {
         size_t n = trimmable(pages, i);

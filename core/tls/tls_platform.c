@@ -11,7 +11,8 @@
 
 #define DAY_S 86400
 
-int tls_platform_random(void *context, unsigned char *out, size_t len) {
+int tls_platform_random(void *context, unsigned char *out, size_t len)
+{
     (void)context;
     port_random(out, len);
     return 0;
@@ -19,7 +20,8 @@ int tls_platform_random(void *context, unsigned char *out, size_t len) {
 
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
                                              uint8_t *output, size_t output_size,
-                                             size_t *output_length) {
+                                             size_t *output_length)
+{
     (void)context;
     port_random(output, output_size);
     *output_length = output_size;
@@ -27,7 +29,8 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
 }
 
 /* The time of certificates. A clock that is not set shows 1970, where none is valid yet. */
-static mbedtls_time_t wall_s(mbedtls_time_t *out) {
+static mbedtls_time_t wall_s(mbedtls_time_t *out)
+{
     mbedtls_time_t now = (mbedtls_time_t)(port_wall_ms() / 1000);
     if (out != NULL) {
         *out = now;
@@ -36,13 +39,15 @@ static mbedtls_time_t wall_s(mbedtls_time_t *out) {
 }
 
 /* The age of tickets, which a leap of the wall clock must not change. */
-mbedtls_ms_time_t mbedtls_ms_time(void) {
+mbedtls_ms_time_t mbedtls_ms_time(void)
+{
     return (mbedtls_ms_time_t)(port_now_us() / 1000);
 }
 
 /* Years are counted from March, so that the leap day is a year's last: then month and day follow
  * from the day of the year by one line each. */
-static void set_date(struct tm *tm, uint32_t days) {
+static void set_date(struct tm *tm, uint32_t days)
+{
     uint32_t since = days + 719468; /* from 0000-03-01 to 1970-01-01 */
     uint32_t era = since / 146097;  /* of 400 years */
     uint32_t day = since % 146097;
@@ -54,7 +59,8 @@ static void set_date(struct tm *tm, uint32_t days) {
     tm->tm_year = (int)(year + era * 400 + (month >= 10 ? 1 : 0)) - 1900;
 }
 
-struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf) {
+struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf)
+{
     ASSERT(*tt >= 0);
     memset(tm_buf, 0, sizeof(*tm_buf));
     uint32_t second = (uint32_t)(*tt % DAY_S);
@@ -65,6 +71,7 @@ struct tm *mbedtls_platform_gmtime_r(const mbedtls_time_t *tt, struct tm *tm_buf
     return tm_buf;
 }
 
-void tls_platform_start(void) {
+void tls_platform_start(void)
+{
     (void)mbedtls_platform_set_time(wall_s);
 }

@@ -211,8 +211,8 @@ static void time_ends_it(void)
 
 #define LIST "[{\"modelName\":\"one\",\"modelType\":\"base\"}]"
 
-/* A service in a thread of its own, for daemon_discover does not come back meanwhile: it answers one
- * request. */
+/* A service in a thread of its own, for daemon_discover does not come back meanwhile: it answers
+ * one request. */
 static void *serve(void *answer)
 {
     char request[4096];

@@ -24,7 +24,8 @@ static void adds_up(void)
     CU_ASSERT_FALSE(daemon_limits_row(SIZE_MAX, &row));
 }
 
-/* What stands between the pools is small: no pool is missing in the table, and none stands in it twice. */
+/* What stands between the pools is small: no pool is missing in the table, and none stands in it
+ * twice. */
 static void little_between(void)
 {
     struct daemon_limits row;

@@ -16,7 +16,8 @@ static void add_provider(const char *name, int model, int catalog)
     d.gateway.catalogs.of_provider[number] = (int16_t)catalog;
 }
 
-static void add_model(struct model_list *list, const char *identifier, const char *type, int32_t uses)
+static void add_model(struct model_list *list, const char *identifier, const char *type,
+                      int32_t uses)
 {
     const struct model_item item = {.identifier = span_of(identifier),
                                     .name = span_of(identifier),
@@ -101,7 +102,8 @@ static void columns(void)
     add_provider("main", 0, open_catalog(1, true));
     struct daemon_models place = {0};
     next_line(&place);
-    static const char *const verdicts[] = {"kept", "kept", "not available", "kept", "not available"};
+    static const char *const verdicts[] = {"kept", "kept", "not available", "kept",
+                                           "not available"};
     for (size_t i = 0; i < 5; i++) {
         const char *line = next_line(&place);
         const char *verdict = strstr(line, verdicts[i]);
@@ -134,7 +136,8 @@ static void long_names(void)
     CU_ASSERT_STRING_EQUAL(next_line(&place), "");
 }
 
-/* Each provider has its own filter over a list that it may share; those without a list are left out. */
+/* Each provider has its own filter over a list that it may share; those without a list are left
+ * out. */
 static void several_providers(void)
 {
     int shared, missing;

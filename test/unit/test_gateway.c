@@ -169,7 +169,8 @@ static void fair(void)
         unit_live_turn();
         unit_wire_read(pours, SIZE_MAX);
     }
-    CU_ASSERT_EQUAL(G->request_index.in_use, 0); /* all of it is read, though no event tells again */
+    /* all of it is read, though no event tells again */
+    CU_ASSERT_EQUAL(G->request_index.in_use, 0);
     unit_live_end();
 }
 

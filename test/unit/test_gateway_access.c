@@ -48,13 +48,13 @@ static const struct {
     {"arpa.home", false},
 };
 
-static void test_hosts(void) {
+static void test_hosts(void)
+{
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
         size_t len = strlen(hosts[i].host);
         struct span host = {unit_guard(0, hosts[i].host, len), len};
-        if (gateway_access_host(&settings, host) != hosts[i].ours) {
+        if (gateway_access_host(&settings, host) != hosts[i].ours)
             CU_FAIL(hosts[i].host);
-        }
     }
     CU_ASSERT_TRUE(gateway_access_host(&settings, (struct span){NULL, 0}));
 }
@@ -87,13 +87,13 @@ static const struct {
     {"https://app.example.com", NULL, true},
 };
 
-static void test_origins(void) {
+static void test_origins(void)
+{
     for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
         struct http_request request = {.origin = span_of(origins[i].origin),
                                        .authority = span_of(origins[i].authority)};
-        if (gateway_access_origin(&settings, &request) != origins[i].allowed) {
+        if (gateway_access_origin(&settings, &request) != origins[i].allowed)
             CU_FAIL(origins[i].origin);
-        }
     }
 }
 
@@ -101,7 +101,8 @@ static void test_origins(void) {
 
 #define HASHED "a key that is only known by its hash"
 
-static void set_keys(void) {
+static void set_keys(void)
+{
     struct tls_hash hash;
     settings.key_count = 3;
     settings.keys[0] = (struct settings_key){.name = "one", .secret = "sixteen-letters-1"};
@@ -142,7 +143,8 @@ static const struct {
     {NULL, "Bearer sixteen-letters-1", -1, true},
 };
 
-static void test_keys(void) {
+static void test_keys(void)
+{
     set_keys();
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         struct http_request request = {.authorization = span_of(shown[i].authorization),
@@ -153,7 +155,8 @@ static void test_keys(void) {
 }
 
 /* Without keys none is good, not even one that was. */
-static void test_no_keys(void) {
+static void test_no_keys(void)
+{
     struct http_request request = {.authorization = SPAN("Bearer sixteen-letters-1")};
     set_keys();
     settings.key_count = 0;
@@ -161,7 +164,8 @@ static void test_no_keys(void) {
 }
 
 /* An empty secret is no key, whatever stands in the settings. */
-static void test_empty_key(void) {
+static void test_empty_key(void)
+{
     struct http_request request = {.authorization = SPAN("Bearer "), .x_api_key = SPAN("")};
     settings.key_count = 1;
     settings.keys[0] = (struct settings_key){.name = "none", .secret = ""};

@@ -14,7 +14,8 @@ static struct gateway *const g = &unit_front;
 static struct gateway_client *const client = &unit_front.clients[0];
 
 /* Client 0 without a socket, waiting for its answer. */
-static void fresh(void) {
+static void fresh(void)
+{
     unit_front_fresh();
     rope_clear(&g->pages, &client->out);
     queue_remove(&g->client_run, 0);
@@ -24,7 +25,8 @@ static void fresh(void) {
 }
 
 /* Everything that is queued, with a NUL behind it. */
-static struct span queued(void) {
+static struct span queued(void)
+{
     static char bytes[OUT_BYTES];
     size_t len = 0;
     while (client->out.len > 0) {
@@ -39,7 +41,8 @@ static struct span queued(void) {
 }
 
 /* What is queued without its date, which must be there and be one. */
-static struct span undated(void) {
+static struct span undated(void)
+{
     struct span all = queued();
     char *at = strstr(all.at, "date: ");
     uint64_t unix_s;
@@ -51,7 +54,8 @@ static struct span undated(void) {
 
 #define SERVER "server: moongate/" MOONGATE_VERSION "\r\nx-request-id: req-1\r\n"
 
-static void expect(const char *what) {
+static void expect(const char *what)
+{
     struct span all = undated();
     if (!span_equal(all, span_of(what))) {
         printf("got:\n%s\ninstead of:\n%s\n", all.at, what);
@@ -59,7 +63,8 @@ static void expect(const char *what) {
     }
 }
 
-static void begin(bool has_length, uint64_t length) {
+static void begin(bool has_length, uint64_t length)
+{
     struct gateway_answer answer = {.status = 200,
                                     .content_type = "text/x",
                                     .has_length = has_length,
@@ -67,11 +72,13 @@ static void begin(bool has_length, uint64_t length) {
     CU_ASSERT_TRUE_FATAL(gateway_answer_begin(g, 0, &answer));
 }
 
-static void add(const char *text) {
+static void add(const char *text)
+{
     CU_ASSERT_TRUE(gateway_answer_add(g, 0, span_of(text)));
 }
 
-static void test_length(void) {
+static void test_length(void)
+{
     fresh();
     begin(true, 5);
     add("he");
@@ -83,7 +90,8 @@ static void test_length(void) {
     CU_ASSERT_TRUE(queue_has(&g->client_run, 0));
 }
 
-static void test_chunked(void) {
+static void test_chunked(void)
+{
     fresh();
     begin(false, 0);
     add("hello");
@@ -95,7 +103,8 @@ static void test_chunked(void) {
 }
 
 /* HTTP/1.0 has no chunks: the end of the connection ends the body. */
-static void test_http_1_0(void) {
+static void test_http_1_0(void)
+{
     fresh();
     client->http_1_0 = true;
     begin(false, 0);
@@ -112,7 +121,8 @@ static void test_http_1_0(void) {
     CU_ASSERT_FALSE(client->close);
 }
 
-static void test_head(void) {
+static void test_head(void)
+{
     fresh();
     client->is_head = true;
     begin(true, 5);
@@ -134,7 +144,8 @@ static void test_head(void) {
 
 /* ---- what a head says ---- */
 
-static void test_fields(void) {
+static void test_fields(void)
+{
     fresh();
     client->close = true;
     client->cors = true;
@@ -148,7 +159,8 @@ static void test_fields(void) {
 }
 
 /* The largest head that can be: nothing of it is cut. */
-static void test_large_head(void) {
+static void test_large_head(void)
+{
     static char fields[4000];
     fresh();
     client->cors = true;
@@ -168,7 +180,8 @@ static void test_large_head(void) {
 }
 
 /* Whatever the reason, an answer behind which nothing can be read closes. */
-static void test_close(void) {
+static void test_close(void)
+{
     fresh();
     client->unread = true;
     begin(true, 0);
@@ -184,7 +197,8 @@ static void test_close(void) {
     CU_ASSERT_TRUE(client->close);
 }
 
-static void test_request_id(void) {
+static void test_request_id(void)
+{
     fresh();
     client->request_id[0] = '\0';
     begin(true, 0);
@@ -194,7 +208,8 @@ static void test_request_id(void) {
 
 /* ---- whole answers ---- */
 
-static void test_error(void) {
+static void test_error(void)
+{
     fresh();
     struct gateway_error error = gateway_error_with(503, "no \"slot\"", "model", "busy");
     error.retry_after_s = 7;
@@ -210,7 +225,8 @@ static void test_error(void) {
 }
 
 /* A message that is all escapes, and as long as it can be. */
-static void test_large_error(void) {
+static void test_large_error(void)
+{
     fresh();
     struct gateway_error error = gateway_error(400, "");
     memset(error.message, '\x01', sizeof(error.message) - 1);
@@ -220,14 +236,16 @@ static void test_large_error(void) {
     CU_ASSERT_TRUE(span_ends(unit_front_body, SPAN("\"code\":null}}")));
 }
 
-static void test_json(void) {
+static void test_json(void)
+{
     fresh();
     gateway_answer_json(g, 0, 201, SPAN("{\"a\":1}"));
     expect("HTTP/1.1 201 Created\r\n" SERVER "content-type: application/json\r\n"
            "content-length: 7\r\n\r\n{\"a\":1}");
 }
 
-static void test_cut(void) {
+static void test_cut(void)
+{
     fresh();
     begin(false, 0);
     add("hello");
@@ -240,7 +258,8 @@ static void test_cut(void) {
     CU_ASSERT_TRUE(client->ended && client->close);
 }
 
-static void test_join(void) {
+static void test_join(void)
+{
     fresh();
     struct rope rope = rope_empty();
     CU_ASSERT_TRUE(rope_add(&g->pages, &rope, SPAN("hello")));
@@ -253,7 +272,8 @@ static void test_join(void) {
 /* ---- room ---- */
 
 /* What room promises can be added, and does not go over the bound. */
-static void test_room(void) {
+static void test_room(void)
+{
     static char bytes[LIMIT_OUT_BYTES];
     for (int chunked = 0; chunked < 2; chunked++) {
         fresh();
@@ -273,20 +293,21 @@ static void test_room(void) {
 static uint16_t held[LIMIT_PAGES];
 static int held_count;
 
-static void leave_pages(int n) {
-    while (index_free(&g->pages.index) > n) {
+static void leave_pages(int n)
+{
+    while (index_free(&g->pages.index) > n)
         held[held_count++] = (uint16_t)index_take(&g->pages.index);
-    }
 }
 
-static void give_pages(void) {
-    while (held_count > 0) {
+static void give_pages(void)
+{
+    while (held_count > 0)
         index_give(&g->pages.index, held[--held_count]);
-    }
 }
 
 /* Without pages nothing is queued by halves. */
-static void test_no_pages(void) {
+static void test_no_pages(void)
+{
     struct gateway_answer answer = {.status = 200};
     fresh();
     leave_pages(0);
@@ -310,7 +331,8 @@ static void test_no_pages(void) {
 }
 
 /* A last chunk that finds no page: the body is cut, and the connection says so. */
-static void test_no_last_page(void) {
+static void test_no_last_page(void)
+{
     fresh();
     begin(false, 0);
     queued();
@@ -323,7 +345,8 @@ static void test_no_last_page(void) {
 
 /* ---- time ---- */
 
-static void test_timer(void) {
+static void test_timer(void)
+{
     fresh();
     begin(false, 0);
     CU_ASSERT_EQUAL(timers_next_us(&g->client_timers), g->now_us + 75000000);
@@ -338,7 +361,8 @@ static void test_timer(void) {
 /* ---- sending ---- */
 
 /* Everything arrives as it was queued, though the socket takes it by and by. */
-static void test_send(void) {
+static void test_send(void)
+{
     static char bytes[LIMIT_OUT_BYTES];
     fresh();
     int fd = unit_front_peer();
@@ -357,15 +381,15 @@ static void test_send(void) {
     struct span got = unit_front_read(fd, NULL);
     size_t len = got.len;
     CU_ASSERT_EQUAL(len, expected);
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++)
         CU_ASSERT_EQUAL_FATAL(got.at[i], (char)('a' + i / sizeof(bytes) % 26));
-    }
     unit_front_close(fd);
     real->ended = true;
     unit_front_run();
 }
 
-static void test_send_broken(void) {
+static void test_send_broken(void)
+{
     fresh();
     int fd = unit_front_peer();
     int number = unit_front_client();

@@ -19,7 +19,8 @@ static const struct {
     {LIMIT_BODY_LARGE_BYTES, GATEWAY_BODY_LARGE},
 };
 
-static void test_classes(void) {
+static void test_classes(void)
+{
     gateway_body_init(&bodies);
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
         CU_ASSERT_EQUAL(gateway_body_class(classes[i].len), classes[i].class);
@@ -37,7 +38,8 @@ static void test_classes(void) {
 }
 
 /* All slots at once: each has a number and bytes of its own, small needs end in large slots. */
-static void test_all(void) {
+static void test_all(void)
+{
     static bool seen[GATEWAY_BODIES];
     uint32_t before = 0;
     gateway_body_init(&bodies);
@@ -64,7 +66,8 @@ static void test_all(void) {
 }
 
 /* A need is never met by a class that is too small. */
-static void test_large(void) {
+static void test_large(void)
+{
     gateway_body_init(&bodies);
     for (int i = 0; i < LIMIT_BODY_LARGE; i++) {
         int body = gateway_body_take(&bodies, LIMIT_BODY_LARGE_BYTES);
@@ -75,7 +78,8 @@ static void test_large(void) {
 }
 
 /* Adds bytes to a body and has them judged. */
-static enum result add(int body, const char *text) {
+static enum result add(int body, const char *text)
+{
     struct gateway_body *b = &bodies.bodies[body];
     memcpy(gateway_body_bytes(&bodies, body) + b->len, text, strlen(text));
     b->len += (uint32_t)strlen(text);
@@ -83,7 +87,8 @@ static enum result add(int body, const char *text) {
 }
 
 /* Its bytes, its coding and what was judged of it move along. */
-static void test_grow(void) {
+static void test_grow(void)
+{
     gateway_body_init(&bodies);
     int body = gateway_body_take(&bodies, 0);
     bodies.bodies[body].chunked = true;
@@ -104,7 +109,8 @@ static void test_grow(void) {
     CU_ASSERT_EQUAL(bodies.medium.in_use + bodies.large.in_use, 0);
 }
 
-static void test_cannot_grow(void) {
+static void test_cannot_grow(void)
+{
     gateway_body_init(&bodies);
     int body = gateway_body_take(&bodies, 0);
     CU_ASSERT_EQUAL(add(body, "{\"a"), RESULT_MORE);
@@ -116,7 +122,8 @@ static void test_cannot_grow(void) {
 }
 
 /* What a large body had is not seen by the next: its pages went back. */
-static void test_trim(void) {
+static void test_trim(void)
+{
     gateway_body_init(&bodies);
     int body = gateway_body_take(&bodies, LIMIT_BODY_LARGE_BYTES);
     memset(gateway_body_bytes(&bodies, body), 'x', LIMIT_BODY_LARGE_BYTES);
@@ -130,9 +137,8 @@ static void test_trim(void) {
     bodies.bodies[small].len = LIMIT_BODY_SMALL_BYTES;
     gateway_body_give(&bodies, small);
     const char *kept = gateway_body_bytes(&bodies, neighbour);
-    for (size_t i = 0; i < LIMIT_BODY_SMALL_BYTES; i++) {
+    for (size_t i = 0; i < LIMIT_BODY_SMALL_BYTES; i++)
         CU_ASSERT_EQUAL_FATAL(kept[i], 'y');
-    }
 }
 
 static const struct unit_test tests[] = {

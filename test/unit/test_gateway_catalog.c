@@ -154,12 +154,18 @@ static void large(void)
 {
     static char json[120000];
     set_up_anew();
-    size_t len = (size_t)sprintf(json, "{\"object\":\"list\",\"data\":[" BASE);
-    for (int i = 0; i < 600; i++)
-        len += (size_t)sprintf(json + len, ",{\"id\":\"model-%d\",\"modelName\":\"model-%d\"}", i, i);
-    len += (size_t)sprintf(json + len, ",{\"modelName\":\"long\",\"icon\":\"");
-    memset(json + len, 'i', LIMIT_WINDOW_BYTES);
-    sprintf(json + len + LIMIT_WINDOW_BYTES, "\"},{\"modelName\":\"last\"}]}");
+    struct text text = text_over(json, sizeof(json));
+    text_add_str(&text, "{\"object\":\"list\",\"data\":[" BASE);
+    for (unsigned i = 0; i < 600; i++) {
+        text_add_str(&text, ",{\"id\":\"unused\",\"modelName\":\"model-");
+        text_add_u64(&text, i);
+        text_add_str(&text, "\"}");
+    }
+    text_add_str(&text, ",{\"modelName\":\"long\",\"icon\":\"");
+    for (int i = 0; i < LIMIT_WINDOW_BYTES; i++)
+        text_add_char(&text, 'i');
+    text_add_str(&text, "\"},{\"modelName\":\"last\"}]}");
+    text_str(&text);
     struct unit_wire *service = TAKE_LIST();
     unit_wire_say(service, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
     unit_wire_say_chunk(service, json);
@@ -299,7 +305,8 @@ static void the_wait_is_too_long(void)
     unit_live_end();
 }
 
-/* Each reason, before anything goes to the service; the list is not asked for because of a filter. */
+/* Each reason, before anything goes to the service; the list is not asked for because of a filter.
+ * */
 static void verdicts(void)
 {
     set_up_anew();
@@ -343,7 +350,10 @@ static void spends(void)
     say_list(TAKE_LIST(), LIST("12"));
     unit_live.settings.models[1].route_count = 1;
     struct unit_wire *client = unit_live_chat("few", false);
-    say_chat(TAKE_CHAT(), true);
+    struct unit_wire *service = TAKE_CHAT();
+    CU_ASSERT_STRING_EQUAL(unit_wire_field(service->message, "device-id"), G->state.device_id);
+    CU_ASSERT_STRING_EQUAL(unit_wire_field(service->message, "sid"), G->state.session_id);
+    say_chat(service, true);
     check(client, 200, "Hello");
     CU_ASSERT_EQUAL(left_of("few"), 11);
     client = unit_live_chat("few", true);
@@ -360,7 +370,7 @@ static void spends(void)
     fail(TAKE_CHAT());
     check(client, 502, "answered 500");
     client = unit_live_chat("few", true);
-    struct unit_wire *service = TAKE_CHAT();
+    service = TAKE_CHAT();
     say_chat(service, false);
     CU_ASSERT(unit_live_read(client, "Hello"));
     unit_wire_reset(service); /* cut after content */

@@ -22,17 +22,20 @@
 static struct gateway *const g = &unit_front;
 
 /* The status of what has come, 0: nothing; *ended as unit_front_read has it. */
-static int status(int fd, bool *ended) {
+static int status(int fd, bool *ended)
+{
     return unit_front_answer(unit_front_read(fd, ended), NULL);
 }
 
-static bool is_closed(int fd) {
+static bool is_closed(int fd)
+{
     bool ended;
     struct span got = unit_front_read(fd, &ended);
     return ended && got.len == 0;
 }
 
-static bool is_quiet(int fd) {
+static bool is_quiet(int fd)
+{
     bool ended;
     struct span got = unit_front_read(fd, &ended);
     return !ended && got.len == 0;
@@ -56,7 +59,8 @@ static const struct {
     {CHUNKED "2\r\n{", 60000, 408, true},
 };
 
-static void test_late(void) {
+static void test_late(void)
+{
     for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
         unit_front_fresh();
         int fd = unit_front_peer();
@@ -73,7 +77,8 @@ static void test_late(void) {
 }
 
 /* Bytes that drip do not move the deadline of a head, nor that of a body. */
-static void test_drips(void) {
+static void test_drips(void)
+{
     static const char *const begun[] = {"GET /health HTTP/1.1\r\nHost: a\r\nx: ", HALF "\"box"};
     static const uint64_t limit_ms[] = {10000, 60000};
     for (int i = 0; i < 2; i++) {
@@ -82,9 +87,8 @@ static void test_drips(void) {
         unit_front_send_str(fd, begun[i]);
         for (uint64_t ms = 0; ms + 1000 < limit_ms[i]; ms += 1000) {
             unit_front_pass(1000);
-            if (ms / 1000 % 10 == 0) {
+            if (ms / 1000 % 10 == 0)
                 unit_front_send_str(fd, "b");
-            }
         }
         CU_ASSERT_TRUE(is_quiet(fd));
         unit_front_pass(1000);
@@ -93,7 +97,8 @@ static void test_drips(void) {
     }
 }
 
-static void test_idle(void) {
+static void test_idle(void)
+{
     unit_front_fresh();
     int fd = unit_front_peer();
     for (int i = 0; i < 3; i++) {
@@ -110,7 +115,8 @@ static void test_idle(void) {
 }
 
 /* A request under way has deadlines of its own. */
-static void test_under_way(void) {
+static void test_under_way(void)
+{
     unit_front_fresh();
     unit_front_serve(false);
     int fd = unit_front_peer();
@@ -126,7 +132,8 @@ static void test_under_way(void) {
 
 #define LISTS 200 /* more than sockets hold */
 
-static void add_aliases(void) {
+static void add_aliases(void)
+{
     static char names[LIMIT_ALIASES][LIMIT_NAME_BYTES];
     unit_front_settings.alias_count = LIMIT_ALIASES;
     for (int i = 0; i < LIMIT_ALIASES; i++) {
@@ -137,7 +144,8 @@ static void add_aliases(void) {
 
 /* A client that does not read its answers: no more is made than its queue holds. When it reads, it
  * finds all of them. */
-static void test_slow_reader(void) {
+static void test_slow_reader(void)
+{
     unit_front_fresh();
     add_aliases();
     int fd = unit_front_peer();
@@ -160,7 +168,8 @@ static void test_slow_reader(void) {
 }
 
 /* The same with an answer that is whole: who takes nothing for client_idle_ms is closed. */
-static void test_slow_end(void) {
+static void test_slow_end(void)
+{
     static char bytes[LIMIT_PAGE_BYTES];
     unit_front_fresh();
     int fd = unit_front_peer();
@@ -169,9 +178,8 @@ static void test_slow_end(void) {
     g->clients[number].state = GATEWAY_CLIENT_ANSWER;
     queue_remove(&g->client_idle, number);
     CU_ASSERT_TRUE(gateway_answer_begin(g, number, &answer));
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 4000; i++)
         gateway_answer_add(g, number, (struct span){bytes, sizeof(bytes)});
-    }
     gateway_answer_end(g, number, false);
     unit_front_run();
     CU_ASSERT_TRUE(g->clients[number].out.len > 0);
@@ -211,7 +219,8 @@ static const struct {
 };
 
 /* A client that shuts its side right behind what it sends. */
-static void test_shut(void) {
+static void test_shut(void)
+{
     for (size_t i = 0; i < sizeof(shut) / sizeof(shut[0]); i++) {
         unit_front_fresh();
         unit_front_serve(false);
@@ -227,18 +236,18 @@ static void test_shut(void) {
 }
 
 /* One that leaves later: its request ends in the same turn. */
-static void test_leaves(void) {
+static void test_leaves(void)
+{
     for (int how = 0; how < 2; how++) {
         unit_front_fresh();
         unit_front_serve(false);
         int fd = unit_front_peer();
         unit_front_send_str(fd, CHAT HEALTH);
         CU_ASSERT_EQUAL(g->request_index.in_use, 1);
-        if (how == 0) {
+        if (how == 0)
             unit_front_shut(fd);
-        } else {
+        else
             unit_front_close(fd);
-        }
         CU_ASSERT_EQUAL(g->request_index.in_use, 0);
         unit_front_all_free();
         if (how == 0) {
@@ -251,7 +260,8 @@ static void test_leaves(void) {
 /* ---- parting ---- */
 
 /* Nothing more is sent by the client: it is closed at once, and not waited for. */
-static void test_parts_at_once(void) {
+static void test_parts_at_once(void)
+{
     unit_front_fresh();
     int fd = unit_front_peer();
     unit_front_send_str(fd, LAST);
@@ -261,15 +271,15 @@ static void test_parts_at_once(void) {
 }
 
 /* Bytes that still come do not cost the client its answer. */
-static void test_lingers(void) {
+static void test_lingers(void)
+{
     bool ended;
     unit_front_fresh();
     int fd = unit_front_peer();
     unit_front_send_str(fd, HEAD_OF("Content-Length: 4194305\r\n"));
     CU_ASSERT_EQUAL(unit_front_count(GATEWAY_CLIENT_LINGER), 1);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i++)
         unit_front_send_str(fd, "more and more and more");
-    }
     CU_ASSERT_EQUAL(status(fd, &ended), 413);
     CU_ASSERT_TRUE(ended);
     unit_front_pass(1999);
@@ -279,7 +289,8 @@ static void test_lingers(void) {
     unit_front_close(fd);
 }
 
-static void test_lingers_until_left(void) {
+static void test_lingers_until_left(void)
+{
     unit_front_fresh();
     int fd = unit_front_peer();
     unit_front_send_str(fd, NONE);
@@ -289,24 +300,24 @@ static void test_lingers_until_left(void) {
 }
 
 /* There is an end to it: a client that never stops is closed on. */
-static void test_lingers_for_so_much(void) {
+static void test_lingers_for_so_much(void)
+{
     static char bytes[65536];
     unit_front_fresh();
     int fd = unit_front_peer();
     unit_front_send_str(fd, NONE);
-    for (int i = 0; i < 15; i++) {
+    for (int i = 0; i < 15; i++)
         unit_front_send(fd, (struct span){bytes, sizeof(bytes)});
-    }
     CU_ASSERT_EQUAL(unit_front_count(GATEWAY_CLIENT_LINGER), 1);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         unit_front_send(fd, (struct span){bytes, sizeof(bytes)});
-    }
     unit_front_all_free();
     unit_front_close(fd);
 }
 
 /* A pipelined request behind the last one is not answered, and does not spoil the answer. */
-static void test_pipelined_behind_last(void) {
+static void test_pipelined_behind_last(void)
+{
     bool ended;
     unit_front_fresh();
     int fd = unit_front_peer();
@@ -322,7 +333,8 @@ static void test_pipelined_behind_last(void) {
 
 /* ---- the end ---- */
 
-static void test_stop(void) {
+static void test_stop(void)
+{
     unit_front_fresh();
     unit_front_serve(false);
     int idle = unit_front_peer();

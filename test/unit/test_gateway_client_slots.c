@@ -21,17 +21,20 @@
 static struct gateway *const g = &unit_front;
 
 /* The status of what has come, 0: nothing; *ended as unit_front_read has it. */
-static int status(int fd, bool *ended) {
+static int status(int fd, bool *ended)
+{
     return unit_front_answer(unit_front_read(fd, ended), NULL);
 }
 
-static bool is_closed(int fd) {
+static bool is_closed(int fd)
+{
     bool ended;
     struct span got = unit_front_read(fd, &ended);
     return ended && got.len == 0;
 }
 
-static bool is_quiet(int fd) {
+static bool is_quiet(int fd)
+{
     bool ended;
     struct span got = unit_front_read(fd, &ended);
     return !ended && got.len == 0;
@@ -39,7 +42,8 @@ static bool is_quiet(int fd) {
 
 /* ---- waiting for slots ---- */
 
-static void test_request_slots(void) {
+static void test_request_slots(void)
+{
     int fd[3];
     bool ended;
     unit_front_fresh();
@@ -71,7 +75,8 @@ static void test_request_slots(void) {
 }
 
 /* Whoever leaves the queue is not missed, and holds nothing. */
-static void test_left_waiting(void) {
+static void test_left_waiting(void)
+{
     int fd[3];
     unit_front_fresh();
     unit_front_settings.limits.max_active_requests = 1;
@@ -85,31 +90,31 @@ static void test_left_waiting(void) {
     unit_front_serve(true);
     CU_ASSERT_EQUAL(status(fd[0], NULL), 200);
     CU_ASSERT_EQUAL(status(fd[2], NULL), 200);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         unit_front_close(fd[i]);
-    }
     unit_front_all_free();
 }
 
 static int held[GATEWAY_BODIES];
 static int held_count;
 
-static void hold_bodies(uint32_t len) {
+static void hold_bodies(uint32_t len)
+{
     int body;
-    while ((body = gateway_body_take(&g->bodies, len)) != GATEWAY_BODY_NONE) {
+    while ((body = gateway_body_take(&g->bodies, len)) != GATEWAY_BODY_NONE)
         held[held_count++] = body;
-    }
 }
 
-static void give_bodies(void) {
-    while (held_count > 0) {
+static void give_bodies(void)
+{
+    while (held_count > 0)
         gateway_body_give(&g->bodies, held[--held_count]);
-    }
     gateway_client_admit(g);
     unit_front_run();
 }
 
-static void test_body_slots(void) {
+static void test_body_slots(void)
+{
     bool ended;
     unit_front_fresh();
     hold_bodies(1);
@@ -133,7 +138,8 @@ static void test_body_slots(void) {
     unit_front_all_free();
 }
 
-static void test_body_wait_left(void) {
+static void test_body_wait_left(void)
+{
     unit_front_fresh();
     hold_bodies(1);
     int fd = unit_front_peer();
@@ -147,7 +153,8 @@ static void test_body_wait_left(void) {
 }
 
 /* A chunked body outgrows its slot while no larger one is free: it goes on where it stopped. */
-static void test_growth_waits(void) {
+static void test_growth_waits(void)
+{
     static char chunk[70000];
     char head[32];
     unit_front_fresh();
@@ -169,7 +176,8 @@ static void test_growth_waits(void) {
     unit_front_all_free();
 }
 
-static void test_growth_is_refused(void) {
+static void test_growth_is_refused(void)
+{
     static char chunk[70000];
     unit_front_fresh();
     memset(chunk, ' ', sizeof(chunk));
@@ -185,16 +193,16 @@ static void test_growth_is_refused(void) {
 }
 
 /* Heads wait for a buffer like bodies for a slot; so do chunks. */
-static void test_head_buffers(void) {
+static void test_head_buffers(void)
+{
     static int heads[LIMIT_HEADS];
     int count = 0;
     unit_front_fresh();
     int chunks = unit_front_peer();
     unit_front_send_str(chunks, CHUNKED);
     int idle = unit_front_peer();
-    for (int head = index_take(&g->head_index); head >= 0; head = index_take(&g->head_index)) {
+    for (int head = index_take(&g->head_index); head >= 0; head = index_take(&g->head_index))
         heads[count++] = head;
-    }
     int fd = unit_front_peer();
     unit_front_send_str(fd, HEALTH);
     unit_front_send_str(chunks, "3b\r\n" BODY "\r\n0\r\n\r\n");
@@ -210,9 +218,8 @@ static void test_head_buffers(void) {
     CU_ASSERT_EQUAL(status(fd, NULL), 503);
     CU_ASSERT_TRUE(is_closed(idle));
     index_give(&g->head_index, heads[count]);
-    while (count > 0) {
+    while (count > 0)
         index_give(&g->head_index, heads[--count]);
-    }
     unit_front_close(fd);
     unit_front_close(idle);
     unit_front_close(chunks);
@@ -222,7 +229,8 @@ static void test_head_buffers(void) {
 /* ---- too many ---- */
 
 /* The one that was idle first gives way; a request under way does not. */
-static void test_idle_gives_way(void) {
+static void test_idle_gives_way(void)
+{
     int fd[3];
     unit_front_fresh();
     unit_front_settings.limits.max_clients = 3;
@@ -240,15 +248,15 @@ static void test_idle_gives_way(void) {
     unit_front_send_str(fourth, HEALTH);
     CU_ASSERT_EQUAL(status(fourth, NULL), 200);
     CU_ASSERT_EQUAL(g->request_index.in_use, 1);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         unit_front_close(fd[i]);
-    }
     unit_front_close(fourth);
     unit_front_all_free();
 }
 
 /* One that lingers goes before one that is idle. */
-static void test_lingering_gives_way(void) {
+static void test_lingering_gives_way(void)
+{
     unit_front_fresh();
     unit_front_settings.limits.max_clients = 2;
     int idle = unit_front_peer();
@@ -268,7 +276,8 @@ static void test_lingering_gives_way(void) {
 }
 
 /* When all are busy the others wait in the system's queue, and come when one has gone. */
-static void test_backlog(void) {
+static void test_backlog(void)
+{
     int fd[2], waiting[3];
     unit_front_fresh();
     unit_front_settings.limits.max_clients = 2;
@@ -293,27 +302,27 @@ static void test_backlog(void) {
 }
 
 /* A burst of new clients does not throw itself out. */
-static void test_burst(void) {
+static void test_burst(void)
+{
     int fd[20];
     unit_front_fresh();
     unit_front_settings.limits.max_clients = 4;
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 20; i++)
         fd[i] = unit_front_knock();
-    }
     unit_front_run();
     CU_ASSERT_EQUAL(g->client_index.in_use, 4);
     for (int i = 0; i < 20; i++) {
         unit_front_send_str(fd[i], LAST);
         CU_ASSERT_EQUAL(status(fd[i], NULL), 200);
     }
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 20; i++)
         unit_front_close(fd[i]);
-    }
     unit_front_all_free();
 }
 
 /* But one that is silent for long makes room. */
-static void test_silent(void) {
+static void test_silent(void)
+{
     unit_front_fresh();
     unit_front_settings.limits.max_clients = 1;
     int silent = unit_front_peer();
@@ -327,22 +336,21 @@ static void test_silent(void) {
     unit_front_all_free();
 }
 
-static void test_all_slots(void) {
+static void test_all_slots(void)
+{
     static int fd[LIMIT_CLIENTS];
     int count = LIMIT_CLIENTS < 900 ? LIMIT_CLIENTS : 900;
     unit_front_fresh();
     for (int i = 0; i < count; i++) {
         fd[i] = unit_front_knock();
-        if (i % 100 == 0) {
+        if (i % 100 == 0)
             unit_front_run();
-        }
     }
     unit_front_run();
     CU_ASSERT_EQUAL(g->client_index.in_use, count);
     CU_ASSERT_EQUAL(g->head_index.in_use, 0);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         (void)close(fd[i]);
-    }
     unit_front_run();
     unit_front_all_free();
 }

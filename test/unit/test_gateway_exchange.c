@@ -1,5 +1,5 @@
-/* Exchanges with a service that answers in every way: whole and in pieces, with errors, cut, too early, on
- * kept connections and on new ones. */
+/* Exchanges with a service that answers in every way: whole and in pieces, with errors, cut, too
+ * early, on kept connections and on new ones. */
 #include "core/gateway/gateway_exchange.h"
 
 #include <stdio.h>
@@ -105,8 +105,8 @@ static void keeps_alive(void)
         {HEAD LENGTH EVENTS, STAYS, 200, "Hello", true},
         {HEAD "connection: close\r\n" LENGTH EVENTS, STAYS, 200, "Hello", false},
         {HEAD "connection: Keep-Alive\r\n" LENGTH EVENTS, STAYS, 200, "Hello", true},
-        {"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n" LENGTH EVENTS, STAYS, 200, "Hello",
-         false},
+        {"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n" LENGTH EVENTS, STAYS, 200,
+         "Hello", false},
         {"HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\nconnection: keep-alive\r\n" LENGTH
              EVENTS,
          STAYS, 200, "Hello", true},
@@ -130,8 +130,8 @@ static void errors(void)
         {"HTTP/1.1 503 Bad\r\ncontent-length: 0\r\n\r\n", STAYS, 503, "answered 503\"", true},
         {"HTTP/1.1 503 Bad\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", STAYS, 503,
          "answered 503\"", false},
-        {"HTTP/1.1 404 Bad\r\ncontent-length: 31\r\ncontent-encoding: gzip\r\n\r\n" JSON, STAYS, 404,
-         "answered 404", true},
+        {"HTTP/1.1 404 Bad\r\ncontent-length: 31\r\ncontent-encoding: gzip\r\n\r\n" JSON, STAYS,
+         404, "answered 404", true},
         {"HTTP/1.1 304 Not Modified\r\n\r\n", STAYS, 502, "a redirect", true},
     };
     TRY_ANSWERS(rows);
@@ -144,8 +144,8 @@ static void errors_cut(void)
         {"HTTP/1.1 400 Bad\r\ncontent-length: 99\r\n\r\n" JSON, CLOSES, 400, "400: mend it", false},
         {"HTTP/1.1 413 Bad\r\ncontent-length: 99\r\n\r\n" JSON, RESETS, 413, "413: mend it", false},
         {"HTTP/1.1 422 Bad\r\ncontent-length: 99\r\n\r\n", RESETS, 422, "answered 422\"", false},
-        {"HTTP/1.1 409 Bad\r\ntransfer-encoding: chunked\r\n\r\n1f\r\n" JSON "\r\nx\r\n", STAYS, 409,
-         "409: mend it", false},
+        {"HTTP/1.1 409 Bad\r\ntransfer-encoding: chunked\r\n\r\n1f\r\n" JSON "\r\nx\r\n", STAYS,
+         409, "409: mend it", false},
         {"HTTP/1.1 500 Bad\r\ntransfer-encoding: chunked\r\n\r\n", CLOSES, 502, "answered 500\"",
          false},
     };

@@ -1,4 +1,5 @@
-/* Exchanges whose request is large, whose service reads slowly or not at all, and that find no page. */
+/* Exchanges whose request is large, whose service reads slowly or not at all, and that find no
+ * page. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,23 +43,29 @@ static void give_pages(void)
 }
 
 /* A client that asks with a text of so many times the letter. */
-static struct unit_wire *ask(char letter, size_t count)
+static struct unit_wire *ask_for(const char *how, char letter, size_t count)
 {
-    static const char open[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"";
     static const char end[] = "\"}]}";
     static char text[LARGE];
     struct unit_wire *client = unit_wire_connect(unit_live_port());
-    char head[200];
+    char head[200], open[200];
+    snprintf(open, sizeof(open),
+             "{\"model\":\"m\",%s\"messages\":[{\"role\":\"user\",\"content\":\"", how);
     snprintf(head, sizeof(head),
              "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"
              "content-type: application/json\r\ncontent-length: %zu\r\n\r\n",
-             sizeof(open) + sizeof(end) - 2 + count);
+             strlen(open) + strlen(end) + count);
     memset(text, letter, count);
     unit_wire_say(client, head);
     unit_wire_say(client, open);
     unit_wire_say_bytes(client, text, count);
     unit_wire_say(client, end);
     return client;
+}
+
+static struct unit_wire *ask(char letter, size_t count)
+{
+    return ask_for("", letter, count);
 }
 
 static void check_answer(struct unit_wire *client, int status, const char *words)
@@ -136,8 +143,8 @@ static void refused_unread(void)
 }
 
 /*
- * It answers in full before it has read the request. Nothing more goes to it: the body's place may be
- * another client's already.
+ * It answers in full before it has read the request. Nothing more goes to it: the body's place may
+ * be another client's already.
  */
 static void answered_unread(void)
 {
@@ -175,11 +182,11 @@ static void answers_while_it_reads(void)
 {
     struct unit_wire_message request;
     set_up();
-    struct unit_wire *client = ask('x', LARGE);
+    struct unit_wire *client = ask_for("\"stream\":true,", 'x', LARGE);
     struct unit_wire *service = blocked();
     unit_wire_say(service, UNIT_LIVE_CHUNKED);
     unit_wire_say_chunk(service, UNIT_LIVE_HELLO);
-    unit_live_settle();
+    CU_ASSERT(unit_live_read(client, "Hello"));
     struct unit_wire *other = ask('y', LARGE);
     unit_live_serve(listener);
     check_answer(other, 200, "Hello");
@@ -187,7 +194,7 @@ static void answers_while_it_reads(void)
     CU_ASSERT(request.whole);
     CU_ASSERT_EQUAL(strspn(strstr(request.body, "User: ") + 6, "x"), LARGE);
     unit_wire_say_chunk(service, UNIT_LIVE_FINISH);
-    check_answer(client, 200, "Hello");
+    check_answer(client, 200, "[DONE]");
     unit_live_end();
 }
 

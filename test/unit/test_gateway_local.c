@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-static struct span ask(const char *request) {
+static struct span ask(const char *request)
+{
     int fd = unit_front_peer();
     unit_front_send_str(fd, request);
     struct span answer = unit_front_read(fd, NULL);
@@ -13,9 +14,13 @@ static struct span ask(const char *request) {
     return answer;
 }
 
-static bool body_is(const char *text) { return span_equal(unit_front_body, span_of(text)); }
+static bool body_is(const char *text)
+{
+    return span_equal(unit_front_body, span_of(text));
+}
 
-static void test_health(void) {
+static void test_health(void)
+{
     unit_front_fresh();
     struct span answer = ask("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CU_ASSERT_EQUAL(unit_front_answer(answer, NULL), 200);
@@ -29,7 +34,8 @@ static void test_health(void) {
     unit_front_all_free();
 }
 
-static void test_status(void) {
+static void test_status(void)
+{
     unit_front_fresh();
     unit_front_pass(12345);
     struct span answer = ask("GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -38,7 +44,8 @@ static void test_status(void) {
                            "\",\"config_hash\":\"0123456789abcdef\",\"uptime_s\":12}"));
 }
 
-static void test_preflight(void) {
+static void test_preflight(void)
+{
     unit_front_fresh();
     struct span answer = ask("OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
                              "Origin: http://localhost\r\nAccess-Control-Request-Method: POST\r\n"
@@ -53,14 +60,14 @@ static void test_preflight(void) {
         "\r\naccess-control-max-age: 3600\r\n\r\nHTTP/1.1 200 OK\r\n", /* no body */
     };
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (!unit_front_has(answer, fields[i])) {
+        if (!unit_front_has(answer, fields[i]))
             CU_FAIL(fields[i]);
-        }
     }
 }
 
 /* Of no browser, or about the box as a whole: no word of origins. */
-static void test_options(void) {
+static void test_options(void)
+{
     static const char *const requests[] = {
         "OPTIONS /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -74,7 +81,8 @@ static void test_options(void) {
     }
 }
 
-static void test_model(void) {
+static void test_model(void)
+{
     unit_front_fresh();
     CU_ASSERT_EQUAL(unit_front_ask("GET /v1/models/box HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
     CU_ASSERT_TRUE(unit_front_has(unit_front_body, "\"id\":\"box\""));
@@ -98,7 +106,8 @@ static const struct {
     {"?&&", false},
 };
 
-static void test_models(void) {
+static void test_models(void)
+{
     unit_front_fresh();
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
         char request[256];

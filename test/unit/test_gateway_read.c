@@ -90,7 +90,8 @@ static const struct {
           "\"content\":\"hi\"}]}\r\n0\r\nx-sum: 1\r\n\r\n"},
 };
 
-static void check(size_t row, const char *request, int status, bool closes) {
+static void check(size_t row, const char *request, int status, bool closes)
+{
     int fd = unit_front_peer();
     bool ended;
     unit_front_send_str(fd, request);
@@ -110,40 +111,38 @@ static void check(size_t row, const char *request, int status, bool closes) {
     unit_front_all_free();
 }
 
-static void test_closed(void) {
+static void test_closed(void)
+{
     unit_front_fresh();
-    for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
+    for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
         check(i, closed[i].request, closed[i].status, true);
-    }
 }
 
-static void test_open(void) {
+static void test_open(void)
+{
     unit_front_fresh();
-    for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
+    for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
         check(i, open[i].request, open[i].status, false);
-    }
 }
 
 /* All of it in one go, and all of it byte by byte, on one connection. */
-static void test_pipelined(void) {
+static void test_pipelined(void)
+{
     static char all[16384];
     size_t count = sizeof(open) / sizeof(open[0]);
     size_t len = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         len += (size_t)snprintf(all + len, sizeof(all) - len, "%s", open[i].request);
-    }
     for (int drip = 0; drip < 2; drip++) {
         unit_front_fresh();
         int fd = unit_front_peer();
-        if (drip == 1) {
+        if (drip == 1)
             unit_front_drip(fd, span_of(all));
-        } else {
+        else
             unit_front_send_str(fd, all);
-        }
         struct span rest = unit_front_read(fd, NULL);
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < count; i++)
             CU_ASSERT_EQUAL(unit_front_answer(rest, &rest), open[i].status);
-        }
         CU_ASSERT_EQUAL(rest.len, 0);
         unit_front_close(fd);
         unit_front_all_free();
@@ -151,7 +150,8 @@ static void test_pipelined(void) {
 }
 
 /* Two pieces, cut at every place. */
-static void test_cuts(void) {
+static void test_cuts(void)
+{
     static const char request[] = CHUNKED
         "5;a\r\n{\"mod\r\n"
         "36\r\nel\":\"box\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}\r\n"
@@ -170,14 +170,16 @@ static void test_cuts(void) {
 
 /* ---- limits ---- */
 
-static char *large(size_t len, char c) {
+static char *large(size_t len, char c)
+{
     static char bytes[LIMIT_BODY_LARGE_BYTES + 4096];
     memset(bytes, c, len);
     bytes[len] = '\0';
     return bytes;
 }
 
-static void test_large_heads(void) {
+static void test_large_heads(void)
+{
     static const size_t lens[] = {16000, 16300, 16384, 20000, 70000};
     unit_front_fresh();
     for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
@@ -200,7 +202,8 @@ static void test_large_heads(void) {
 }
 
 /* Heads that do not begin at the front of their buffer may be as large as others. */
-static void test_large_head_behind(void) {
+static void test_large_head_behind(void)
+{
     static char all[65536];
     size_t len = 0;
     unit_front_fresh();
@@ -212,15 +215,15 @@ static void test_large_head_behind(void) {
     int fd = unit_front_peer();
     unit_front_send(fd, (struct span){all, len});
     struct span rest = unit_front_read(fd, NULL);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++)
         CU_ASSERT_EQUAL(unit_front_answer(rest, &rest), 200);
-    }
     unit_front_close(fd);
     unit_front_all_free();
 }
 
 /* A good body filled up with spaces to len bytes. */
-static struct span padded(size_t len) {
+static struct span padded(size_t len)
+{
     char *bytes = large(len, ' ');
     memcpy(bytes, BODY, sizeof(BODY) - 1);
     return (struct span){bytes, len};
@@ -229,9 +232,13 @@ static struct span padded(size_t len) {
 static const size_t sizes[] = {59,     16384,  65535,   65536,   65537,   100000,
                                524288, 524289, 4194303, 4194304, 4194305, 4198000};
 
-static int status_of(size_t len) { return len <= LIMIT_BODY_LARGE_BYTES ? 200 : 413; }
+static int status_of(size_t len)
+{
+    return len <= LIMIT_BODY_LARGE_BYTES ? 200 : 413;
+}
 
-static void test_lengths(void) {
+static void test_lengths(void)
+{
     char head[256];
     unit_front_fresh();
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -246,7 +253,8 @@ static void test_lengths(void) {
 }
 
 /* Sends a body as chunks of that size. */
-static void send_chunks(int fd, struct span body, size_t chunk) {
+static void send_chunks(int fd, struct span body, size_t chunk)
+{
     char size[32];
     while (body.len > 0) {
         struct span one = {body.at, body.len < chunk ? body.len : chunk};
@@ -259,7 +267,8 @@ static void send_chunks(int fd, struct span body, size_t chunk) {
     unit_front_send_str(fd, "0\r\n\r\n");
 }
 
-static void test_chunks(void) {
+static void test_chunks(void)
+{
     unit_front_fresh();
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         int fd = unit_front_peer();
@@ -276,7 +285,8 @@ static void test_chunks(void) {
     }
 }
 
-static void test_small_limit(void) {
+static void test_small_limit(void)
+{
     unit_front_fresh();
     unit_front_settings.limits.max_body_bytes = 59;
     CU_ASSERT_EQUAL(unit_front_ask(CHAT_OF(LENGTH) BODY), 200);
@@ -287,7 +297,8 @@ static void test_small_limit(void) {
 
 /* ---- what else a head can say ---- */
 
-static void test_expect(void) {
+static void test_expect(void)
+{
     unit_front_fresh();
     int fd = unit_front_peer();
     unit_front_send_str(fd, CHAT_OF(LENGTH "Expect: 100-continue\r\n"));
@@ -318,7 +329,8 @@ static const struct {
      "0123456789012345678901234567890123456789012345678901234567890123"},
 };
 
-static void test_request_ids(void) {
+static void test_request_ids(void)
+{
     char request[256];
     char field[128];
     unit_front_fresh();
@@ -342,7 +354,8 @@ static void test_request_ids(void) {
     }
 }
 
-static bool answer_has(const char *request, const char *mark) {
+static bool answer_has(const char *request, const char *mark)
+{
     int fd = unit_front_peer();
     unit_front_send_str(fd, request);
     bool has = unit_front_has(unit_front_read(fd, NULL), mark);
@@ -350,7 +363,8 @@ static bool answer_has(const char *request, const char *mark) {
     return has;
 }
 
-static void test_fields(void) {
+static void test_fields(void)
+{
     static const char key[] = "sixteen-letters-1";
     unit_front_fresh();
     CU_ASSERT_TRUE(answer_has("PUT /v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -372,7 +386,8 @@ static void test_fields(void) {
 }
 
 /* What one request said does not stick to the next. */
-static void test_forgets(void) {
+static void test_forgets(void)
+{
     unit_front_fresh();
     int fd = unit_front_peer();
     unit_front_send_str(fd, "HEAD /health HTTP/1.0\r\nConnection: keep-alive\r\nHost: a\r\n"

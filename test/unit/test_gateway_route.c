@@ -13,14 +13,16 @@ static struct settings settings;
 static struct gateway_routing routing;
 static struct gateway_error error;
 
-static void fresh(void) {
+static void fresh(void)
+{
     settings = (struct settings){.base_path = "",
                                  .limits = {.max_body_bytes = 1000},
                                  .allow_hosts = {"gate.example.com", 1},
                                  .allow_origins = {"https://app.example.com", 1}};
 }
 
-static void fresh_with_key(void) {
+static void fresh_with_key(void)
+{
     fresh();
     settings.key_count = 1;
     settings.keys[0] = (struct settings_key){.name = "one", .secret = KEY};
@@ -28,7 +30,8 @@ static void fresh_with_key(void) {
 
 /* Judges a request line and its fields, Host: localhost being the last. The error's status; 0:
  * good. */
-static int judge(const char *line, const char *fields) {
+static int judge(const char *line, const char *fields)
+{
     static struct http_head head;
     static char bytes[8192];
     struct http_request request;
@@ -95,17 +98,18 @@ static const struct {
     {"OPTIONS /v1/nothing", 0, GATEWAY_ROUTE_PREFLIGHT},
 };
 
-static void test_routes(void) {
+static void test_routes(void)
+{
     fresh();
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         int status = judge(routes[i].line, "");
-        if (status != routes[i].status || routing.route != routes[i].route) {
+        if (status != routes[i].status || routing.route != routes[i].route)
             CU_FAIL(routes[i].line);
-        }
     }
 }
 
-static void test_chat(void) {
+static void test_chat(void)
+{
     fresh();
     static const char *const lines[] = {"POST " CHAT, "POST /openai" CHAT};
     for (int i = 0; i < 2; i++) {
@@ -121,7 +125,8 @@ static void test_chat(void) {
 #define FORTY_SEVEN "/a234567890123456789012345678901234567890123456"
 
 /* Any other JSON POST is relayed, if its path is plain and not the box's own. */
-static void test_relayed(void) {
+static void test_relayed(void)
+{
     static const char *const good[] = {"/embeddings", "/audio/speech", "/a",       "/v2/a-b_c.d:e",
                                        "/...x",       "/chat",         "/modelsx", FORTY_SEVEN};
     static const char *const bad[] = {
@@ -143,14 +148,14 @@ static void test_relayed(void) {
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         snprintf(line, sizeof(line), "POST /v1%s", bad[i]);
         int status = judge(line, "Content-Length: 2\r\nContent-Type: application/json\r\n");
-        if (status != 404 && status != 405) {
+        if (status != 404 && status != 405)
             CU_FAIL(bad[i]);
-        }
     }
 }
 
 /* The path is shown, made harmless by nothing but its own syntax. */
-static void test_unknown(void) {
+static void test_unknown(void)
+{
     fresh();
     CU_ASSERT_EQUAL(judge("GET /no/such%0Aplace?secret=1", ""), 404);
     CU_ASSERT_STRING_EQUAL(error.message, "There is nothing at /no/such%0Aplace");
@@ -176,19 +181,20 @@ static const struct {
     {"GET /openai/v1/models/mini?x=y", "mini"},
 };
 
-static void test_ids(void) {
+static void test_ids(void)
+{
     fresh();
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
         CU_ASSERT_EQUAL(judge(ids[i].line, ""), 0);
-        if (!span_equal(routing.id, span_of(ids[i].id))) {
+        if (!span_equal(routing.id, span_of(ids[i].id)))
             CU_FAIL(ids[i].line);
-        }
     }
     CU_ASSERT_EQUAL(judge("GET /v1/models/a%00b", ""), 0);
     CU_ASSERT_TRUE(span_equal(routing.id, (struct span){"a\0b", 3}));
 }
 
-static void test_long_ids(void) {
+static void test_long_ids(void)
+{
     char line[400] = "GET /v1/models/";
     size_t front = strlen(line);
     fresh();
@@ -217,7 +223,8 @@ static const struct {
     {"POST /status", "GET, HEAD, OPTIONS"},
 };
 
-static void test_methods(void) {
+static void test_methods(void)
+{
     fresh();
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         CU_ASSERT_EQUAL(judge(methods[i].line, ""), 405);
@@ -227,7 +234,8 @@ static void test_methods(void) {
     CU_ASSERT_STRING_EQUAL(routing.allow, "GET, HEAD, OPTIONS");
 }
 
-static void test_base_path(void) {
+static void test_base_path(void)
+{
     fresh();
     settings.base_path = "/ai";
     CU_ASSERT_EQUAL(judge("GET /ai/health", ""), 0);
@@ -294,7 +302,8 @@ static const struct {
     {"GET /v1/models", "Origin: null\r\n", 403, 403, false},
 };
 
-static void test_who(void) {
+static void test_who(void)
+{
     for (size_t i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
         fresh();
         int open = judge(who[i].line, who[i].fields);
@@ -310,7 +319,8 @@ static void test_who(void) {
     }
 }
 
-static void test_key(void) {
+static void test_key(void)
+{
     fresh_with_key();
     CU_ASSERT_EQUAL(judge("GET /v1/models", GOOD), 0);
     CU_ASSERT_EQUAL(routing.key, 0);
@@ -350,12 +360,12 @@ static const struct {
     {"Content-Type: application/jsonx\r\nContent-Length: 2\r\n", 415},
 };
 
-static void test_framings(void) {
+static void test_framings(void)
+{
     fresh();
     for (size_t i = 0; i < sizeof(framings) / sizeof(framings[0]); i++) {
-        if (judge("POST " CHAT, framings[i].fields) != framings[i].status) {
+        if (judge("POST " CHAT, framings[i].fields) != framings[i].status)
             CU_FAIL(framings[i].fields);
-        }
     }
     CU_ASSERT_EQUAL(judge("POST " CHAT, JSON "Content-Length: 1001\r\n"), 413);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "1000"));

@@ -101,7 +101,8 @@ static void wait_for_state(enum gateway_request_state state)
     CU_ASSERT_EQUAL_FATAL(R->state, state);
 }
 
-/* The request waits for its next round, which begins now. Returns for how long it would have, in ms. */
+/* The request waits for its next round, which begins now. Returns for how long it would have, in
+ * ms. */
 static uint64_t skip_backoff(void)
 {
     wait_for_state(GATEWAY_REQUEST_BACKOFF);
@@ -163,6 +164,43 @@ static void backoff_bounds(void)
     }
     CU_ASSERT(sum < 3);
     check(client, (struct wanted){502, "refused", "a", "10", ""});
+    unit_live_end();
+}
+
+/* A round in which nothing could be repeated is the last one. */
+static void no_use_in_a_further_round(void)
+{
+    set_up();
+    struct unit_wire *client = unit_live_chat("patient", false);
+    refuse(A, "500 Bad", "");
+    skip_backoff();
+    refuse(A, "401 No", "");
+    check(client, (struct wanted){502, "answered 401", "a", "2", ""});
+    unit_live_end();
+}
+
+/* What a failed try has said is not part of the next one's answer. */
+static void begins_anew(void)
+{
+    set_up();
+    struct unit_wire *client = unit_live_chat("two", false);
+    struct unit_wire *service = take(A);
+    unit_wire_say(service, UNIT_LIVE_CHUNKED);
+    unit_wire_say_chunk(service, "event: r\ndata: I think\n\n" UNIT_LIVE_HELLO);
+    unit_live_settle();
+    unit_wire_close(service);
+    service = take(B);
+    unit_wire_say(service, UNIT_LIVE_TO_CLOSE "event: c\ndata: World\n\n" UNIT_LIVE_FINISH);
+    check(client,
+          (struct wanted){200, "\"role\":\"assistant\",\"content\":\"World\"", "b", "2", ""});
+    client = unit_live_chat("two", false);
+    service = take(A);
+    unit_wire_say(service, UNIT_LIVE_CHUNKED);
+    unit_wire_say_chunk(service, UNIT_LIVE_HELLO);
+    unit_live_settle();
+    unit_wire_close(service);
+    unit_wire_say(take(B), UNIT_LIVE_TO_CLOSE UNIT_LIVE_FINISH);
+    check(client, (struct wanted){502, "empty answer", "b", "2", ""});
     unit_live_end();
 }
 
@@ -413,6 +451,8 @@ static const struct unit_test tests[] = {
     {"the routing in order", in_order},
     {"further rounds", rounds},
     {"the waits between rounds", backoff_bounds},
+    {"no use in a further round", no_use_in_a_further_round},
+    {"each try begins anew", begins_anew},
     {"faults of the client end it", faults_of_the_client},
     {"an error event before and behind content", an_error_event_first},
     {"pings decide nothing", pings_before},

@@ -1,5 +1,5 @@
-/* Connections to services: made, lent, kept, closed, over real sockets; what an exchange would do is done by
- * hand. */
+/* Connections to services: made, lent, kept, closed, over real sockets; what an exchange would do
+ * is done by hand. */
 #include "core/gateway/gateway_upstream.h"
 
 #include <string.h>

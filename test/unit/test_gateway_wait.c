@@ -10,7 +10,8 @@ static struct gateway g;
 static struct settings settings;
 static int given; /* clients so far */
 
-static void fresh(void) {
+static void fresh(void)
+{
     settings = (struct settings){
         .limits = {.max_active_requests = 2, .queue_ms = QUEUE_MS,
                    .max_body_bytes = LIMIT_BODY_LARGE_BYTES},
@@ -28,17 +29,22 @@ static void fresh(void) {
 }
 
 /* A client in that state, its body of that length. */
-static int client(enum gateway_client_state state, uint32_t body_len) {
+static int client(enum gateway_client_state state, uint32_t body_len)
+{
     g.clients[given] = (struct gateway_client){.state = (uint8_t)state, .head = -1, .body = -1,
                                                .request = -1, .body_len = body_len};
     return given++;
 }
 
-static uint64_t due_us(int number) { return g.client_timer_due[number]; }
+static uint64_t due_us(int number)
+{
+    return g.client_timer_due[number];
+}
 
 /* ---- requests ---- */
 
-static int wants_request(void) {
+static int wants_request(void)
+{
     int number = client(GATEWAY_CLIENT_BODY, 10);
     g.clients[number].body = (int16_t)gateway_body_take(&g.bodies, 10);
     gateway_wait_request(&g, number);
@@ -46,14 +52,16 @@ static int wants_request(void) {
     return number;
 }
 
-static void end_request(int number) {
+static void end_request(int number)
+{
     index_give(&g.request_index, g.clients[number].request);
     g.clients[number].request = -1;
     g.clients[number].state = GATEWAY_CLIENT_ANSWER;
     gateway_wait_admit(&g);
 }
 
-static void test_requests(void) {
+static void test_requests(void)
+{
     fresh();
     int a = wants_request(), b = wants_request(), c = wants_request(), d = wants_request();
     CU_ASSERT_TRUE(g.clients[a].request >= 0 && g.clients[b].request >= 0);
@@ -75,7 +83,8 @@ static void test_requests(void) {
 }
 
 /* A slot that was assigned to a client that leaves before it was run goes to the next. */
-static void test_request_unused(void) {
+static void test_request_unused(void)
+{
     fresh();
     int a = wants_request(), b = wants_request(), c = wants_request(), d = wants_request();
     end_request(a);
@@ -88,20 +97,26 @@ static void test_request_unused(void) {
 
 /* ---- bodies ---- */
 
-static int wants_body(uint32_t len) {
+static int wants_body(uint32_t len)
+{
     int number = client(GATEWAY_CLIENT_HEAD, len);
     gateway_wait_body(&g, number);
     return number;
 }
 
-static uint8_t state(int number) { return g.clients[number].state; }
+static uint8_t state(int number)
+{
+    return g.clients[number].state;
+}
 
-static void take_all(uint32_t len) {
+static void take_all(uint32_t len)
+{
     while (gateway_body_take(&g.bodies, len) != GATEWAY_BODY_NONE) {
     }
 }
 
-static void test_body_at_once(void) {
+static void test_body_at_once(void)
+{
     fresh();
     int a = wants_body(LIMIT_BODY_SMALL_BYTES + 1);
     CU_ASSERT_EQUAL(state(a), GATEWAY_CLIENT_BODY);
@@ -114,7 +129,8 @@ static void test_body_at_once(void) {
 }
 
 /* Those that need a large slot do not stand in the way of those that need a small one. */
-static void test_body_classes(void) {
+static void test_body_classes(void)
+{
     fresh();
     int holder = wants_body(LIMIT_BODY_LARGE_BYTES);
     int small_holder = wants_body(1);
@@ -139,7 +155,8 @@ static void test_body_classes(void) {
 }
 
 /* The body's time begins when its slot is there. */
-static void test_body_time(void) {
+static void test_body_time(void)
+{
     fresh();
     int holder = wants_body(1);
     take_all(1);
@@ -151,7 +168,8 @@ static void test_body_time(void) {
 }
 
 /* A body that waits to grow keeps its slot, and its time stands still. */
-static void test_grow(void) {
+static void test_grow(void)
+{
     fresh();
     int medium = wants_body(LIMIT_BODY_SMALL_BYTES + 1);
     int a = wants_body(0);
@@ -172,17 +190,16 @@ static void test_grow(void) {
 }
 
 /* What a body grows out of goes to the next at once. */
-static void test_grow_admits(void) {
+static void test_grow_admits(void)
+{
     fresh();
     int a = wants_body(0);
-    while (g.bodies.small.in_use < LIMIT_BODY_SMALL) {
+    while (g.bodies.small.in_use < LIMIT_BODY_SMALL)
         gateway_body_take(&g.bodies, 1);
-    }
     take_all(LIMIT_BODY_MEDIUM_BYTES + 1);
     int last = wants_body(LIMIT_BODY_SMALL_BYTES + 1);
-    while (g.bodies.medium.in_use < LIMIT_BODY_MEDIUM) {
+    while (g.bodies.medium.in_use < LIMIT_BODY_MEDIUM)
         gateway_body_take(&g.bodies, LIMIT_BODY_SMALL_BYTES + 1);
-    }
     int small = wants_body(5);
     CU_ASSERT_EQUAL(state(small), GATEWAY_CLIENT_BODY_WAIT);
     uint64_t before_us = due_us(a);
@@ -198,7 +215,8 @@ static void test_grow_admits(void) {
 
 /* ---- head buffers ---- */
 
-static void test_heads(void) {
+static void test_heads(void)
+{
     fresh();
     int a = client(GATEWAY_CLIENT_HEAD, 0);
     CU_ASSERT_TRUE(gateway_wait_head(&g, a));

@@ -105,7 +105,8 @@ struct outcome {
 };
 
 /* One segment; its data lies within it. */
-static void feed(struct http_chunked *c, const char *bytes, size_t len, struct outcome *o) {
+static void feed(struct http_chunked *c, const char *bytes, size_t len, struct outcome *o)
+{
     const char *guarded = unit_guard(0, bytes, len);
     struct span in = {guarded, len};
     struct span data;
@@ -123,7 +124,8 @@ static void feed(struct http_chunked *c, const char *bytes, size_t len, struct o
     o->fault = c->fault;
 }
 
-static void check(const struct row *row, const struct outcome *o) {
+static void check(const struct row *row, const struct outcome *o)
+{
     if (row->status == STATUS_MORE) {
         CU_ASSERT_EQUAL(o->result, RESULT_MORE);
         CU_ASSERT_EQUAL(o->used, row->len);
@@ -142,22 +144,23 @@ static void check(const struct row *row, const struct outcome *o) {
 }
 
 /* In two segments, cut everywhere; 0 and len are the whole. */
-static void test_two_segments(void) {
+static void test_two_segments(void)
+{
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         for (size_t cut = 0; cut <= rows[i].len; cut++) {
             struct http_chunked c;
             struct outcome o = {.result = RESULT_MORE};
             http_chunked_init(&c);
             feed(&c, rows[i].bytes, cut, &o);
-            if (o.result == RESULT_MORE) {
+            if (o.result == RESULT_MORE)
                 feed(&c, rows[i].bytes + cut, rows[i].len - cut, &o);
-            }
             check(&rows[i], &o);
         }
     }
 }
 
-static void test_steps(void) {
+static void test_steps(void)
+{
     for (size_t step = 1; step < 5; step++) {
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
             struct http_chunked c;
@@ -173,7 +176,8 @@ static void test_steps(void) {
 }
 
 /* The end and a fault stay what they are, and take nothing more. */
-static void test_stays(void) {
+static void test_stays(void)
+{
     static const char *const ends[] = {"0\r\n\r\n", "x"};
     for (size_t i = 0; i < 2; i++) {
         struct http_chunked c;
@@ -190,7 +194,8 @@ static void test_stays(void) {
 }
 
 /* A chunk of any size that fits the digits: its bytes are never summed into an overflow. */
-static void test_large(void) {
+static void test_large(void)
+{
     struct http_chunked c;
     struct outcome o = {.result = RESULT_MORE};
     http_chunked_init(&c);
@@ -200,7 +205,8 @@ static void test_large(void) {
 }
 
 /* Feeds start, then piece again and again; returns how often until it was refused. */
-static size_t flood(const char *start, const char *piece, uint16_t status) {
+static size_t flood(const char *start, const char *piece, uint16_t status)
+{
     struct http_chunked c;
     struct outcome o = {.result = RESULT_MORE};
     size_t times = 0;
@@ -216,7 +222,8 @@ static size_t flood(const char *start, const char *piece, uint16_t status) {
     return times;
 }
 
-static void test_floods(void) {
+static void test_floods(void)
+{
     CU_ASSERT_EQUAL(flood("5", ";", 400), HTTP_CHUNKED_EXTENSION_BYTES_MAX + 1);
     CU_ASSERT_EQUAL(flood("5", " ", 400), HTTP_CHUNKED_EXTENSION_BYTES_MAX + 1);
     CU_ASSERT_EQUAL(flood("", "1;234\r\nx\r\n", 400), HTTP_CHUNKED_EXTENSION_BYTES_MAX / 4 + 1);
@@ -226,7 +233,8 @@ static void test_floods(void) {
     CU_ASSERT_EQUAL(flood("", "0", 400), HTTP_CHUNKED_DIGITS_MAX + 1);
 }
 
-static void test_heads(void) {
+static void test_heads(void)
+{
     static const struct {
         uint64_t len;
         const char *head;
@@ -243,7 +251,8 @@ static void test_heads(void) {
 }
 
 /* What is written is read again. */
-static void test_round_trip(void) {
+static void test_round_trip(void)
+{
     for (size_t len = 1; len < 200; len++) {
         char bytes[256], body[200];
         struct http_chunked c;

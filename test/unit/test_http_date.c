@@ -48,11 +48,13 @@ static const char *const bad[] = {
     "Sun Nov  6 08:49:37 1994",
 };
 
-static bool parse(const char *text, size_t len, uint64_t *unix_s) {
+static bool parse(const char *text, size_t len, uint64_t *unix_s)
+{
     return http_date_parse((struct span){unit_guard(0, text, len), len}, unix_s);
 }
 
-static void test_good(void) {
+static void test_good(void)
+{
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         uint64_t unix_s = 1;
         CU_ASSERT_TRUE(parse(good[i].text, strlen(good[i].text), &unix_s));
@@ -60,18 +62,18 @@ static void test_good(void) {
     }
 }
 
-static void test_bad(void) {
+static void test_bad(void)
+{
     uint64_t unix_s;
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CU_ASSERT_FALSE(parse(bad[i], strlen(bad[i]), &unix_s));
-    }
-    for (size_t len = 0; len < strlen(good[2].text); len++) {
+    for (size_t len = 0; len < strlen(good[2].text); len++)
         CU_ASSERT_FALSE(parse(good[2].text, len, &unix_s));
-    }
 }
 
 /* Day after day from 1970 to 2200 each date is the one before and 86400 seconds. */
-static void test_calendar(void) {
+static void test_calendar(void)
+{
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     uint64_t expected = 0;
@@ -82,9 +84,8 @@ static void test_calendar(void) {
         memcpy(text + 8, months[month], 3);
         text[5] = (char)('0' + day / 10);
         text[6] = (char)('0' + day % 10);
-        for (int i = 3, rest = year; i >= 0; i--, rest /= 10) {
+        for (int i = 3, rest = year; i >= 0; i--, rest /= 10)
             text[12 + i] = (char)('0' + rest % 10);
-        }
         if (http_date_parse(SPAN(text), &unix_s)) {
             CU_ASSERT_EQUAL(unix_s, expected);
             expected += 86400;
@@ -93,7 +94,8 @@ static void test_calendar(void) {
     CU_ASSERT_EQUAL(expected, 7258118400u);
 }
 
-static void check_written(uint64_t unix_s, const char *expected) {
+static void check_written(uint64_t unix_s, const char *expected)
+{
     char *room = unit_guard_room(1, 29);
     struct text t = text_over(room, 29);
     http_date_write(&t, unix_s);
@@ -102,16 +104,17 @@ static void check_written(uint64_t unix_s, const char *expected) {
 }
 
 /* All of them but the leap second, which no count of seconds has. */
-static void test_write(void) {
+static void test_write(void)
+{
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        if (strstr(good[i].text, ":60 ") == NULL) {
+        if (strstr(good[i].text, ":60 ") == NULL)
             check_written(good[i].unix_s, good[i].text);
-        }
     }
 }
 
 /* What is written is read again, through all months and hours; the days' names go round. */
-static void test_write_calendar(void) {
+static void test_write_calendar(void)
+{
     uint64_t step;
     for (uint64_t unix_s = 0; unix_s < 253402300799u; unix_s += step) {
         step = unix_s < 8000000000u ? 86400 + 3671 : 991 * 90071;

@@ -6,12 +6,14 @@
 
 static struct http_head head;
 
-static void add(const char *name, const char *value) {
+static void add(const char *name, const char *value)
+{
     head.fields[head.field_count].name = span_of(name);
     head.fields[head.field_count++].value = span_of(value);
 }
 
-static void fill(void) {
+static void fill(void)
+{
     memset(&head, 0, sizeof(head));
     add("Host", "a");
     add("Connection", "keep-alive");
@@ -20,7 +22,8 @@ static void fill(void) {
     add("hos", "b");
 }
 
-static void test_find(void) {
+static void test_find(void)
+{
     fill();
     CU_ASSERT_PTR_EQUAL(http_head_find(&head, "host"), &head.fields[0]);
     CU_ASSERT_PTR_EQUAL(http_head_find(&head, "connection"), &head.fields[1]);
@@ -33,7 +36,8 @@ static void test_find(void) {
     CU_ASSERT_EQUAL(http_head_count(&head, "x-none"), 0);
 }
 
-static void test_value(void) {
+static void test_value(void)
+{
     fill();
     CU_ASSERT_TRUE(span_equal(http_head_value(&head, "HOST"), SPAN("a")));
     CU_ASSERT_PTR_NOT_NULL(http_head_value(&head, "x-empty").at);
@@ -41,7 +45,8 @@ static void test_value(void) {
     CU_ASSERT_PTR_NULL(http_head_value(&head, "x-none").at);
 }
 
-static void test_lists(void) {
+static void test_lists(void)
+{
     fill();
     CU_ASSERT_TRUE(http_head_lists(&head, "connection", SPAN("close")));
     CU_ASSERT_TRUE(http_head_lists(&head, "connection", SPAN("Keep-Alive")));
@@ -51,11 +56,19 @@ static void test_lists(void) {
 }
 
 /* Elements written with a '|' behind each. */
-static void test_elements(void) {
+static void test_elements(void)
+{
     static const char *const rows[][2] = {
-        {"", "|"},          {"a", "a|"},         {"a,b", "a|b|"},        {" a , b ", "a|b|"},
-        {",", "||"},        {"a,", "a||"},       {",a", "|a|"},          {"\ta\t,\t,b c", "a||b c|"},
-        {"a;q=1,b", "a;q=1|b|"}, {"a , , ,b", "a|||b|"},
+        {"", "|"},
+        {"a", "a|"},
+        {"a,b", "a|b|"},
+        {" a , b ", "a|b|"},
+        {",", "||"},
+        {"a,", "a||"},
+        {",a", "|a|"},
+        {"\ta\t,\t,b c", "a||b c|"},
+        {"a;q=1,b", "a;q=1|b|"},
+        {"a , , ,b", "a|||b|"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t len = strlen(rows[i][0]), used = 0;

@@ -35,7 +35,8 @@ static const struct end_row ends[] = {
     {"", 0},
 };
 
-static void test_end_whole(void) {
+static void test_end_whole(void)
+{
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         size_t len = strlen(ends[i].bytes), scanned = 0;
         const char *buf = unit_guard(0, ends[i].bytes, len);
@@ -45,7 +46,8 @@ static void test_end_whole(void) {
 }
 
 /* Grown by step bytes at a time, each time ending at the guard page. */
-static void grow(const struct end_row *row, size_t step) {
+static void grow(const struct end_row *row, size_t step)
+{
     size_t len = strlen(row->bytes), scanned = 0, found = 0;
     for (size_t n = step; found == 0 && n <= len; n += step) {
         found = http_parse_find_end(unit_guard(0, row->bytes, n), n, &scanned);
@@ -58,16 +60,17 @@ static void grow(const struct end_row *row, size_t step) {
     CU_ASSERT_TRUE(found == row->end || (step > 1 && found == 0));
 }
 
-static void test_end_grown(void) {
+static void test_end_grown(void)
+{
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        for (size_t step = 1; step < 6; step++) {
+        for (size_t step = 1; step < 6; step++)
             grow(&ends[i], step);
-        }
     }
 }
 
 /* A drip does not look at a byte twice: what was scanned may as well be gone. */
-static void test_end_resumes(void) {
+static void test_end_resumes(void)
+{
     static char buf[4096];
     size_t scanned = 0;
     memset(buf, 'a', sizeof(buf));
@@ -79,23 +82,29 @@ static void test_end_resumes(void) {
     CU_ASSERT_EQUAL(http_parse_find_end(buf, sizeof(buf), &scanned), sizeof(buf) - 2);
 }
 
-static struct http_head *request_of(const char *bytes, size_t len) {
+static struct http_head *request_of(const char *bytes, size_t len)
+{
     static struct http_head head;
     memset(&head, 0xEE, sizeof(head));
     http_parse_request((struct span){unit_guard(0, bytes, len), len}, &head);
     return &head;
 }
 
-static struct http_head *response_of(const char *bytes, size_t len) {
+static struct http_head *response_of(const char *bytes, size_t len)
+{
     static struct http_head head;
     memset(&head, 0xEE, sizeof(head));
     http_parse_response((struct span){unit_guard(0, bytes, len), len}, &head);
     return &head;
 }
 
-static bool is(struct span s, const char *text) { return span_equal(s, span_of(text)); }
+static bool is(struct span s, const char *text)
+{
+    return span_equal(s, span_of(text));
+}
 
-static void test_request_lines(void) {
+static void test_request_lines(void)
+{
     static const char *const rows[][4] = {
         {"GET / HTTP/1.1\r\n\r\n", "GET", "/", "HTTP/1.1"},
         {"\r\nGET / HTTP/1.1\r\n\r\n", "GET", "/", "HTTP/1.1"},
@@ -120,7 +129,8 @@ static void test_request_lines(void) {
     }
 }
 
-static void test_status_lines(void) {
+static void test_status_lines(void)
+{
     static const char *const rows[][4] = {
         {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1", "200", "OK"},
         {"HTTP/1.1 200 \r\n\r\n", "HTTP/1.1", "200", ""},
@@ -137,7 +147,8 @@ static void test_status_lines(void) {
     }
 }
 
-static void test_fields(void) {
+static void test_fields(void)
+{
     static const char bytes[] = "GET / HTTP/1.1\r\nHost: a\r\nEmpty:\r\nB:\t x y \t\r\nNo colon\r\n"
                                 " folded: 1\r\nSpace : 2\r\n:none\r\nC:a:b\nD:e\r\n\r\n";
     static const char *const expected[][2] = {
@@ -154,20 +165,21 @@ static void test_fields(void) {
     }
 }
 
-static void count_fields(size_t fields) {
+static void count_fields(size_t fields)
+{
     static char bytes[64 + 8 * (LIMIT_FIELDS + 2)];
     size_t len = 16;
     memcpy(bytes, "GET / HTTP/1.1\r\n", len);
-    for (size_t i = 0; i < fields; i++, len += 6) {
+    for (size_t i = 0; i < fields; i++, len += 6)
         memcpy(bytes + len, "a: b\r\n", 6);
-    }
     memcpy(bytes + len, "\r\n", 2);
     const struct http_head *head = request_of(bytes, len + 2);
     CU_ASSERT_EQUAL(head->too_many, fields > LIMIT_FIELDS);
     CU_ASSERT_EQUAL(head->field_count, fields > LIMIT_FIELDS ? LIMIT_FIELDS : fields);
 }
 
-static void test_field_limit(void) {
+static void test_field_limit(void)
+{
     count_fields(0);
     count_fields(LIMIT_FIELDS - 1);
     count_fields(LIMIT_FIELDS);
@@ -175,7 +187,8 @@ static void test_field_limit(void) {
 }
 
 /* Any prefix can be taken apart without a step beyond it. */
-static void test_prefixes(void) {
+static void test_prefixes(void)
+{
     static const char bytes[] = "\r\nPOST /v1/x?y HTTP/1.1\r\nHost: a\r\nB : \r\n c\r\n\r\n";
     for (size_t len = 1; len < sizeof(bytes); len++) {
         CU_ASSERT_TRUE(request_of(bytes, len)->field_count <= 3);

@@ -309,7 +309,8 @@ static const struct row accepted[] = {
 
 /* Finds the head's end in step bytes at a time, and judges what was found. */
 static enum result judge(const struct row *row, size_t step, struct http_request *request,
-                         struct http_fault *fault) {
+                         struct http_fault *fault)
+{
     static struct http_head head;
     size_t scanned = 0, end = 0;
     for (size_t n = step; end == 0 && n < row->len + step; n += step) {
@@ -321,13 +322,13 @@ static enum result judge(const struct row *row, size_t step, struct http_request
     return http_rules_request(&head, request, fault);
 }
 
-static void check(const struct row *row, size_t step) {
+static void check(const struct row *row, size_t step)
+{
     struct http_request request;
     struct http_fault fault = {0, NULL, NULL};
     enum result result = judge(row, step, &request, &fault);
-    if (fault.status != row->status) {
+    if (fault.status != row->status)
         printf("  %u, not %u: %s\n", fault.status, row->status, row->bytes);
-    }
     CU_ASSERT_EQUAL(result, row->status == 0 ? RESULT_DONE : RESULT_FAULT);
     CU_ASSERT_EQUAL(fault.status, row->status);
     if (row->status != 0) {
@@ -336,21 +337,22 @@ static void check(const struct row *row, size_t step) {
     }
 }
 
-static void test_tables(void) {
+static void test_tables(void)
+{
     for (size_t step = 1; step < 4096; step = step < 4 ? step + 1 : step * 16) {
-        for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
             check(&refused[i], step);
-        }
-        for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
+        for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
             check(&accepted[i], step);
-        }
     }
     CU_ASSERT_TRUE(sizeof(refused) / sizeof(refused[0]) >= 150);
 }
 
 /* A head cut anywhere is refused, and nothing beyond the cut is looked at. */
-static void test_prefixes(void) {
-    static const char whole[] = "POST /v1?x=%20 HTTP/1.1\r\nHost: a:80\r\nContent-Length: 5\r\n\r\n";
+static void test_prefixes(void)
+{
+    static const char whole[] =
+        "POST /v1?x=%20 HTTP/1.1\r\nHost: a:80\r\nContent-Length: 5\r\n\r\n";
     static struct http_head head;
     struct http_request request;
     struct http_fault fault;
@@ -361,7 +363,8 @@ static void test_prefixes(void) {
 }
 
 /* Each byte in the place of each byte: never a crash, and CR, LF, NUL never pass. */
-static void test_every_byte(void) {
+static void test_every_byte(void)
+{
     static const char whole[] = "PUT /a?b HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n";
     static struct http_head head;
     for (size_t i = 0; i < sizeof(whole) - 1; i++) {
@@ -379,7 +382,8 @@ static void test_every_byte(void) {
     }
 }
 
-static void overflow(size_t target, size_t fields, uint16_t status) {
+static void overflow(size_t target, size_t fields, uint16_t status)
+{
     static struct http_head head;
     static char bytes[LIMIT_TARGET_BYTES + LIMIT_FIELDS * 8 + 64];
     struct http_request request;
@@ -390,16 +394,16 @@ static void overflow(size_t target, size_t fields, uint16_t status) {
     len += target;
     memcpy(bytes + len, " HTTP/1.1\r\nHost: a\r\n", 20);
     len += 20;
-    for (size_t i = 0; i < fields; i++, len += 6) {
+    for (size_t i = 0; i < fields; i++, len += 6)
         memcpy(bytes + len, "a: b\r\n", 6);
-    }
     memcpy(bytes + len, "\r\n", 2);
     http_parse_request((struct span){bytes, len + 2}, &head);
     (void)http_rules_request(&head, &request, &fault);
     CU_ASSERT_EQUAL(fault.status, status);
 }
 
-static void test_limits(void) {
+static void test_limits(void)
+{
     struct http_fault fault;
     overflow(LIMIT_TARGET_BYTES, 1, 0);
     overflow(LIMIT_TARGET_BYTES + 1, 1, 414);

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is(struct span s, const char *text) {
+static bool is(struct span s, const char *text)
+{
     return text == NULL ? s.at == NULL : s.at != NULL && span_equal(s, span_of(text));
 }
 
-static struct http_request request_of(const char *bytes) {
+static struct http_request request_of(const char *bytes)
+{
     static struct http_head head;
     struct http_request request;
     struct http_fault fault;
@@ -20,15 +22,18 @@ static struct http_request request_of(const char *bytes) {
     return request;
 }
 
-static void test_targets(void) {
+static void test_targets(void)
+{
     static const struct {
         const char *bytes;
         enum http_method method;
         const char *path, *query, *authority, *host;
     } rows[] = {
         {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", HTTP_GET, "/", NULL, "a", "a"},
-        {"HEAD /health HTTP/1.1\r\nHost: a:3000\r\n\r\n", HTTP_HEAD, "/health", NULL, "a:3000", "a"},
-        {"POST /v1/x?a=b?c HTTP/1.1\r\nhost: A.b.:1\r\n\r\n", HTTP_POST, "/v1/x", "a=b?c", "A.b.:1", "A.b"},
+        {"HEAD /health HTTP/1.1\r\nHost: a:3000\r\n\r\n", HTTP_HEAD, "/health", NULL, "a:3000",
+         "a"},
+        {"POST /v1/x?a=b?c HTTP/1.1\r\nhost: A.b.:1\r\n\r\n", HTTP_POST, "/v1/x", "a=b?c", "A.b.:1",
+         "A.b"},
         {"PUT /? HTTP/1.1\r\nHost: [::1]:3\r\n\r\n", HTTP_PUT, "/", "", "[::1]:3", "[::1]"},
         {"PATCH /%2F HTTP/1.0\r\n\r\n", HTTP_PATCH, "/%2F", NULL, NULL, NULL},
         {"DELETE //a HTTP/1.1\r\nHost: a\r\n\r\n", HTTP_DELETE, "//a", NULL, "a", "a"},
@@ -58,7 +63,8 @@ enum { LEN = 1, CHUNK = 2, KEEP = 4, EXPECT = 8, JSON = 16 };
 #define ONE(fields) "POST / HTTP/1.1\r\nHost: a\r\n" fields "\r\n"
 #define NAUGHT(fields) "POST / HTTP/1.0\r\n" fields "\r\n"
 
-static void test_flags(void) {
+static void test_flags(void)
+{
     static const struct {
         const char *bytes;
         int flags;
@@ -101,10 +107,12 @@ static void test_flags(void) {
     }
 }
 
-static void test_fields(void) {
-    struct http_request r = request_of(ONE("Authorization: Bearer x\r\nX-API-Key: k\r\nOrigin: null\r\n"
-                                           "X-Request-Id: 1\r\nX-Request-Id: 2\r\nAccept: */*\r\n"
-                                           "Content-Type: a/b; c\r\n"));
+static void test_fields(void)
+{
+    struct http_request r =
+        request_of(ONE("Authorization: Bearer x\r\nX-API-Key: k\r\nOrigin: null\r\n"
+                       "X-Request-Id: 1\r\nX-Request-Id: 2\r\nAccept: */*\r\n"
+                       "Content-Type: a/b; c\r\n"));
     CU_ASSERT_TRUE(is(r.authorization, "Bearer x"));
     CU_ASSERT_TRUE(is(r.x_api_key, "k"));
     CU_ASSERT_TRUE(is(r.origin, "null"));
@@ -121,7 +129,8 @@ static void test_fields(void) {
 /* ---- answers ---- */
 
 static enum result answer_of(const char *bytes, size_t len, bool was_head,
-                             struct http_response *response) {
+                             struct http_response *response)
+{
     static struct http_head head;
     struct http_fault fault = {0, NULL, NULL};
     http_parse_response((struct span){unit_guard(0, bytes, len), len}, &head);
@@ -132,25 +141,53 @@ static enum result answer_of(const char *bytes, size_t len, bool was_head,
 
 #define OK(fields) "HTTP/1.1 200 OK\r\n" fields "\r\n"
 
-static void test_answers_refused(void) {
+static void test_answers_refused(void)
+{
     static const char *const rows[] = {
-        "\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\n\n", "HTTP/1.1 200 OK\r\n\n",
-        "HTTP/1.1\r\n\r\n", "HTTP/1.1 \r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
-        "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 +20 OK\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n",
-        "HTTP/1.1 000 OK\r\n\r\n", "HTTP/1.1 600 OK\r\n\r\n", "HTTP/1.1 999 OK\r\n\r\n",
-        "HTTP/1.1 101 Switching\r\n\r\n", "HTTP/1.1  200 OK\r\n\r\n", "HTTP/1.1\t200 OK\r\n\r\n",
-        "HTTP/2 200\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.2 200 OK\r\n\r\n",
-        "HTTP/0.9 200 OK\r\n\r\n", "http/1.1 200 OK\r\n\r\n", "ICY 200 OK\r\n\r\n", "220 smtp\r\n\r\n",
-        "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 O\x01K\r\n\r\n", "HTTP/1.1 200 OK\rx\r\n\r\n", "\x15\x03\x01\r\n\r\n",
-        OK("A: b\r\n c\r\n"), OK(" A: b\r\n"), OK("A : b\r\n"), OK("A\r\n"), OK(": b\r\n"),
-        OK("A(: b\r\n"), OK("A: b\x01\r\n"), OK("A: b\nC: d\r\n"),
+        "\r\nHTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\n\n",
+        "HTTP/1.1 200 OK\r\n\n",
+        "HTTP/1.1\r\n\r\n",
+        "HTTP/1.1 \r\n\r\n",
+        "HTTP/1.1 20 OK\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n",
+        "HTTP/1.1 2x0 OK\r\n\r\n",
+        "HTTP/1.1 +20 OK\r\n\r\n",
+        "HTTP/1.1 099 OK\r\n\r\n",
+        "HTTP/1.1 000 OK\r\n\r\n",
+        "HTTP/1.1 600 OK\r\n\r\n",
+        "HTTP/1.1 999 OK\r\n\r\n",
+        "HTTP/1.1 101 Switching\r\n\r\n",
+        "HTTP/1.1  200 OK\r\n\r\n",
+        "HTTP/1.1\t200 OK\r\n\r\n",
+        "HTTP/2 200\r\n\r\n",
+        "HTTP/2.0 200 OK\r\n\r\n",
+        "HTTP/1.2 200 OK\r\n\r\n",
+        "HTTP/0.9 200 OK\r\n\r\n",
+        "http/1.1 200 OK\r\n\r\n",
+        "ICY 200 OK\r\n\r\n",
+        "220 smtp\r\n\r\n",
+        "SSH-2.0-x\r\n\r\n",
+        "HTTP/1.1 200 O\x01K\r\n\r\n",
+        "HTTP/1.1 200 OK\rx\r\n\r\n",
+        "\x15\x03\x01\r\n\r\n",
+        OK("A: b\r\n c\r\n"),
+        OK(" A: b\r\n"),
+        OK("A : b\r\n"),
+        OK("A\r\n"), OK(": b\r\n"), OK("A(: b\r\n"),
+        OK("A: b\x01\r\n"),
+        OK("A: b\nC: d\r\n"),
         OK("Content-Length: 5\r\nContent-Length: 5\r\n"),
         OK("Content-Length: 5\r\nContent-Length: 6\r\n"),
-        OK("Content-Length: 5, 5\r\n"), OK("Content-Length: -1\r\n"), OK("Content-Length:\r\n"),
+        OK("Content-Length: 5, 5\r\n"),
+        OK("Content-Length: -1\r\n"),
+        OK("Content-Length:\r\n"),
         OK("Content-Length: 18446744073709551617\r\n"),
         OK("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"),
-        OK("Transfer-Encoding: gzip\r\n"), OK("Transfer-Encoding: gzip, chunked\r\n"),
-        OK("Transfer-Encoding: chunked, chunked\r\n"), OK("Transfer-Encoding:\r\n"),
+        OK("Transfer-Encoding: gzip\r\n"),
+        OK("Transfer-Encoding: gzip, chunked\r\n"),
+        OK("Transfer-Encoding: chunked, chunked\r\n"),
+        OK("Transfer-Encoding:\r\n"),
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
         "HTTP/1.1 204 No\r\nContent-Length: x\r\n\r\n",
     };
@@ -158,14 +195,15 @@ static void test_answers_refused(void) {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         enum result result = answer_of(rows[i], strlen(rows[i]), false, &response);
         CU_ASSERT_EQUAL(result, RESULT_FAULT);
-        if (result != RESULT_FAULT) {
+        if (result != RESULT_FAULT)
             printf("  not refused: %s\n", rows[i]);
-        }
     }
-    CU_ASSERT_EQUAL(answer_of("HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", 25, false, &response), RESULT_FAULT);
+    CU_ASSERT_EQUAL(answer_of("HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", 25, false, &response),
+                    RESULT_FAULT);
 }
 
-static void test_framing(void) {
+static void test_framing(void)
+{
     static const struct {
         const char *bytes;
         bool was_head;
@@ -189,7 +227,8 @@ static void test_framing(void) {
         {"HTTP/1.1 304 \r\nContent-Length: 9\r\n\r\n", false, 304, HTTP_BODY_NONE, 0, true},
         {"HTTP/1.1 100\r\n\r\n", false, 100, HTTP_BODY_NONE, 0, true},
         {"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n", false, 103, HTTP_BODY_NONE, 0, true},
-        {"HTTP/1.1 599 \xC3\xA4\r\nContent-Length: 2\r\n\r\n", false, 599, HTTP_BODY_LENGTH, 2, true},
+        {"HTTP/1.1 599 \xC3\xA4\r\nContent-Length: 2\r\n\r\n", false, 599, HTTP_BODY_LENGTH, 2,
+         true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct http_response r;
@@ -202,7 +241,8 @@ static void test_framing(void) {
     }
 }
 
-static void test_content(void) {
+static void test_content(void)
+{
     struct http_response r;
     const char *bytes = OK("Content-Type: Text/Event-Stream; charset=utf-8\r\nx-request-id: r\r\n");
     CU_ASSERT_EQUAL(answer_of(bytes, strlen(bytes), false, &r), RESULT_DONE);
@@ -217,7 +257,8 @@ static void test_content(void) {
 
 #define DATE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 
-static void test_retry_after(void) {
+static void test_retry_after(void)
+{
     static const struct {
         const char *bytes;
         bool has;

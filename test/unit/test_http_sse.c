@@ -13,20 +13,23 @@ struct feeder {
     size_t out_len;
 };
 
-static void put(struct feeder *f, struct span s, char end) {
+static void put(struct feeder *f, struct span s, char end)
+{
     CU_ASSERT_TRUE_FATAL(f->out_len + s.len + 1 <= sizeof(f->out));
     memcpy(f->out + f->out_len, s.at, s.len);
     f->out_len += s.len;
     f->out[f->out_len++] = end;
 }
 
-static void note(struct feeder *f, const struct http_sse_event *event) {
+static void note(struct feeder *f, const struct http_sse_event *event)
+{
     put(f, event->name, event->has_data ? '|' : '!');
     put(f, event->data, '$');
 }
 
 /* A segment arrives: the window is what was left and the segment, and ends at the guard page. */
-static void feed(struct feeder *f, const char *bytes, size_t len, bool last) {
+static void feed(struct feeder *f, const char *bytes, size_t len, bool last)
+{
     struct http_sse_event event;
     size_t left = f->rest_len + len;
     char *window = unit_guard_room(0, left);
@@ -36,9 +39,8 @@ static void feed(struct feeder *f, const char *bytes, size_t len, bool last) {
     do {
         result = http_sse_next(&f->sse, window, left, &event);
         CU_ASSERT_TRUE_FATAL(event.consumed <= left);
-        if (result == RESULT_DONE) {
+        if (result == RESULT_DONE)
             note(f, &event);
-        }
         window += event.consumed;
         left -= event.consumed;
     } while (result == RESULT_DONE);
@@ -51,11 +53,11 @@ static void feed(struct feeder *f, const char *bytes, size_t len, bool last) {
     f->rest_len = left;
 }
 
-static void check(const struct feeder *f, const char *expected) {
+static void check(const struct feeder *f, const char *expected)
+{
     struct span out = {f->out, f->out_len};
-    if (!span_equal(out, span_of(expected))) {
+    if (!span_equal(out, span_of(expected)))
         printf("  got %.*s, expected %s\n", (int)f->out_len, f->out, expected);
-    }
     CU_ASSERT_TRUE(span_equal(out, span_of(expected)));
 }
 
@@ -92,7 +94,8 @@ static const struct row rows[] = {
     {"data: a\nevent: x\n\n", "x|a$"},
     {"data: a\nevent: x\ndata: bbbbbbbbbbbbbbbbbbbbbbbbbb\n\n", "x|a\nbbbbbbbbbbbbbbbbbbbbbbbbbb$"},
     {"event: x\nevent: y\ndata: a\n\n", "y|a$"},
-    {"event: x\ndata: a\nevent: longer\ndata: bbbbbbbbbbbb\ndata: c\n\n", "longer|a\nbbbbbbbbbbbb\nc$"},
+    {"event: x\ndata: a\nevent: longer\ndata: bbbbbbbbbbbb\ndata: c\n\n",
+     "longer|a\nbbbbbbbbbbbb\nc$"},
     {"event: x\ndata: a\nevent\n\n", "|a$"},
     {"event: x\nevent:\ndata: a\n\n", "|a$"},
     {"event: x\n\ndata: a\n\n", "|a$"},
@@ -103,10 +106,18 @@ static const struct row rows[] = {
     {"eventx: a\nevents\ndata: a\n\n", "|a$"},
     {"data: a: b\n\n", "|a: b$"},
     {"data: {\"a\":\"\\n\"}\n\n", "|{\"a\":\"\\n\"}$"},
-    {"\xEF\xBB\xBF" "data: a\n\n", "|a$"},
-    {"\xEF\xBB\xBF\xEF\xBB\xBF" "data: a\n\n", ""},
-    {"\xEF\xBB" "data: a\n\n", ""},
-    {"\n\xEF\xBB\xBF" "data: a\n\n", ""},
+    {"\xEF\xBB\xBF"
+     "data: a\n\n",
+     "|a$"},
+    {"\xEF\xBB\xBF\xEF\xBB\xBF"
+     "data: a\n\n",
+     ""},
+    {"\xEF\xBB"
+     "data: a\n\n",
+     ""},
+    {"\n\xEF\xBB\xBF"
+     "data: a\n\n",
+     ""},
     {"\xEF\xBB", ""},
     {"\xEF\xBB\xBF", ""},
     {"data: a", "|a$"},
@@ -122,7 +133,8 @@ static const struct row rows[] = {
     {": c", ""},
 };
 
-static void test_two_segments(void) {
+static void test_two_segments(void)
+{
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t len = strlen(rows[i].stream);
         for (size_t cut = 0; cut <= len; cut++) {
@@ -135,15 +147,15 @@ static void test_two_segments(void) {
     }
 }
 
-static void test_steps(void) {
+static void test_steps(void)
+{
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t len = strlen(rows[i].stream);
         for (size_t step = 1; step < 4; step++) {
             struct feeder f = {.rest_len = 0};
             http_sse_init(&f.sse);
-            for (size_t at = 0; at < len; at += step) {
+            for (size_t at = 0; at < len; at += step)
                 feed(&f, rows[i].stream + at, len - at < step ? len - at : step, false);
-            }
             feed(&f, "", 0, true);
             check(&f, rows[i].events);
         }
@@ -151,11 +163,13 @@ static void test_steps(void) {
 }
 
 /* The sample, its line ends written as N. */
-static const char sample[] = "\xEF\xBB\xBF: hiNevent: finishNdata: {\"a\":1}NNdata: b1N:pingNdata:b2N"
-                             "event: rNid: 7Ndata: b3NNNdata: [DONE]NN";
+static const char sample[] =
+    "\xEF\xBB\xBF: hiNevent: finishNdata: {\"a\":1}NNdata: b1N:pingNdata:b2N"
+    "event: rNid: 7Ndata: b3NNNdata: [DONE]NN";
 static const char sample_events[] = "finish|{\"a\":1}$r|b1\nb2\nb3$|[DONE]$";
 
-static size_t write_sample(char *out, const char *end) {
+static size_t write_sample(char *out, const char *end)
+{
     size_t len = 0;
     for (const char *c = sample; *c != 0; c++) {
         bool is_end = *c == 'N' && !(c[1] == 'E' && c[-1] == 'O'); /* not the one of [DONE] */
@@ -168,7 +182,8 @@ static size_t write_sample(char *out, const char *end) {
 }
 
 /* Every two cuts of the sample, with each of the line ends. */
-static void test_sample(void) {
+static void test_sample(void)
+{
     static const char *const line_ends[] = {"\n", "\r\n", "\r"};
     for (size_t i = 0; i < 3; i++) {
         char bytes[512];
@@ -188,7 +203,8 @@ static void test_sample(void) {
 }
 
 /* A prefix of the sample gives a prefix of its events; only its end may deliver what is cut. */
-static void test_prefixes(void) {
+static void test_prefixes(void)
+{
     char bytes[512];
     size_t len = write_sample(bytes, "\r\n");
     for (size_t n = 0; n <= len; n++) {
@@ -199,8 +215,10 @@ static void test_prefixes(void) {
     }
 }
 
-static void test_bare(void) {
-    static const char stream[] = "event: error\n\nevent:\n\n: c\n\nevent: x\ndata: a\n\nevent: finish";
+static void test_bare(void)
+{
+    static const char stream[] =
+        "event: error\n\nevent:\n\n: c\n\nevent: x\ndata: a\n\nevent: finish";
     for (size_t step = 1; step <= sizeof(stream); step++) {
         struct feeder f = {.rest_len = 0};
         http_sse_init(&f.sse);
@@ -215,7 +233,8 @@ static void test_bare(void) {
 }
 
 /* Comments, ids and empty lines do not stay in the window, before or behind an event. */
-static void test_window_drains(void) {
+static void test_window_drains(void)
+{
     static const char noise[] = ": ping\n\nid: 5\r\n\r\n: ping\r\rretry: 1\nfoo\n\n";
     struct feeder f = {.rest_len = 0};
     http_sse_init(&f.sse);
@@ -232,7 +251,8 @@ static void test_window_drains(void) {
 }
 
 /* A name that stands behind data is kept apart, and cut at a stated length. */
-static void test_long_names(void) {
+static void test_long_names(void)
+{
     char bytes[256];
     for (size_t n = HTTP_SSE_NAME_BYTES - 1; n <= HTTP_SSE_NAME_BYTES + 1; n++) {
         struct feeder f = {.rest_len = 0};
@@ -246,7 +266,8 @@ static void test_long_names(void) {
 }
 
 /* Every place of a line end in a machine word, with bytes around it that resemble one. */
-static void test_words(void) {
+static void test_words(void)
+{
     for (int end = '\n'; end <= '\r'; end += '\r' - '\n') {
         for (size_t n = 0; n < 40; n++) {
             for (int fill = 1; fill < 256; fill++) {
@@ -267,7 +288,8 @@ static void test_words(void) {
 }
 
 /* No byte is looked at twice while a large event grows: what was scanned is made into line ends. */
-static void test_linear(void) {
+static void test_linear(void)
+{
     const size_t size = 1 << 20, segment = 1460;
     char *window = unit_guard_room(0, size);
     struct http_sse sse;

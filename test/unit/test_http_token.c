@@ -4,13 +4,15 @@
 
 #include <string.h>
 
-static struct span guarded(const char *text) {
+static struct span guarded(const char *text)
+{
     size_t len = strlen(text);
     return (struct span){unit_guard(0, text, len), len};
 }
 
 /* Each class, spelled out once more, over all 256 bytes. */
-static void test_classes(void) {
+static void test_classes(void)
+{
     static const char tchars[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     for (int byte = 0; byte < 256; byte++) {
@@ -28,7 +30,8 @@ static void test_classes(void) {
     CU_ASSERT_FALSE(http_token_value_valid(SPAN("a\0b")));
 }
 
-static void test_hex(void) {
+static void test_hex(void)
+{
     static const char digits[] = "0123456789abcdef";
     for (int byte = 0; byte < 256; byte++) {
         int lower = byte >= 'A' && byte <= 'F' ? byte + 32 : byte;
@@ -37,7 +40,8 @@ static void test_hex(void) {
     }
 }
 
-static void test_paths(void) {
+static void test_paths(void)
+{
     static const char *const good[] = {
         "", "/", "/v1/models/a%20b", "/a?b=c&d=%C3%A4", "/-._~!$&'()*+,;=:@/?", "//a",
     };
@@ -45,15 +49,14 @@ static void test_paths(void) {
         "/ ", "/#a", "/%", "/%4", "/%zz", "/%4g", "/\"", "/<", "/>", "/\\", "/^", "/`", "/{", "/|",
         "/}", "/[", "/]", "/\x80", "/\x7f", "/\x01", "/a%2",
     };
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         CU_ASSERT_TRUE(http_token_path_valid(guarded(good[i])));
-    }
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CU_ASSERT_FALSE(http_token_path_valid(guarded(bad[i])));
-    }
 }
 
-static void test_authorities(void) {
+static void test_authorities(void)
+{
     static const char *const good[][2] = {
         {"a", "a"},
         {"localhost:3000", "localhost"},
@@ -75,12 +78,49 @@ static void test_authorities(void) {
     }
 }
 
-static void test_bad_authorities(void) {
+static void test_bad_authorities(void)
+{
     static const char *const bad[] = {
-        "", ":", ":80", ".", "..", "a..b", ".a", "a..", "a:b", "a:65536", "a:-1", "a:+1", "a:1:2",
-        "a:000080", "a b", "a,b", "a/b", "u@a", "a@", "a?", "a#", "a%41", "a\\b", "a\xC3\xA4", "a\"",
-        "[", "]", "[]", "[::1", "::1", "[::1]x", "[::1]:x", "[::1].", "[::g]", "[1]", "[fe80::1%25e]",
-        "[::1]:65536", "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]", "a\t", "[::1] ",
+        "",
+        ":",
+        ":80",
+        ".",
+        "..",
+        "a..b",
+        ".a",
+        "a..",
+        "a:b",
+        "a:65536",
+        "a:-1",
+        "a:+1",
+        "a:1:2",
+        "a:000080",
+        "a b",
+        "a,b",
+        "a/b",
+        "u@a",
+        "a@",
+        "a?",
+        "a#",
+        "a%41",
+        "a\\b",
+        "a\xC3\xA4",
+        "a\"",
+        "[",
+        "]",
+        "[]",
+        "[::1",
+        "::1",
+        "[::1]x",
+        "[::1]:x",
+        "[::1].",
+        "[::g]",
+        "[1]",
+        "[fe80::1%25e]",
+        "[::1]:65536",
+        "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]",
+        "a\t",
+        "[::1] ",
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct span host;

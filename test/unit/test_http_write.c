@@ -4,13 +4,18 @@
 
 #include <string.h>
 
-static struct text text_at_guard(size_t cap) { return text_over(unit_guard_room(0, cap), cap); }
+static struct text text_at_guard(size_t cap)
+{
+    return text_over(unit_guard_room(0, cap), cap);
+}
 
-static bool wrote(const struct text *t, const char *expected) {
+static bool wrote(const struct text *t, const char *expected)
+{
     return !t->cut && span_equal(text_span(t), span_of(expected));
 }
 
-static void test_status(void) {
+static void test_status(void)
+{
     static const struct {
         uint16_t status;
         const char *line;
@@ -32,18 +37,21 @@ static void test_status(void) {
 }
 
 /* Every status that the gateway answers with has a phrase. */
-static void test_reasons(void) {
-    static const uint16_t used[] = {100, 200, 204, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414, 415,
-                                    417, 421, 422, 429, 431, 500, 501, 502, 503, 504, 505, 507};
-    for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
+static void test_reasons(void)
+{
+    static const uint16_t used[] = {100, 200, 204, 400, 401, 403, 404, 405, 408,
+                                    409, 411, 413, 414, 415, 417, 421, 422, 429,
+                                    431, 500, 501, 502, 503, 504, 505, 507};
+    for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
         CU_ASSERT_STRING_NOT_EQUAL(http_write_reason(used[i]), "Unknown");
-    }
     CU_ASSERT_STRING_EQUAL(http_write_reason(0), "Unknown");
 }
 
-static void test_head(void) {
-    static const char expected[] = "POST /v1/x?y HTTP/1.1\r\nHost: a:80\r\nx-n: 18446744073709551615\r\n"
-                                   "x-empty: \r\ncontent-length: 0\r\ntransfer-encoding: chunked\r\n\r\n";
+static void test_head(void)
+{
+    static const char expected[] =
+        "POST /v1/x?y HTTP/1.1\r\nHost: a:80\r\nx-n: 18446744073709551615\r\n"
+        "x-empty: \r\ncontent-length: 0\r\ntransfer-encoding: chunked\r\n\r\n";
     struct text t = text_at_guard(sizeof(expected) - 1);
     http_write_request(&t, "POST", SPAN("/v1/x?y"));
     http_write_field_str(&t, "Host", "a:80");
@@ -56,7 +64,8 @@ static void test_head(void) {
 }
 
 /* No byte of a value can begin a line or end the head. */
-static void test_values(void) {
+static void test_values(void)
+{
     static const struct {
         struct span value;
         const char *line;
@@ -84,7 +93,8 @@ static void test_values(void) {
 }
 
 /* In a room of any size what does not fit is cut, and that is said. */
-static void test_cut(void) {
+static void test_cut(void)
+{
     static const char whole[] = "HTTP/1.1 200 OK\r\na: b\r\n\r\n";
     for (size_t cap = 1; cap < sizeof(whole); cap++) {
         struct text t = text_at_guard(cap);

@@ -7,7 +7,8 @@
 
 #define CAP 100
 
-static void takes_all_then_none(void) {
+static void takes_all_then_none(void)
+{
     struct index_stack index;
     uint16_t store[CAP];
     bool taken[CAP] = {false};
@@ -25,7 +26,8 @@ static void takes_all_then_none(void) {
     CU_ASSERT_EQUAL(index.high, CAP);
 }
 
-static void last_given_comes_first(void) {
+static void last_given_comes_first(void)
+{
     struct index_stack index;
     uint16_t store[CAP];
     index_init(&index, store, CAP);
@@ -44,7 +46,8 @@ static void last_given_comes_first(void) {
 }
 
 /* A number that was never used lies behind all that were, in the things and in the store. */
-static void little_is_touched(void) {
+static void little_is_touched(void)
+{
     struct index_stack index;
     uint16_t *store = (uint16_t *)(void *)unit_guard_room(0, 3 * sizeof(uint16_t));
     index_init(&index, store, UINT16_MAX);
@@ -58,7 +61,8 @@ static void little_is_touched(void) {
     CU_ASSERT_EQUAL(index.high, 3);
 }
 
-static void none_at_all(void) {
+static void none_at_all(void)
+{
     struct index_stack index;
     index_init(&index, NULL, 0);
     CU_ASSERT_EQUAL(index_take(&index), INDEX_NONE);
@@ -66,7 +70,8 @@ static void none_at_all(void) {
 }
 
 /* A long walk beside a plain array that says what is in use. */
-static void a_long_walk(void) {
+static void a_long_walk(void)
+{
     struct index_stack index;
     uint16_t store[CAP];
     bool used[CAP] = {false};

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Marks the states that an action may lead to, whatever is open. */
-static void mark_after(int action, bool *reached) {
+static void mark_after(int action, bool *reached)
+{
     static const uint8_t after[FIRST_STATE][3] = {
         [OPEN_ARRAY] = {FIRST_ELEMENT},
         [OPEN_OBJECT] = {FIRST_NAME},
@@ -21,12 +22,12 @@ static void mark_after(int action, bool *reached) {
         [TAKE_COLON] = {BEFORE_VALUE},
         [TAKE_COMMA] = {NEXT_NAME},
     };
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++)
         reached[after[action][i]] = true;
-    }
 }
 
-static void every_state_is_reached(void) {
+static void every_state_is_reached(void)
+{
     bool reached[JSON_STEPS] = {[BEFORE_DOCUMENT] = true};
     for (int round = 0; round < JSON_STEPS; round++) {
         for (int state = FIRST_STATE; state < JSON_STEPS; state++) {
@@ -38,36 +39,36 @@ static void every_state_is_reached(void) {
             }
         }
     }
-    for (int step = 0; step < JSON_STEPS; step++) {
+    for (int step = 0; step < JSON_STEPS; step++)
         CU_ASSERT_TRUE(reached[step]);
-    }
 }
 
-static void every_class_has_bytes(void) {
+static void every_class_has_bytes(void)
+{
     bool seen[JSON_CLASSES] = {false};
     for (int byte = 0; byte < 256; byte++) {
         CU_ASSERT_TRUE_FATAL(json_grammar_classes[byte] < JSON_CLASSES);
         seen[json_grammar_classes[byte]] = true;
     }
-    for (int c = 0; c < JSON_CLASSES; c++) {
+    for (int c = 0; c < JSON_CLASSES; c++)
         CU_ASSERT_TRUE(seen[c]);
-    }
 }
 
 /* Bytes that nothing takes by itself: most control characters, and what UTF-8 never holds. */
-static void dead_bytes(void) {
+static void dead_bytes(void)
+{
     for (int byte = 0; byte < 256; byte++) {
         bool control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
         bool never = byte == 0xC0 || byte == 0xC1 || byte > 0xF4;
-        if (control || never) {
+        if (control || never)
             CU_ASSERT_EQUAL(json_grammar_classes[byte], C_OTHER);
-        }
         bool high = byte >= 0x80 && !never;
         CU_ASSERT_EQUAL(json_grammar_classes[byte] >= C_80, high);
     }
 }
 
-static void every_refusal_has_a_reason(void) {
+static void every_refusal_has_a_reason(void)
+{
     for (int state = FIRST_STATE; state < JSON_STEPS; state++) {
         CU_ASSERT_EQUAL(json_grammar_steps[state][C_OTHER], REFUSE);
         for (int byte = 0; byte < 256; byte++) {
@@ -81,13 +82,13 @@ static void every_refusal_has_a_reason(void) {
 }
 
 /* A document may end behind its value, or in a number that is whole. */
-static void ends(void) {
+static void ends(void)
+{
     static const bool good[JSON_STEPS] = {[BEHIND_DOCUMENT] = true, [IN_ZERO] = true,
                                           [IN_INTEGER] = true,      [IN_FRACTION] = true,
                                           [IN_EXPONENT_DIGITS] = true};
-    for (int state = FIRST_STATE; state < JSON_STEPS; state++) {
+    for (int state = FIRST_STATE; state < JSON_STEPS; state++)
         CU_ASSERT_EQUAL(json_grammar_end_reason((enum json_step)state) == NULL, good[state]);
-    }
     CU_ASSERT_PTR_NOT_NULL(strchr(json_grammar_open_reason(true), '}'));
     CU_ASSERT_PTR_NOT_NULL(strchr(json_grammar_open_reason(false), ']'));
 }

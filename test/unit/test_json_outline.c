@@ -16,7 +16,8 @@ static struct json_outline outline;
 
 /* Takes text in pieces of step bytes, and at each step the whole document lies elsewhere. *last is
  * where it lies at the end. */
-static enum result take(struct span text, size_t step, const char **last) {
+static enum result take(struct span text, size_t step, const char **last)
+{
     enum result result = RESULT_MORE;
     json_outline_init(&outline, names, COUNT(names));
     for (size_t len = 0; len < text.len && result == RESULT_MORE;) {
@@ -69,21 +70,21 @@ static const struct row rows[] = {
     {"{\"model\":[],\"messages\":{},\"stream\":0}", JSON_OBJECT, {"[]", "{}", "0"}, "", -1},
 };
 
-static bool member_is(const struct json_member *member, const char *document, const char *value) {
+static bool member_is(const struct json_member *member, const char *document, const char *value)
+{
     struct span found = json_outline_value(member, document);
-    if (value == NULL) {
+    if (value == NULL)
         return member->kind == JSON_ABSENT && found.at == NULL;
-    }
     return member->kind == json_kind_of(value[0]) && span_equal(found, span_of(value));
 }
 
-static void check(const struct row *row, const char *document) {
+static void check(const struct row *row, const char *document)
+{
     CU_ASSERT_EQUAL(outline.root, row->root);
     CU_ASSERT_EQUAL(outline.twice, row->twice);
     CU_ASSERT_FALSE(outline.more_others);
-    for (size_t i = 0; i < COUNT(names); i++) {
+    for (size_t i = 0; i < COUNT(names); i++)
         CU_ASSERT_TRUE(member_is(&outline.members[i], document, row->values[i]));
-    }
     struct span others = span_of(row->others);
     for (size_t i = 0; i < outline.other_count; i++) {
         struct span name = json_outline_value(&outline.others[i], document);
@@ -94,7 +95,8 @@ static void check(const struct row *row, const char *document) {
     CU_ASSERT_EQUAL(others.len, 0);
 }
 
-static void in_every_cut(void) {
+static void in_every_cut(void)
+{
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct span text = span_of(rows[i].text);
         for (size_t step = 1; step <= text.len; step++) {
@@ -105,7 +107,8 @@ static void in_every_cut(void) {
     }
 }
 
-static void every_prefix(void) {
+static void every_prefix(void)
+{
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t len = 0; len < strlen(rows[i].text); len++) {
             const char *document = NULL;
@@ -118,7 +121,8 @@ static void every_prefix(void) {
     }
 }
 
-static void between_the_quotes(void) {
+static void between_the_quotes(void)
+{
     const char *document = NULL;
     take(SPAN("{\"model\":\"\",\"stream\":\"a\\\"b\"}"), 1, &document);
     struct span empty = json_outline_string(&outline.members[0], document);
@@ -127,7 +131,8 @@ static void between_the_quotes(void) {
                               SPAN("a\\\"b")));
 }
 
-static void faults(void) {
+static void faults(void)
+{
     static const struct {
         const char *text;
         const char *why;
@@ -151,14 +156,14 @@ static void faults(void) {
     }
 }
 
-static void more_others_than_are_kept(void) {
+static void more_others_than_are_kept(void)
+{
     char text[JSON_OUTLINE_OTHERS * 8 + 32];
     for (int count = 0; count <= JSON_OUTLINE_OTHERS + 1; count++) {
         const char *document = NULL;
         int len = snprintf(text, sizeof(text), "{\"model\":1");
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count; i++)
             len += snprintf(text + len, sizeof(text) - (size_t)len, ",\"x%02d\":0", i);
-        }
         len += snprintf(text + len, sizeof(text) - (size_t)len, "}");
         CU_ASSERT_EQUAL(take((struct span){text, (size_t)len}, 5, &document), RESULT_DONE);
         bool more = count > JSON_OUTLINE_OTHERS;
@@ -168,7 +173,8 @@ static void more_others_than_are_kept(void) {
     }
 }
 
-static void without_names(void) {
+static void without_names(void)
+{
     json_outline_init(&outline, NULL, 0);
     CU_ASSERT_EQUAL(json_outline_take(&outline, NULL, 0), RESULT_MORE);
     CU_ASSERT_EQUAL(outline.root, JSON_ABSENT);
@@ -177,7 +183,8 @@ static void without_names(void) {
     CU_ASSERT_EQUAL(outline.other_count, 1);
 }
 
-static enum result judge_in_place(struct span document, size_t step) {
+static enum result judge_in_place(struct span document, size_t step)
+{
     json_outline_init(&outline, names, COUNT(names));
     for (size_t len = 0; len < document.len;) {
         len = document.len - len < step ? document.len : len + step;
@@ -186,11 +193,15 @@ static enum result judge_in_place(struct span document, size_t step) {
     return json_outline_end(&outline);
 }
 
-static void race(void) { unit_json_race("json_outline", judge_in_place); }
+static void race(void)
+{
+    unit_json_race("json_outline", judge_in_place);
+}
 
 /* What would be quadratic if a step began anew: blanks, small members, one long name; in
  * segments. */
-static void long_and_linear(void) {
+static void long_and_linear(void)
+{
     static char text[1 << 20];
     struct span whole = {text, sizeof(text)};
     memset(text, ' ', sizeof(text));

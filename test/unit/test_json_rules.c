@@ -6,14 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct good {
-    const char *text;
-    size_t len;
-};
-
 #define GOOD(text) {text, sizeof(text) - 1}
 
-static const struct good goods[] = {
+static const struct span goods[] = {
     GOOD("{}"), GOOD("[]"), GOOD("\"\""), GOOD("null"), GOOD("true"), GOOD("false"),
     GOOD(" \t\r\n[\n]\r\t "), GOOD("{ }"), GOOD("[ ]"), GOOD("{\r\n\t }"), GOOD("0"), GOOD("-0"),
     GOOD("1"), GOOD("-1"), GOOD("10"), GOOD("1234567890"), GOOD(" 1 "), GOOD("0.0"), GOOD("-0.0"),
@@ -140,7 +135,8 @@ static const struct bad bads[] = {
 static struct json_rules rules;
 
 /* Judges text in pieces of step bytes, each in front of a guard page. */
-static enum result judge(const char *text, size_t len, size_t step) {
+static enum result judge(const char *text, size_t len, size_t step)
+{
     enum result result = RESULT_MORE;
     json_rules_init(&rules);
     for (size_t at = 0; at < len && result == RESULT_MORE; at += step) {
@@ -150,21 +146,22 @@ static enum result judge(const char *text, size_t len, size_t step) {
     return result == RESULT_MORE ? json_rules_end(&rules) : result;
 }
 
-static void good_documents(void) {
+static void good_documents(void)
+{
     for (size_t i = 0; i < COUNT(goods); i++) {
         for (size_t step = 1; step <= goods[i].len; step++) {
-            enum result result = judge(goods[i].text, goods[i].len, step);
+            enum result result = judge(goods[i].at, goods[i].len, step);
             CU_ASSERT_EQUAL(result, RESULT_DONE);
-            if (result != RESULT_DONE) {
-                printf("    in pieces of %zu: %s: %s\n", step, goods[i].text, rules.why);
-            }
+            if (result != RESULT_DONE)
+                printf("    in pieces of %zu: %s: %s\n", step, goods[i].at, rules.why);
             CU_ASSERT_EQUAL(rules.offset, goods[i].len);
             CU_ASSERT_EQUAL(rules.depth, 0);
         }
     }
 }
 
-static void bad_documents(void) {
+static void bad_documents(void)
+{
     for (size_t i = 0; i < COUNT(bads); i++) {
         const struct bad *bad = &bads[i];
         for (size_t step = 1; step <= bad->len + 1; step++) {
@@ -180,7 +177,8 @@ static void bad_documents(void) {
     }
 }
 
-static void a_fault_stays(void) {
+static void a_fault_stays(void)
+{
     for (size_t i = 0; i < COUNT(bads); i++) {
         judge(bads[i].text, bads[i].len, bads[i].len + 1);
         const char *why = rules.why;
@@ -200,38 +198,40 @@ struct parser {
     int depth;
 };
 
-static bool next_is(struct parser *p, const char *set) {
+static bool next_is(struct parser *p, const char *set)
+{
     return p->at < p->end && *p->at != '\0' && strchr(set, *p->at) != NULL;
 }
 
-static bool take_if(struct parser *p, const char *set) {
+static bool take_if(struct parser *p, const char *set)
+{
     bool there = next_is(p, set);
     p->at += there;
     return there;
 }
 
-static bool take_blanks(struct parser *p) {
+static bool take_blanks(struct parser *p)
+{
     while (take_if(p, " \t\n\r")) {
     }
     return true;
 }
 
-static bool take_digits(struct parser *p) {
+static bool take_digits(struct parser *p)
+{
     bool any = false;
-    while (take_if(p, "0123456789")) {
+    while (take_if(p, "0123456789"))
         any = true;
-    }
     return any;
 }
 
-static bool take_number(struct parser *p) {
+static bool take_number(struct parser *p)
+{
     take_if(p, "-");
-    if (!take_if(p, "0") && !take_digits(p)) {
+    if (!take_if(p, "0") && !take_digits(p))
         return false;
-    }
-    if (take_if(p, ".") && !take_digits(p)) {
+    if (take_if(p, ".") && !take_digits(p))
         return false;
-    }
     if (take_if(p, "eE")) {
         take_if(p, "+-");
         return take_digits(p);
@@ -239,7 +239,8 @@ static bool take_number(struct parser *p) {
     return true;
 }
 
-static bool take_word(struct parser *p, const char *word) {
+static bool take_word(struct parser *p, const char *word)
+{
     size_t len = strlen(word);
     bool there = (size_t)(p->end - p->at) >= len && memcmp(p->at, word, len) == 0;
     p->at += there ? len : 0;
@@ -247,69 +248,65 @@ static bool take_word(struct parser *p, const char *word) {
 }
 
 /* Decodes, and compares the code point with the shortest form's range. */
-static bool take_character(struct parser *p) {
+static bool take_character(struct parser *p)
+{
     static const uint32_t firsts[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char lead = *p->at++;
-    if (lead < 0x80) {
+    if (lead < 0x80)
         return lead >= 0x20;
-    }
     int len = (lead & 0xE0) == 0xC0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : (lead & 0xF8) == 0xF0 ? 4 : 0;
     uint32_t point = lead & (0xFFu >> (len + 1));
     for (int i = 1; i < len; i++) {
-        if (p->at == p->end || (*p->at & 0xC0) != 0x80) {
+        if (p->at == p->end || (*p->at & 0xC0) != 0x80)
             return false;
-        }
         point = point << 6 | (*p->at++ & 0x3Fu);
     }
     return len > 0 && point >= firsts[len] && point <= 0x10FFFF && (point & ~0x7FFu) != 0xD800;
 }
 
-static bool take_escape(struct parser *p) {
-    if (!take_if(p, "u")) {
+static bool take_escape(struct parser *p)
+{
+    if (!take_if(p, "u"))
         return take_if(p, "\"\\/bfnrt");
-    }
     for (int i = 0; i < 4; i++) {
-        if (!take_if(p, "0123456789abcdefABCDEF")) {
+        if (!take_if(p, "0123456789abcdefABCDEF"))
             return false;
-        }
     }
     return true;
 }
 
-static bool take_string(struct parser *p) {
-    if (!take_if(p, "\"")) {
+static bool take_string(struct parser *p)
+{
+    if (!take_if(p, "\""))
         return false;
-    }
     while (p->at < p->end && !next_is(p, "\"")) {
-        if (take_if(p, "\\") ? !take_escape(p) : !take_character(p)) {
+        if (take_if(p, "\\") ? !take_escape(p) : !take_character(p))
             return false;
-        }
     }
     return take_if(p, "\"");
 }
 
 static bool take_value(struct parser *p);
 
-static bool take_list(struct parser *p, bool object) {
+static bool take_list(struct parser *p, bool object)
+{
     const char *close = object ? "}" : "]";
     p->at++;
     take_blanks(p);
-    if (take_if(p, close)) {
+    if (take_if(p, close))
         return true;
-    }
     do {
         take_blanks(p);
-        if (object && !(take_string(p) && take_blanks(p) && take_if(p, ":"))) {
+        if (object && !(take_string(p) && take_blanks(p) && take_if(p, ":")))
             return false;
-        }
-        if (!take_value(p)) {
+        if (!take_value(p))
             return false;
-        }
     } while (take_if(p, ","));
     return take_if(p, close);
 }
 
-static bool take_value(struct parser *p) {
+static bool take_value(struct parser *p)
+{
     take_blanks(p);
     bool good = false;
     if (next_is(p, "[{")) {
@@ -324,17 +321,19 @@ static bool take_value(struct parser *p) {
     return good && take_blanks(p);
 }
 
-static bool is_document(const char *text, size_t len) {
+static bool is_document(const char *text, size_t len)
+{
     const unsigned char *at = (const unsigned char *)text;
     struct parser parser = {at, at + len, 0};
     return take_value(&parser) && parser.at == parser.end;
 }
 
 /* A prefix is good so far, and ends well when it is a document itself. */
-static void every_prefix(void) {
+static void every_prefix(void)
+{
     for (size_t i = 0; i < COUNT(goods); i++) {
         for (size_t len = 0; len <= goods[i].len; len++) {
-            const char *prefix = unit_guard(0, goods[i].text, len);
+            const char *prefix = unit_guard(0, goods[i].at, len);
             json_rules_init(&rules);
             CU_ASSERT_EQUAL(json_rules_take(&rules, (struct span){prefix, len}), RESULT_MORE);
             bool whole = is_document(prefix, len);
@@ -342,22 +341,22 @@ static void every_prefix(void) {
             CU_ASSERT_EQUAL(json_rules_end(&rules), whole ? RESULT_DONE : RESULT_FAULT);
         }
     }
-    for (size_t i = 0; i < COUNT(bads); i++) {
+    for (size_t i = 0; i < COUNT(bads); i++)
         CU_ASSERT_FALSE(is_document(bads[i].text, bads[i].len));
-    }
 }
 
 /* Every byte of every good document replaced, dropped, or pushed aside by every other. */
-static size_t disagreements(const struct good *good, size_t place, int kind) {
+static size_t disagreements(const struct span *good, size_t place, int kind)
+{
     char text[128];
     size_t wrong = 0;
     for (int byte = 0; byte < 256; byte++) {
         size_t gap = kind == 2 ? 0 : 1;
         size_t skip = kind == 1 ? 0 : 1;
         size_t len = good->len + gap - skip;
-        memcpy(text, good->text, place);
+        memcpy(text, good->at, place);
         text[place] = (char)byte;
-        memcpy(text + place + gap, good->text + place + skip, good->len - place - skip);
+        memcpy(text + place + gap, good->at + place + skip, good->len - place - skip);
         json_rules_init(&rules);
         enum result result = json_rules_take(&rules, (struct span){text, len});
         bool whole = result == RESULT_MORE && json_rules_end(&rules) == RESULT_DONE;
@@ -366,7 +365,8 @@ static size_t disagreements(const struct good *good, size_t place, int kind) {
     return wrong;
 }
 
-static void every_slip(void) {
+static void every_slip(void)
+{
     for (size_t i = 0; i < COUNT(goods); i++) {
         for (size_t place = 0; place < goods[i].len; place++) {
             CU_ASSERT_EQUAL(disagreements(&goods[i], place, 0), 0);
@@ -377,7 +377,8 @@ static void every_slip(void) {
 }
 
 /* Every byte at every place of a string, so that it meets words at every offset. */
-static void strings_a_word_at_a_time(void) {
+static void strings_a_word_at_a_time(void)
+{
     char text[40];
     size_t wrong = 0;
     memset(text, 'x', sizeof(text));
@@ -400,20 +401,21 @@ static void strings_a_word_at_a_time(void) {
 }
 
 /* Nests kinds ('[' or '{') in turn, levels deep, and closes them again. */
-static size_t nest(char *out, const char *kinds, size_t levels) {
+static size_t nest(char *out, const char *kinds, size_t levels)
+{
     size_t at = 0;
     for (size_t i = 0; i < levels; i++) {
         bool object = kinds[i % strlen(kinds)] == '{' && i + 1 < levels;
         memcpy(out + at, object ? "{\"\":" : "[", object ? 4 : 1);
         at += object ? 4 : 1;
     }
-    for (size_t i = levels; i > 0; i--) {
+    for (size_t i = levels; i > 0; i--)
         out[at++] = kinds[(i - 1) % strlen(kinds)] == '{' && i < levels ? '}' : ']';
-    }
     return at;
 }
 
-static void depth(void) {
+static void depth(void)
+{
     static const char *const kinds[] = {"[", "{", "[{", "{[", "{{[", "[[{"};
     char text[8 * (LIMIT_JSON_DEPTH + 2)];
     for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -433,21 +435,22 @@ static void depth(void) {
 }
 
 /* The places where json_rules_mark stops, in pieces of step bytes. */
-static size_t marks(const char *text, size_t step, char *places) {
+static size_t marks(const char *text, size_t step, char *places)
+{
     size_t len = strlen(text);
     json_rules_init(&rules);
     memset(places, ' ', len);
     for (size_t at = 0; at < len; at += step) {
         struct span rest = {text + at, len - at < step ? len - at : step};
-        while (json_rules_mark(&rules, &rest) == RESULT_DONE) {
+        while (json_rules_mark(&rules, &rest) == RESULT_DONE)
             places[rules.offset - 1] = '^';
-        }
     }
     places[len] = '\0';
     return len;
 }
 
-static void structure_of_the_outermost_object(void) {
+static void structure_of_the_outermost_object(void)
+{
     static const char *const rows[][2] = {
         {" { } ", " ^ ^ "},
         {"{\"a\":1,\"b\":{\"c\":[2,{}]},\"d\":\"{:,}\" , \"e\" : null}",
@@ -466,7 +469,8 @@ static void structure_of_the_outermost_object(void) {
     }
 }
 
-static enum result judge_in_place(struct span document, size_t step) {
+static enum result judge_in_place(struct span document, size_t step)
+{
     json_rules_init(&rules);
     while (document.len > 0) {
         size_t n = document.len < step ? document.len : step;
@@ -476,7 +480,10 @@ static enum result judge_in_place(struct span document, size_t step) {
     return json_rules_end(&rules);
 }
 
-static void race(void) { unit_json_race("json_rules", judge_in_place); }
+static void race(void)
+{
+    unit_json_race("json_rules", judge_in_place);
+}
 
 static const struct unit_test tests[] = {
     {"good documents", good_documents},

@@ -49,16 +49,19 @@ static const struct row rows[] = {
         "\xF0\x9F\x98\x80 in the middle of it, and quite a bit behind it as well"),
 };
 
-static struct span guarded(int side, struct span s) {
+static struct span guarded(int side, struct span s)
+{
     return (struct span){unit_guard(side, s.at, s.len), s.len};
 }
 
 /* Is n the border of a character in s? */
-static bool is_border(struct span s, size_t n) {
+static bool is_border(struct span s, size_t n)
+{
     return n == s.len || ((unsigned char)s.at[n] & 0xC0) != 0x80;
 }
 
-static void decodes_into_every_room(void) {
+static void decodes_into_every_room(void)
+{
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct span raw = guarded(0, span_of(rows[i].raw));
         struct span plain = rows[i].plain;
@@ -76,22 +79,23 @@ static void decodes_into_every_room(void) {
 typedef size_t some(struct span *rest, char *out, size_t cap);
 
 /* Runs a function that works piece by piece; returns how much came out, 0xFFFF when it stuck. */
-static size_t in_pieces(some *function, struct span in, size_t cap, char out[ROOM]) {
+static size_t in_pieces(some *function, struct span in, size_t cap, char out[ROOM])
+{
     size_t len = 0;
     in = guarded(0, in);
     while (in.len > 0) {
         char *room = unit_guard_room(1, cap);
         size_t n = function(&in, room, cap);
-        if (n == 0 || n > cap || len + n > ROOM) {
+        if (n == 0 || n > cap || len + n > ROOM)
             return 0xFFFF;
-        }
         memcpy(out + len, room, n);
         len += n;
     }
     return len;
 }
 
-static void decodes_in_pieces(void) {
+static void decodes_in_pieces(void)
+{
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t cap = 4; cap < 80; cap++) {
             char out[ROOM];
@@ -101,7 +105,8 @@ static void decodes_in_pieces(void) {
     }
 }
 
-static void copies_in_pieces(void) {
+static void copies_in_pieces(void)
+{
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct span raw = span_of(rows[i].raw);
         for (size_t cap = 12; cap < 80; cap++) {
@@ -113,7 +118,8 @@ static void copies_in_pieces(void) {
 }
 
 /* Pieces that were copied mean the same alone as they do together. */
-static void copied_pieces_stand_alone(void) {
+static void copied_pieces_stand_alone(void)
+{
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t cap = 12; cap < 80; cap++) {
             struct span rest = span_of(rows[i].raw);
@@ -130,16 +136,16 @@ static void copied_pieces_stand_alone(void) {
     }
 }
 
-static void equality(void) {
+static void equality(void)
+{
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (size_t j = 0; j < COUNT(rows); j++) {
             struct span raw = guarded(0, span_of(rows[i].raw));
             struct span plain = guarded(1, rows[j].plain);
             bool same = span_equal(rows[i].plain, rows[j].plain);
             CU_ASSERT_EQUAL(json_string_equal(raw, plain), same);
-            for (size_t len = 0; len < plain.len && i == j; len++) {
+            for (size_t len = 0; len < plain.len && i == j; len++)
                 CU_ASSERT_FALSE(json_string_equal(raw, (struct span){plain.at, len}));
-            }
         }
     }
     CU_ASSERT_TRUE(json_string_equal((struct span){NULL, 0}, (struct span){NULL, 0}));
@@ -149,7 +155,8 @@ static void equality(void) {
 }
 
 /* Cut where a judge would never have let it through: nothing is read that is not there. */
-static void broken_escapes_are_not_read_past(void) {
+static void broken_escapes_are_not_read_past(void)
+{
     struct span raw = SPAN("\\ud83d\\ude00");
     for (size_t len = 1; len < raw.len; len++) {
         char out[ROOM];
@@ -175,7 +182,8 @@ static const struct row escapes[] = {
     ROW("x\xEF\xBF\xBD\xEF\xBF\xBD", "x\xE2\x82"),
 };
 
-static void escaping(void) {
+static void escaping(void)
+{
     for (size_t i = 0; i < COUNT(escapes); i++) {
         for (size_t cap = 6; cap < 40; cap++) {
             char out[ROOM];
@@ -185,7 +193,8 @@ static void escaping(void) {
     }
 }
 
-static bool is_good(struct span raw) {
+static bool is_good(struct span raw)
+{
     struct json_rules rules;
     json_rules_init(&rules);
     json_rules_take(&rules, SPAN("\""));
@@ -195,7 +204,8 @@ static bool is_good(struct span raw) {
 }
 
 /* Every two bytes: the judge takes what was escaped, and UTF-8 comes back as it was. */
-static void escapes_come_back(void) {
+static void escapes_come_back(void)
+{
     size_t wrong = 0;
     for (uint32_t pair = 0; pair < 0x10000; pair++) {
         char plain[2] = {(char)(pair >> 8), (char)pair};

@@ -9,17 +9,20 @@
 
 static struct json_tokens tokens;
 
-static enum result read_text(const char *text) {
+static enum result read_text(const char *text)
+{
     size_t len = strlen(text);
     return json_tokens_read(&tokens, (struct span){unit_guard(0, text, len), len});
 }
 
-static bool is(int token, enum json_kind kind, const char *raw) {
+static bool is(int token, enum json_kind kind, const char *raw)
+{
     return json_tokens_kind(&tokens, token) == kind &&
            span_equal(json_tokens_raw(&tokens, token), span_of(raw));
 }
 
-static void lone_values(void) {
+static void lone_values(void)
+{
     static const struct {
         const char *text;
         enum json_kind kind;
@@ -51,7 +54,8 @@ static void lone_values(void) {
     "{\"a\":[1,{\"b\":[[],[2]],\"a\":3},\"x\"], \"b\" : {\"a\":{\"a\":4}} ,"                       \
     "\"c\":\"a\",\"\\u0061\":5,\"d\":true,\"a\":null}"
 
-static void members(void) {
+static void members(void)
+{
     CU_ASSERT_EQUAL(read_text(DEEP), RESULT_DONE);
     int a = json_tokens_member(&tokens, 0, SPAN("a"));
     int b = json_tokens_member(&tokens, 0, SPAN("b"));
@@ -67,7 +71,8 @@ static void members(void) {
     CU_ASSERT_EQUAL(json_tokens_member(&tokens, inner, SPAN("a")), -1);
 }
 
-static void how_often(void) {
+static void how_often(void)
+{
     read_text(DEEP);
     CU_ASSERT_EQUAL(json_tokens_times(&tokens, 0, SPAN("a")), 3);
     CU_ASSERT_EQUAL(json_tokens_times(&tokens, 0, SPAN("b")), 1);
@@ -76,7 +81,8 @@ static void how_often(void) {
     CU_ASSERT_EQUAL(json_tokens_times(&tokens, array, SPAN("x")), 0);
 }
 
-static void in_order(void) {
+static void in_order(void)
+{
     static const char *const names[] = {"a", "b", "c", "\\u0061", "d", "a"};
     static const char *const elements[] = {"1", "{\"b\":[[],[2]],\"a\":3}", "x"};
     read_text(DEEP);
@@ -95,7 +101,8 @@ static void in_order(void) {
     CU_ASSERT_EQUAL(token, -1);
 }
 
-static void no_such_token(void) {
+static void no_such_token(void)
+{
     static const int none[] = {-1, -100, 1, 4096, 1000000};
     read_text("[]");
     for (size_t i = 0; i < COUNT(none); i++) {
@@ -108,7 +115,8 @@ static void no_such_token(void) {
     }
 }
 
-static void refused(void) {
+static void refused(void)
+{
     static const char *const texts[] = {"", "  ", "[", "{\"a\"", "\"", "]", "\"\\x\"", "[}"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         read_text("[1,2,3]");
@@ -122,37 +130,36 @@ static void refused(void) {
 static char large[3 * LIMIT_JSON_TOKENS + 64];
 
 /* An array of so many numbers. */
-static struct span numbers(size_t count) {
+static struct span numbers(size_t count)
+{
     large[0] = '[';
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         memcpy(large + 1 + 2 * i, "7,", 2);
-    }
     large[2 * count] = ']';
     return (struct span){large, 2 * count + 1};
 }
 
-static void as_many_as_there_is_room_for(void) {
+static void as_many_as_there_is_room_for(void)
+{
     CU_ASSERT_EQUAL(json_tokens_read(&tokens, numbers(LIMIT_JSON_TOKENS - 1)), RESULT_DONE);
     CU_ASSERT_EQUAL(tokens.count, LIMIT_JSON_TOKENS);
     int count = 0;
-    for (int t = json_tokens_first(&tokens, 0); t >= 0; t = json_tokens_next(&tokens, t)) {
+    for (int t = json_tokens_first(&tokens, 0); t >= 0; t = json_tokens_next(&tokens, t))
         count++;
-    }
     CU_ASSERT_EQUAL(count, LIMIT_JSON_TOKENS - 1);
     CU_ASSERT_EQUAL(json_tokens_read(&tokens, numbers(LIMIT_JSON_TOKENS)), RESULT_MORE);
     CU_ASSERT_EQUAL(tokens.count, 0);
 }
 
 /* Nested as deep as the judge lets through, with a sibling behind at each level. */
-static void deep(void) {
+static void deep(void)
+{
     struct text text = text_over(large, sizeof(large));
-    for (int i = 1; i < LIMIT_JSON_DEPTH; i++) {
+    for (int i = 1; i < LIMIT_JSON_DEPTH; i++)
         text_add_str(&text, "[0,");
-    }
     text_add_str(&text, "[]");
-    for (int i = 1; i < LIMIT_JSON_DEPTH; i++) {
+    for (int i = 1; i < LIMIT_JSON_DEPTH; i++)
         text_add_str(&text, ",1]");
-    }
     CU_ASSERT_EQUAL(json_tokens_read(&tokens, text_span(&text)), RESULT_DONE);
     int container = 0;
     for (int i = 0; i < LIMIT_JSON_DEPTH - 1; i++) {

@@ -7,18 +7,21 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct span guarded(const char *text) {
+static struct span guarded(const char *text)
+{
     return (struct span){unit_guard(0, text, strlen(text)), strlen(text)};
 }
 
-static void kinds(void) {
+static void kinds(void)
+{
     CU_ASSERT_EQUAL(json_walk_kind((struct span){NULL, 0}), JSON_ABSENT);
     CU_ASSERT_EQUAL(json_walk_kind(SPAN("{}")), JSON_OBJECT);
     CU_ASSERT_EQUAL(json_walk_kind(SPAN("-1")), JSON_NUMBER);
     CU_ASSERT_EQUAL(json_walk_kind(SPAN("null")), JSON_NULL);
 }
 
-static void insides(void) {
+static void insides(void)
+{
     CU_ASSERT_TRUE(span_equal(json_walk_inside(SPAN("[1, 2]")), SPAN("1, 2")));
     CU_ASSERT_TRUE(span_equal(json_walk_inside(SPAN("{\"a\":1}")), SPAN("\"a\":1")));
     CU_ASSERT_EQUAL(json_walk_inside(SPAN("[]")).len, 0);
@@ -44,7 +47,8 @@ static const char *const arrays[][6] = {
     {"[[\"\\\\\"],[\"\\\"]\"],0]", "[\"\\\\\"]", "[\"\\\"]\"]", "0", NULL},
 };
 
-static void elements(void) {
+static void elements(void)
+{
     for (size_t i = 0; i < COUNT(arrays); i++) {
         struct span inside = json_walk_inside(guarded(arrays[i][0]));
         struct span element;
@@ -60,7 +64,8 @@ static void elements(void) {
 #define OBJECT                                                                                     \
     "{ \"a\" : [1,{\"b\":2}] ,\"b\":\"}\",\"\\u0063\":{\"b\":{}},\"\":0, \"a\":\"again\"\n}"
 
-static void members(void) {
+static void members(void)
+{
     static const char *const rows[][2] = {
         {"a", "[1,{\"b\":2}]"}, {"b", "\"}\""}, {"\\u0063", "{\"b\":{}}"}, {"", "0"},
         {"a", "\"again\""},
@@ -77,7 +82,8 @@ static void members(void) {
     CU_ASSERT_TRUE(name.len == 0 && value.len == 0);
 }
 
-static void finding(void) {
+static void finding(void)
+{
     struct span object = guarded(OBJECT);
     CU_ASSERT_TRUE(span_equal(json_walk_find(object, SPAN("a")), SPAN("[1,{\"b\":2}]")));
     CU_ASSERT_TRUE(span_equal(json_walk_find(object, SPAN("c")), SPAN("{\"b\":{}}")));
@@ -92,7 +98,8 @@ static void finding(void) {
 static struct json_tokens tokens;
 
 /* Both go through the value at token; true when they meet the same values in the same order. */
-static bool same_walk(int token, struct span value) {
+static bool same_walk(int token, struct span value)
+{
     struct span inside = json_walk_inside(value);
     struct span element;
     bool object = json_walk_kind(value) == JSON_OBJECT;
@@ -111,7 +118,8 @@ static bool same_walk(int token, struct span value) {
            span_equal(raw, json_tokens_raw(&tokens, token));
 }
 
-static void as_the_tokens_do(void) {
+static void as_the_tokens_do(void)
+{
     static const char *const texts[] = {
         OBJECT,
         "[[],{},[[1,2],3],{\"a\":[4]}]",
@@ -128,34 +136,33 @@ static void as_the_tokens_do(void) {
 
 /* Cut where a judge would never have let it through: the walk ends, inside the memory that is
  * there. */
-static void broken_values_are_not_read_past(void) {
+static void broken_values_are_not_read_past(void)
+{
     for (size_t len = 0; len < sizeof(OBJECT); len++) {
         struct span cut = {unit_guard(0, OBJECT, len), len};
         struct span rest = cut;
         struct span element;
-        for (size_t steps = 0; json_walk_element(&rest, &element); steps++) {
+        for (size_t steps = 0; json_walk_element(&rest, &element); steps++)
             CU_ASSERT_FATAL(steps < len);
-        }
         json_walk_find(cut, SPAN("zzz"));
     }
     for (int byte = 0; byte < 256; byte++) {
         char text[2] = {(char)byte, (char)byte};
         struct span rest = {unit_guard(0, text, 2), 2};
         struct span element;
-        for (size_t steps = 0; json_walk_element(&rest, &element); steps++) {
+        for (size_t steps = 0; json_walk_element(&rest, &element); steps++)
             CU_ASSERT_FATAL(steps < 2);
-        }
     }
 }
 
 /* A megabyte of what makes a careless search quadratic: escaped quotes, and backslashes. */
-static void long_strings(void) {
+static void long_strings(void)
+{
     static char text[1 << 20];
     struct span rest = {text, sizeof(text)};
     struct span element;
-    for (size_t i = 0; i < sizeof(text); i += 2) {
+    for (size_t i = 0; i < sizeof(text); i += 2)
         memcpy(text + i, "\\\"", 2);
-    }
     memcpy(text, " \"", 2);
     memcpy(text + sizeof(text) - 2, "\" ", 2);
     CU_ASSERT_TRUE(json_walk_element(&rest, &element));

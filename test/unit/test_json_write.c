@@ -7,9 +7,13 @@
 
 #define CAP_MAX 512
 
-static struct text text_at_guard(size_t cap) { return text_over(unit_guard_room(0, cap), cap); }
+static struct text text_at_guard(size_t cap)
+{
+    return text_over(unit_guard_room(0, cap), cap);
+}
 
-static void strings(void) {
+static void strings(void)
+{
     static const char *const rows[][2] = {
         {"", "\"\""},
         {"a \"b\"\\\n\x01", "\"a \\\"b\\\"\\\\\\n\\u0001\""},
@@ -28,13 +32,13 @@ static void strings(void) {
 }
 
 /* Longer than a piece that is escaped at once: characters meet the seams at every byte. */
-static void long_strings(void) {
+static void long_strings(void)
+{
     for (size_t shift = 0; shift < 4; shift++) {
         char plain[3 + 4 * 64];
         memset(plain, 'x', shift);
-        for (size_t i = 0; i < 64; i++) {
+        for (size_t i = 0; i < 64; i++)
             memcpy(plain + shift + 4 * i, "\xF0\x9F\x98\x80", 4);
-        }
         struct span s = {plain, shift + sizeof(plain) - 3};
         struct text t = text_at_guard(CAP_MAX);
         json_write_string(&t, s);
@@ -43,7 +47,8 @@ static void long_strings(void) {
     }
 }
 
-static void write_all(struct text *t) {
+static void write_all(struct text *t)
+{
     text_add_char(t, '{');
     json_write_member(t, "s", SPAN("a\"b"));
     json_write_member_u64(t, "n", UINT64_MAX);
@@ -64,7 +69,8 @@ static void write_all(struct text *t) {
     "{\"s\":\"a\\\"b\",\"n\":18446744073709551615,\"t\":true,\"f\":false,\"z\":null,"              \
     "\"o\":{\"i\":0},\"a\":[{\"x\":null}]}"
 
-static void members(void) {
+static void members(void)
+{
     struct json_rules rules;
     struct text t = text_at_guard(CAP_MAX);
     write_all(&t);
@@ -74,13 +80,15 @@ static void members(void) {
     CU_ASSERT_EQUAL(json_rules_end(&rules), RESULT_DONE);
 }
 
-static void a_name_alone(void) {
+static void a_name_alone(void)
+{
     struct text t = text_at_guard(CAP_MAX);
     json_write_name(&t, "a");
     CU_ASSERT_TRUE(span_equal(text_span(&t), SPAN("\"a\":")));
 }
 
-static void in_every_size(void) {
+static void in_every_size(void)
+{
     struct span all = SPAN(ALL);
     for (size_t cap = 1; cap <= all.len + 1; cap++) {
         struct text t = text_at_guard(cap);

@@ -9,18 +9,22 @@
 static struct rope_pool pool;
 static char pattern[5 * PAGE + 7];
 
-static void begin(void) {
+static void begin(void)
+{
     memset(&pool, 0xA5, sizeof(pool));
     rope_pool_init(&pool);
-    for (size_t i = 0; i < sizeof(pattern); i++) {
+    for (size_t i = 0; i < sizeof(pattern); i++)
         pattern[i] = (char)(i * 31 + i / 251);
-    }
 }
 
-static struct span some(size_t at, size_t len) { return (struct span){pattern + at, len}; }
+static struct span some(size_t at, size_t len)
+{
+    return (struct span){pattern + at, len};
+}
 
 /* Takes rope apart in steps of at most step bytes; true when it held exactly wanted. */
-static bool holds(struct rope *rope, struct span wanted, size_t step) {
+static bool holds(struct rope *rope, struct span wanted, size_t step)
+{
     bool same = rope->len == wanted.len;
     while (same && rope->len > 0) {
         struct span front = rope_front(&pool, rope);
@@ -33,7 +37,8 @@ static bool holds(struct rope *rope, struct span wanted, size_t step) {
     return same && wanted.len == 0 && rope_front(&pool, rope).len == 0;
 }
 
-static void in_pieces_of_every_kind(void) {
+static void in_pieces_of_every_kind(void)
+{
     static const size_t sizes[] = {1, 2, 100, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, sizeof(pattern)};
     const size_t count = sizeof(sizes) / sizeof(sizes[0]);
     begin();
@@ -50,7 +55,8 @@ static void in_pieces_of_every_kind(void) {
     }
 }
 
-static void without_bytes(void) {
+static void without_bytes(void)
+{
     begin();
     struct rope rope = rope_empty();
     CU_ASSERT_EQUAL(rope_front(&pool, &rope).len, 0);
@@ -61,7 +67,8 @@ static void without_bytes(void) {
     CU_ASSERT_EQUAL(pool.index.high, 0);
 }
 
-static void a_page_comes_back_when_empty(void) {
+static void a_page_comes_back_when_empty(void)
+{
     begin();
     struct rope rope = rope_empty();
     CU_ASSERT_TRUE(rope_add(&pool, &rope, some(0, PAGE + 1)));
@@ -77,13 +84,13 @@ static void a_page_comes_back_when_empty(void) {
 }
 
 /* Whole or nothing, to the last byte of the pool. */
-static void a_full_pool(void) {
+static void a_full_pool(void)
+{
     begin();
     struct rope big = rope_empty();
     struct rope other = rope_empty();
-    for (size_t i = 0; i < LIMIT_PAGES - 2; i++) {
+    for (size_t i = 0; i < LIMIT_PAGES - 2; i++)
         CU_ASSERT_TRUE(rope_add(&pool, &big, some(i % PAGE, PAGE)));
-    }
     CU_ASSERT_TRUE(rope_add(&pool, &other, some(0, 10)));
     CU_ASSERT_FALSE(rope_add(&pool, &other, some(10, 2 * PAGE - 9)));
     CU_ASSERT_EQUAL(other.len, 10);
@@ -97,7 +104,8 @@ static void a_full_pool(void) {
     CU_ASSERT_EQUAL(pool.index.in_use, 0);
 }
 
-static void joining(void) {
+static void joining(void)
+{
     static const size_t lens[] = {0, 1, 10, PAGE, PAGE + 3};
     const size_t count = sizeof(lens) / sizeof(lens[0]);
     begin();
@@ -122,7 +130,8 @@ static void joining(void) {
 }
 
 /* Filled and drained at once, as a client's output is. */
-static void a_long_walk(void) {
+static void a_long_walk(void)
+{
     begin();
     struct rope rope = rope_empty();
     size_t in = 0;
@@ -132,9 +141,8 @@ static void a_long_walk(void) {
         chance = chance * 1664525u + 1013904223u;
         size_t len = (chance >> 8) % 3000;
         size_t at = in % (sizeof(pattern) - 3000);
-        if (rope.len < 3 * PAGE && rope_add(&pool, &rope, some(at, at == 0 ? 3000 : len))) {
+        if (rope.len < 3 * PAGE && rope_add(&pool, &rope, some(at, at == 0 ? 3000 : len)))
             in = at == 0 ? in + 3000 : in + len;
-        }
         struct span front = rope_front(&pool, &rope);
         size_t n = front.len < len ? front.len : len;
         rope_take(&pool, &rope, n);

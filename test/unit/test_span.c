@@ -6,11 +6,13 @@
 
 static const struct span nothing = {NULL, 0};
 
-static struct span guarded(int side, const char *text) {
+static struct span guarded(int side, const char *text)
+{
     return (struct span){unit_guard(side, text, strlen(text)), strlen(text)};
 }
 
-static void of_strings(void) {
+static void of_strings(void)
+{
     CU_ASSERT_EQUAL(span_of(NULL).len, 0);
     CU_ASSERT_EQUAL(span_of("").len, 0);
     CU_ASSERT_EQUAL(span_of("abc").len, 3);
@@ -41,7 +43,8 @@ static const struct pair pairs[] = {
     {"\xC4", "\xE4", false, false, false, false},
 };
 
-static void comparisons(void) {
+static void comparisons(void)
+{
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         const struct pair *p = &pairs[i];
         struct span a = guarded(0, p->a);
@@ -54,7 +57,8 @@ static void comparisons(void) {
     }
 }
 
-static void secrets_differ_anywhere(void) {
+static void secrets_differ_anywhere(void)
+{
     char a[32] = {0};
     for (size_t bit = 0; bit < sizeof(a) * 8; bit++) {
         char b[32] = {0};
@@ -63,7 +67,8 @@ static void secrets_differ_anywhere(void) {
     }
 }
 
-static void without_bytes(void) {
+static void without_bytes(void)
+{
     CU_ASSERT_TRUE(span_equal(nothing, SPAN("")));
     CU_ASSERT_TRUE(span_equal_nocase(nothing, nothing));
     CU_ASSERT_TRUE(span_equal_secret(nothing, nothing));
@@ -74,7 +79,8 @@ static void without_bytes(void) {
     CU_ASSERT_EQUAL(span_skip(nothing, 0).len, 0);
 }
 
-static void finding(void) {
+static void finding(void)
+{
     CU_ASSERT_EQUAL(span_find(guarded(0, "abca"), 'a'), 0);
     CU_ASSERT_EQUAL(span_find(guarded(0, "abca"), 'c'), 2);
     CU_ASSERT_EQUAL(span_find(guarded(0, "abca"), 'x'), 4);
@@ -82,17 +88,18 @@ static void finding(void) {
     CU_ASSERT_EQUAL(span_find(guarded(0, "a\xFF"), '\xFF'), 1);
 }
 
-static void trimming(void) {
+static void trimming(void)
+{
     static const char *const rows[][2] = {
         {"", ""},          {" ", ""},           {" \t ", ""},      {"a", "a"},
         {" a", "a"},       {"a\t", "a"},        {"\t a b\t ", "a b"}, {"\ra\n", "\ra\n"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         CU_ASSERT_TRUE(span_equal(span_trim(guarded(0, rows[i][0])), span_of(rows[i][1])));
-    }
 }
 
-static void skipping(void) {
+static void skipping(void)
+{
     struct span s = SPAN("abc");
     CU_ASSERT_TRUE(span_equal(span_skip(s, 0), s));
     CU_ASSERT_TRUE(span_equal(span_skip(s, 2), SPAN("c")));
@@ -128,7 +135,8 @@ static const struct number numbers[] = {
     {"1\xB2", 99, false, 0},
 };
 
-static void reading_numbers(void) {
+static void reading_numbers(void)
+{
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         uint64_t value = 0;
         struct span s = guarded(0, numbers[i].text);

@@ -6,9 +6,13 @@
 
 #define CAP_MAX 64
 
-static struct text text_at_guard(size_t cap) { return text_over(unit_guard_room(0, cap), cap); }
+static struct text text_at_guard(size_t cap)
+{
+    return text_over(unit_guard_room(0, cap), cap);
+}
 
-static void write_all(struct text *t) {
+static void write_all(struct text *t)
+{
     text_add(t, SPAN("span"));
     text_add(t, (struct span){NULL, 0});
     text_add_str(t, " str");
@@ -21,7 +25,8 @@ static void write_all(struct text *t) {
 
 #define ALL "span str 18446744073709551615 -9223372036854775808"
 
-static void every_size(void) {
+static void every_size(void)
+{
     struct span all = SPAN(ALL);
     for (size_t cap = 1; cap <= CAP_MAX; cap++) {
         struct text t = text_at_guard(cap);
@@ -37,7 +42,8 @@ static void every_size(void) {
 }
 
 /* What follows a gap would read as if it belonged to what stands before it. */
-static void nothing_follows_a_cut(void) {
+static void nothing_follows_a_cut(void)
+{
     struct text t = text_at_guard(4);
     text_add_printable(&t, SPAN("ab\xE2\x82\xAC"), 10);
     CU_ASSERT_TRUE(t.cut);
@@ -45,7 +51,8 @@ static void nothing_follows_a_cut(void) {
     CU_ASSERT_TRUE(span_equal(text_span(&t), SPAN("ab")));
 }
 
-static void numbers(void) {
+static void numbers(void)
+{
     struct text t = text_at_guard(CAP_MAX);
     text_add_u64(&t, 0);
     text_add_char(&t, ' ');
@@ -55,7 +62,8 @@ static void numbers(void) {
     CU_ASSERT_TRUE(span_equal(text_span(&t), SPAN("0 -1 9223372036854775807")));
 }
 
-static void hexadecimal(void) {
+static void hexadecimal(void)
+{
     struct text t = text_at_guard(CAP_MAX);
     text_add_hex(&t, "\x00\x9F\xA0\xFF", 4);
     text_add_hex(&t, NULL, 0);
@@ -78,7 +86,8 @@ static const struct row safe_rows[] = {
     {"", 9, ""},
 };
 
-static void safe(void) {
+static void safe(void)
+{
     for (size_t i = 0; i < sizeof(safe_rows) / sizeof(safe_rows[0]); i++) {
         struct text t = text_at_guard(CAP_MAX);
         text_add_safe(&t, span_of(safe_rows[i].plain), safe_rows[i].max);
@@ -101,7 +110,8 @@ static const struct row printable_rows[] = {
     {"", 2, ""},
 };
 
-static void printable(void) {
+static void printable(void)
+{
     for (size_t i = 0; i < sizeof(printable_rows) / sizeof(printable_rows[0]); i++) {
         const struct row *row = &printable_rows[i];
         size_t len = strlen(row->plain);
@@ -112,7 +122,8 @@ static void printable(void) {
     }
 }
 
-static void printable_in_every_size(void) {
+static void printable_in_every_size(void)
+{
     static const size_t borders[] = {0, 0, 2, 2, 2, 5, 5, 5, 5, 9};
     struct span plain = SPAN("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80");
     for (size_t cap = 1; cap < sizeof(borders) / sizeof(borders[0]); cap++) {

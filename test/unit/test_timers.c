@@ -12,13 +12,15 @@ static uint16_t heap[CAP];
 static uint16_t place[CAP];
 static uint64_t due_us[CAP];
 
-static void begin(void) {
+static void begin(void)
+{
     memset(heap, 0xA5, sizeof(heap));
     memset(due_us, 0xA5, sizeof(due_us));
     timers_init(&timers, heap, place, due_us, CAP);
 }
 
-static void none_set(void) {
+static void none_set(void)
+{
     begin();
     CU_ASSERT_EQUAL(timers_next_us(&timers), UINT64_MAX);
     CU_ASSERT_EQUAL(timers_take_due(&timers, UINT64_MAX), TIMERS_NONE);
@@ -27,7 +29,8 @@ static void none_set(void) {
     CU_ASSERT_EQUAL(timers.count, 0);
 }
 
-static void due_at_the_moment(void) {
+static void due_at_the_moment(void)
+{
     begin();
     timers_set(&timers, 7, 1000);
     CU_ASSERT_EQUAL(timers_next_us(&timers), 1000);
@@ -38,7 +41,8 @@ static void due_at_the_moment(void) {
     CU_ASSERT_EQUAL(timers_take_due(&timers, UINT64_MAX), 7);
 }
 
-static void one_deadline_each(void) {
+static void one_deadline_each(void)
+{
     begin();
     timers_set(&timers, 3, 100);
     timers_set(&timers, 4, 200);
@@ -55,17 +59,18 @@ static void one_deadline_each(void) {
 
 static uint32_t chance;
 
-static uint32_t roll(uint32_t below) {
+static uint32_t roll(uint32_t below)
+{
     chance = chance * 1664525u + 1013904223u;
     return (chance >> 8) % below;
 }
 
-static void come_out_in_order(void) {
+static void come_out_in_order(void)
+{
     begin();
     chance = 1;
-    for (int i = 0; i < CAP; i++) {
+    for (int i = 0; i < CAP; i++)
         timers_set(&timers, i, roll(50));
-    }
     uint64_t before = 0;
     bool seen[CAP] = {false};
     for (int i = 0; i < CAP; i++) {
@@ -82,15 +87,16 @@ static void come_out_in_order(void) {
 /* UINT64_MAX stands for no deadline here. */
 static uint64_t model_us[CAP];
 
-static uint64_t earliest(void) {
+static uint64_t earliest(void)
+{
     uint64_t first_us = UINT64_MAX;
-    for (int i = 0; i < CAP; i++) {
+    for (int i = 0; i < CAP; i++)
         first_us = model_us[i] < first_us ? model_us[i] : first_us;
-    }
     return first_us;
 }
 
-static void a_long_walk(void) {
+static void a_long_walk(void)
+{
     begin();
     chance = 2;
     memset(model_us, 0xFF, sizeof(model_us));

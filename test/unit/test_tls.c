@@ -23,17 +23,20 @@ static uint32_t new_key = 100;
 #define MOST_WORDS 16
 
 /* To localhost, with a session of its own. */
-static struct tls_peer to_localhost(bool tls_12_only) {
+static struct tls_peer to_localhost(bool tls_12_only)
+{
     return (struct tls_peer){"localhost", new_key++, tls_12_only};
 }
 
-static struct unit_peer start_peer(const char *const *argv) {
+static struct unit_peer start_peer(const char *const *argv)
+{
     struct unit_peer peer;
     CU_ASSERT_TRUE_FATAL(unit_peer_program(&peer, argv));
     return peer;
 }
 
-static struct unit_peer start_upstream(const char *cert) {
+static struct unit_peer start_upstream(const char *cert)
+{
     char pem[64], key[64];
     snprintf(pem, sizeof(pem), "@%s.pem", cert);
     snprintf(key, sizeof(key), "@%s.key", cert);
@@ -41,13 +44,15 @@ static struct unit_peer start_upstream(const char *cert) {
     return start_peer(argv);
 }
 
-static void sleep_ms(unsigned ms) {
+static void sleep_ms(unsigned ms)
+{
     uint64_t end_us = port_now_us() + ms * 1000u;
     while (port_now_us() < end_us) {
     }
 }
 
-static void nothing_left(void) {
+static void nothing_left(void)
+{
     CU_ASSERT_EQUAL(tls_memory_use().in_use, 0);
 }
 
@@ -73,7 +78,8 @@ static const struct good_row good[] = {
 };
 
 /* A full handshake, then others with the session that was kept. */
-static void check_good(const struct good_row *row) {
+static void check_good(const struct good_row *row)
+{
     struct unit_peer peer = start_peer(row->argv);
     struct tls_peer to = to_localhost(row->tls_12_only);
     for (int i = 0; i < 4; i++) {
@@ -92,14 +98,15 @@ static void check_good(const struct good_row *row) {
     unit_peer_stop(&peer);
 }
 
-static void handshakes(void) {
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+static void handshakes(void)
+{
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         check_good(&good[i]);
-    }
 }
 
 /* What servers choose: each suite of both versions, each group, each kind of signature. */
-static void suites(void) {
+static void suites(void)
+{
     static const char *const rows[][4] = {
         {"-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256", "server"},
         {"-tls1_3", "-ciphersuites", "TLS_AES_256_GCM_SHA384", "server"},
@@ -159,7 +166,8 @@ static const struct bad_row bad[] = {
     {"server", "", TLS_FAULT_NAME},
 };
 
-static void check_bad(const struct bad_row *row, uint16_t port, bool tls_12_only) {
+static void check_bad(const struct bad_row *row, uint16_t port, bool tls_12_only)
+{
     struct tls_peer to = {row->host, new_key++, tls_12_only};
     struct tls_connection c;
     enum result result = unit_tls_open(&tls, &c, port, &to);
@@ -171,7 +179,8 @@ static void check_bad(const struct bad_row *row, uint16_t port, bool tls_12_only
     unit_tls_close(&c);
 }
 
-static void certificates(void) {
+static void certificates(void)
+{
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct unit_peer peer = start_upstream(bad[i].cert);
         check_bad(&bad[i], peer.port, false);
@@ -182,7 +191,8 @@ static void certificates(void) {
 }
 
 /* Chains that our authority signed and that are not to be taken: for other uses, and too weak. */
-static void unfit(void) {
+static void unfit(void)
+{
     static const struct {
         const char *key;
         const char *sign; /* how the authority signs */
@@ -210,7 +220,8 @@ static void unfit(void) {
     nothing_left();
 }
 
-static void versions(void) {
+static void versions(void)
+{
     static const struct {
         const char *argv[MOST_WORDS];
         bool tls_12_only;
@@ -271,7 +282,8 @@ static const struct bytes_row says[] = {
     SAYS("\x00\x00\x00\x00\x00\x00\x00\x00", UNIT_PEER_HOLDS, TLS_FAULT_PROTOCOL, 0),
 };
 
-static void nonsense(void) {
+static void nonsense(void)
+{
     for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
         struct unit_peer peer;
         struct tls_peer to = to_localhost(i % 2 == 1);
@@ -288,14 +300,14 @@ static void nonsense(void) {
 
 /* Warnings without end must not hold the loop: the connection is given up while more are
  * waiting. */
-static void warnings_for_ever(void) {
+static void warnings_for_ever(void)
+{
     static char many[7 * 100000];
     struct unit_peer peer;
     struct tls_peer to = to_localhost(true);
     struct tls_connection c;
-    for (size_t i = 0; i < sizeof(many); i += 7) {
+    for (size_t i = 0; i < sizeof(many); i += 7)
         memcpy(many + i, "\x15\x03\x03\x00\x02\x01\x5a", 7);
-    }
     CU_ASSERT_TRUE_FATAL(unit_peer_bytes(&peer, many, sizeof(many), UNIT_PEER_HOLDS));
     CU_ASSERT_TRUE_FATAL(tls_open(&tls, &c, unit_tls_connect(peer.port), &to));
     if (tls_handshake(&c) == RESULT_MORE) {
@@ -309,7 +321,8 @@ static void warnings_for_ever(void) {
 
 /* ---- sessions ------------------------------------------------------------------------------- */
 
-static bool resumed_to(uint16_t port, const char *host, uint32_t key, bool tls_12_only) {
+static bool resumed_to(uint16_t port, const char *host, uint32_t key, bool tls_12_only)
+{
     struct tls_peer to = {host, key, tls_12_only};
     struct tls_connection c;
     CU_ASSERT_EQUAL(unit_tls_open(&tls, &c, port, &to), RESULT_DONE);
@@ -320,7 +333,8 @@ static bool resumed_to(uint16_t port, const char *host, uint32_t key, bool tls_1
 }
 
 /* A session is for its number, its host and its versions; new anchors end it. */
-static void whose_session(void) {
+static void whose_session(void)
+{
     struct unit_peer peer = start_upstream("server");
     char path[512];
     const char *why = NULL;
@@ -341,7 +355,8 @@ static void whose_session(void) {
 }
 
 /* The peer was started anew, or another one answers: a full handshake, no fault. */
-static void forgotten_session(void) {
+static void forgotten_session(void)
+{
     for (int v12 = 0; v12 <= 1; v12++) {
         uint32_t key = new_key++;
         struct unit_peer first = start_upstream("server");
@@ -356,7 +371,8 @@ static void forgotten_session(void) {
 
 /* It lost a version meanwhile: mbedTLS offers a session with its own version alone, so that this
  * one handshake fails; it says that it offered one, and the next goes without. */
-static void changed_version(void) {
+static void changed_version(void)
+{
     static const char *const argv[] = {UPSTREAM, "--cert", "@server.pem", "--key", "@server.key",
                                        "--tls-max", "1.2", NULL};
     struct tls_peer to = to_localhost(false);
@@ -377,7 +393,8 @@ static void changed_version(void) {
 
 /* ---- trust, memory -------------------------------------------------------------------------- */
 
-static void nobody_trusted(void) {
+static void nobody_trusted(void)
+{
     struct unit_peer peer = start_upstream("server");
     struct tls_peer to = to_localhost(false);
     struct tls_connection c;
@@ -397,14 +414,14 @@ static void nobody_trusted(void) {
 
 /* With every amount of memory left, from none to enough: refused, or in order; nothing stays
  * behind. */
-static void little_memory(void) {
+static void little_memory(void)
+{
     static void *taken[LIMIT_TLS_ARENA_BYTES / LIMIT_TLS_PAGE_BYTES];
     struct unit_peer peer = start_upstream("server");
     size_t n = 0;
     bool done = false;
-    while ((taken[n] = mbedtls_calloc(1, LIMIT_TLS_PAGE_BYTES)) != NULL) {
+    while ((taken[n] = mbedtls_calloc(1, LIMIT_TLS_PAGE_BYTES)) != NULL)
         n++;
-    }
     size_t full = tls_memory_use().in_use;
     for (int spare = 0; spare < 40 && !done; spare++) {
         struct tls_peer to = to_localhost(spare % 2 == 1);
@@ -421,14 +438,14 @@ static void little_memory(void) {
         full -= LIMIT_TLS_PAGE_BYTES;
     }
     CU_ASSERT_TRUE(done);
-    while (n > 0) {
+    while (n > 0)
         mbedtls_free(taken[--n]);
-    }
     nothing_left();
     unit_peer_stop(&peer);
 }
 
-static void no_bundle(void) {
+static void no_bundle(void)
+{
     static struct tls other;
     const char *why = NULL;
     char path[512];
@@ -455,7 +472,8 @@ static const struct unit_test tests[] = {
     {"no bundle", no_bundle},
 };
 
-int main(void) {
+int main(void)
+{
     unit_tls_start(&tls);
     int status = unit_run("tls", tests, sizeof(tests) / sizeof(tests[0]));
     unit_peer_end();

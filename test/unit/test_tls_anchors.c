@@ -49,40 +49,44 @@ static const char root_b[] =
     "B4X8VnE=\n"
     "-----END CERTIFICATE-----\n";
 
-static void write_file(const char *text, size_t len) {
+static void write_file(const char *text, size_t len)
+{
     int fd = open(path, O_WRONLY | O_TRUNC);
     CU_ASSERT_FATAL(fd >= 0 && write(fd, text, len) == (ssize_t)len);
     close(fd);
 }
 
 /* Puts len bytes of text behind what is in *text. */
-static void append(char *text, size_t *at, const char *more, size_t len) {
+static void append(char *text, size_t *at, const char *more, size_t len)
+{
     CU_ASSERT_FATAL(*at + len <= TEXT_CAP);
     memcpy(text + *at, more, len);
     *at += len;
 }
 
-static const char *load_text(const char *text, size_t len) {
+static const char *load_text(const char *text, size_t len)
+{
     const char *why = "loaded";
     write_file(text, len);
     (void)tls_anchors_load(&anchors, path, &why);
     return why == NULL ? "loaded" : why;
 }
 
-static const char *load(const char *text) {
+static const char *load(const char *text)
+{
     return load_text(text, strlen(text));
 }
 
 /* The certificate itself, as mbedTLS reads it; a root is its own issuer, so it must find
  * itself. */
-static bool finds_itself(const uint8_t *der, size_t len) {
+static bool finds_itself(const uint8_t *der, size_t len)
+{
     mbedtls_x509_crt root;
     mbedtls_x509_crt *list = NULL;
     bool found = false;
     mbedtls_x509_crt_init(&root);
-    if (mbedtls_x509_crt_parse_der(&root, der, len) == 0) {
+    if (mbedtls_x509_crt_parse_der(&root, der, len) == 0)
         CU_ASSERT_EQUAL(tls_anchors_find(&anchors, &root, &list), 0);
-    }
     candidates = 0;
     for (const mbedtls_x509_crt *at = list; at != NULL; at = at->next) {
         candidates++;
@@ -97,21 +101,22 @@ static bool finds_itself(const uint8_t *der, size_t len) {
 }
 
 /* How many certificates of the file find themselves. */
-static unsigned count_found(const char *file_path) {
+static unsigned count_found(const char *file_path)
+{
     struct tls_pem pem;
     static uint8_t der[LIMIT_ANCHOR_BYTES];
     unsigned found = 0;
     int file = port_file_open(file_path);
     CU_ASSERT_FATAL(file >= 0);
     tls_pem_begin(&pem, file, der, sizeof(der));
-    while (tls_pem_next(&pem) == TLS_PEM_CERTIFICATE) {
+    while (tls_pem_next(&pem) == TLS_PEM_CERTIFICATE)
         found += !pem.damaged && finds_itself(der, pem.len);
-    }
     port_file_close(file);
     return found;
 }
 
-static void whole_bundle(void) {
+static void whole_bundle(void)
+{
     const char *why;
     CU_ASSERT_TRUE_FATAL(tls_anchors_load(&anchors, SYSTEM_BUNDLE, &why));
     CU_ASSERT(tls_anchors_count(&anchors) >= 100);
@@ -148,7 +153,8 @@ static const struct row rows[] = {
     {"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", "", "", 2, 0},
 };
 
-static void around(void) {
+static void around(void)
+{
     static char text[8192];
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         int len = snprintf(text, sizeof(text), "%s%s%s%s%s", rows[i].before, root_a,
@@ -162,7 +168,8 @@ static void around(void) {
 
 /* Each single byte of a root's text damaged in turn: skipped, or found not to be one when it is
  * needed, or another certificate; never a crash, never more than one. */
-static void each_byte(void) {
+static void each_byte(void)
+{
     char text[sizeof(root_a)];
     for (size_t i = 28; i + 27 < sizeof(root_a); i++) {
         memcpy(text, root_a, sizeof(text));
@@ -176,7 +183,8 @@ static void each_byte(void) {
     CU_ASSERT_EQUAL(count_found(path), 1);
 }
 
-static void none(void) {
+static void none(void)
+{
     const char *why = NULL;
     CU_ASSERT_STRING_EQUAL(load(root_a), "loaded");
     CU_ASSERT_STRING_EQUAL(load(""), "there is no certificate in it");
@@ -191,13 +199,13 @@ static void none(void) {
     CU_ASSERT_EQUAL(count_found(path), 1);
 }
 
-static void too_many(void) {
+static void too_many(void)
+{
     static char text[TEXT_CAP];
     size_t at = 0;
     append(text, &at, root_b, sizeof(root_b) - 1);
-    for (int i = 0; i < LIMIT_ANCHORS + 10; i++) {
+    for (int i = 0; i < LIMIT_ANCHORS + 10; i++)
         append(text, &at, root_a, sizeof(root_a) - 1);
-    }
     CU_ASSERT_STRING_EQUAL(load_text(text, at), "loaded");
     CU_ASSERT_EQUAL(tls_anchors_count(&anchors), LIMIT_ANCHORS);
     CU_ASSERT_EQUAL(tls_anchors_skipped(&anchors), 11);
@@ -209,13 +217,13 @@ static void too_many(void) {
 }
 
 /* Larger than there is room for: skipped, and what follows is found. */
-static void too_large(void) {
+static void too_large(void)
+{
     static char text[TEXT_CAP];
     size_t at = 0;
     append(text, &at, "-----BEGIN CERTIFICATE-----\n", 28);
-    for (int i = 0; i < LIMIT_ANCHOR_BYTES / 48 + 1; i++) {
+    for (int i = 0; i < LIMIT_ANCHOR_BYTES / 48 + 1; i++)
         append(text, &at, "MIIBkTCCATegMIIBkTCCATegMIIBkTCCATegMIIBkTCCATegMIIBkTCCATegMIIB\n", 65);
-    }
     append(text, &at, "-----END CERTIFICATE-----\n", 26);
     append(text, &at, root_a, sizeof(root_a) - 1);
     CU_ASSERT_STRING_EQUAL(load_text(text, at), "loaded");
@@ -225,7 +233,8 @@ static void too_large(void) {
 
 /* mbedTLS takes names for the same whose letters differ in case, or whose strings are of another
  * type; then they must be found. */
-static void same_names(void) {
+static void same_names(void)
+{
     static const struct {
         const char *from;
         const char *to;
@@ -254,7 +263,8 @@ static void same_names(void) {
 }
 
 /* The outermost length is a byte less or more than there is. */
-static void wrong_length(void) {
+static void wrong_length(void)
+{
     static const char *const lengths[] = {"MIIBfzCC", "MIIBgTCC"};
     char text[sizeof(root_a)];
     for (size_t i = 0; i < 2; i++) {
@@ -267,7 +277,8 @@ static void wrong_length(void) {
 
 /* The file is written into, or cut, after it was indexed: what is not there any more is not
  * found. */
-static void changed(void) {
+static void changed(void)
+{
     struct tls_pem pem;
     static uint8_t der[LIMIT_ANCHOR_BYTES];
     CU_ASSERT_STRING_EQUAL(load(root_a), "loaded");
@@ -291,7 +302,8 @@ static void changed(void) {
 }
 
 /* Reloading for ever takes no descriptors and no memory. */
-static void again_and_again(void) {
+static void again_and_again(void)
+{
     const char *why = NULL;
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
     CU_ASSERT_FATAL(fd >= 0);
@@ -318,13 +330,13 @@ static const struct unit_test tests[] = {
     {"again and again", again_and_again},
 };
 
-int main(void) {
+int main(void)
+{
     const char *folder = getenv("TMPDIR");
     snprintf(path, sizeof(path), "%s/moongate-anchors-XXXXXX", folder != NULL ? folder : "/tmp");
     int fd = mkstemp(path);
-    if (fd < 0) {
+    if (fd < 0)
         return EXIT_FAILURE;
-    }
     close(fd);
     tls_memory_start();
     tls_anchors_init(&anchors);

@@ -22,11 +22,13 @@ static uint32_t new_key = 100;
 #define S_SERVER "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "@server.pem", "-key",  \
                  "@server.key", "-cert_chain", "@server.pem"
 
-static struct tls_peer to_localhost(bool tls_12_only) {
+static struct tls_peer to_localhost(bool tls_12_only)
+{
     return (struct tls_peer){"localhost", new_key++, tls_12_only};
 }
 
-static struct unit_peer start_upstream(void) {
+static struct unit_peer start_upstream(void)
+{
     static const char *const argv[] = {"@upstream", "--listen",    "127.0.0.1:0", "--cert",
                                        "@server.pem", "--key", "@server.key", NULL};
     struct unit_peer peer;
@@ -34,14 +36,16 @@ static struct unit_peer start_upstream(void) {
     return peer;
 }
 
-static struct unit_peer start_s_server(const char *option) {
+static struct unit_peer start_s_server(const char *option)
+{
     const char *const argv[] = {S_SERVER, option, NULL};
     struct unit_peer peer;
     CU_ASSERT_TRUE_FATAL(unit_peer_program(&peer, argv));
     return peer;
 }
 
-static struct unit_peer start_relay(struct unit_peer_harm harm) {
+static struct unit_peer start_relay(struct unit_peer_harm harm)
+{
     static struct unit_peer_harm kept;
     struct unit_peer relay;
     kept = harm;
@@ -49,21 +53,23 @@ static struct unit_peer start_relay(struct unit_peer_harm harm) {
     return relay;
 }
 
-static char pattern(size_t at) {
+static char pattern(size_t at)
+{
     return (char)('a' + (at * 7 + at / 26 + at / 999) % 26);
 }
 
-static void fill(char *out, size_t from, size_t len) {
-    for (size_t i = 0; i < len; i++) {
+static void fill(char *out, size_t from, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
         out[i] = pattern(from + i);
-    }
 }
 
 /* ---- much ----------------------------------------------------------------------------------- */
 
 /* A file comes whole and in order, whatever room there is for each piece; then the end, in
  * order. */
-static void fetch_file(struct tls_connection *c) {
+static void fetch_file(struct tls_connection *c)
+{
     static const char question[] = "GET /file.txt HTTP/1.0\r\n\r\n";
     static char room[20000];
     size_t at = 0, cap = 1;
@@ -71,9 +77,8 @@ static void fetch_file(struct tls_connection *c) {
     CU_ASSERT_EQUAL(unit_tls_send(c, question, sizeof(question) - 1), (int)sizeof(question) - 1);
     while ((n = unit_tls_recv(c, room, cap)) > 0) {
         CU_ASSERT_FATAL((size_t)n <= cap);
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < n; i++)
             CU_ASSERT_EQUAL_FATAL(room[i], pattern(at++));
-        }
         cap = 1 + (cap * 5 + at) % sizeof(room);
     }
     CU_ASSERT_EQUAL(n, PORT_CLOSED);
@@ -81,7 +86,8 @@ static void fetch_file(struct tls_connection *c) {
     CU_ASSERT_EQUAL(c->fault, TLS_FAULT_NONE);
 }
 
-static void write_file(void) {
+static void write_file(void)
+{
     static char bytes[FILE_BYTES];
     char path[512];
     fill(bytes, 0, sizeof(bytes));
@@ -91,7 +97,8 @@ static void write_file(void) {
     fclose(file);
 }
 
-static void much_comes(void) {
+static void much_comes(void)
+{
     write_file();
     struct unit_peer peer = start_s_server("-HTTP");
     for (int i = 0; i < 4; i++) { /* both versions, full and resumed */
@@ -107,7 +114,8 @@ static void much_comes(void) {
 /* The peer does not read for a while: a send is refused, and is then repeated with more behind it.
  * Goes on until that has happened, whatever the system's buffers hold, and a little more; returns
  * how much was sent. */
-static size_t send_slowly(struct tls_connection *c) {
+static size_t send_slowly(struct tls_connection *c)
+{
     static char bytes[6000];
     size_t at = 0, len = 1, end = 0;
     while ((end == 0 || at < end) && at < 100000000) {
@@ -127,21 +135,22 @@ static size_t send_slowly(struct tls_connection *c) {
     return at;
 }
 
-static bool printed_all(const struct unit_peer *peer, size_t total) {
+static bool printed_all(const struct unit_peer *peer, size_t total)
+{
     size_t len;
     static char start[200];
     char *text = unit_peer_printed(peer, &len);
     fill(start, 0, 199);
     const char *at = strstr(text, start);
     bool all = at != NULL && strlen(at) >= total;
-    for (size_t i = 0; all && i < total; i++) {
+    for (size_t i = 0; all && i < total; i++)
         all = at[i] == pattern(i);
-    }
     free(text);
     return all;
 }
 
-static void much_goes(void) {
+static void much_goes(void)
+{
     for (int i = 0; i < 2; i++) {
         struct unit_peer peer = start_s_server("-no_ticket");
         struct unit_peer slow =
@@ -166,7 +175,8 @@ static void much_goes(void) {
 
 /* What waits inside is told by tls_pending, until there is nothing and the slot has an event
  * again. */
-static void pending(void) {
+static void pending(void)
+{
     static const char question[] = "GET /control/stats HTTP/1.1\r\nHost: localhost\r\n\r\n";
     struct unit_peer peer = start_upstream();
     struct tls_peer to = to_localhost(false);
@@ -191,7 +201,8 @@ static void pending(void) {
     unit_peer_stop(&peer);
 }
 
-static void pieces(void) {
+static void pieces(void)
+{
     static const size_t sizes[] = {1, 2, 5, 6, 100};
     struct unit_peer peer = start_upstream();
     for (size_t i = 0; i < 2 * sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -210,7 +221,8 @@ static void pieces(void) {
 /* ---- ends ----------------------------------------------------------------------------------- */
 
 /* Cut at that byte: whatever it interrupts, it is a fault and never an end in order. */
-static void cut_at(uint16_t port, size_t at, bool reset, bool tls_12_only) {
+static void cut_at(uint16_t port, size_t at, bool reset, bool tls_12_only)
+{
     struct unit_peer relay =
         start_relay((struct unit_peer_harm){.to = port, .cut_at = at, .reset = reset});
     struct tls_peer to = to_localhost(tls_12_only);
@@ -226,26 +238,26 @@ static void cut_at(uint16_t port, size_t at, bool reset, bool tls_12_only) {
     unit_peer_stop(&relay);
 }
 
-static void cut(void) {
+static void cut(void)
+{
     struct unit_peer peer = start_upstream();
-    for (size_t at = 1; at < 1600; at += 61) {
+    for (size_t at = 1; at < 1600; at += 61)
         cut_at(peer.port, at, at % 2 == 0, at % 3 == 0);
-    }
     unit_peer_stop(&peer);
 }
 
 /* A byte damaged on the way, behind the hello whose fields may be anything: the handshake fails,
  * or the first record of data does. */
-static void damaged(void) {
+static void damaged(void)
+{
     struct unit_peer peer = start_upstream();
     for (size_t at = 150; at < 1500; at += 67) {
         struct unit_peer relay =
             start_relay((struct unit_peer_harm){.to = peer.port, .flip_at = at});
         struct tls_peer to = to_localhost(at % 2 == 1);
         struct tls_connection c;
-        if (unit_tls_open(&tls, &c, relay.port, &to) == RESULT_DONE) {
+        if (unit_tls_open(&tls, &c, relay.port, &to) == RESULT_DONE)
             CU_ASSERT_FALSE(unit_tls_ask(&c));
-        }
         CU_ASSERT_NOT_EQUAL(c.fault, TLS_FAULT_NONE);
         CU_ASSERT_NOT_EQUAL(c.fault, TLS_FAULT_MEMORY);
         unit_tls_close(&c);
@@ -255,7 +267,8 @@ static void damaged(void) {
 }
 
 /* The peer ends in order: what came before is read, then PORT_CLOSED, as often as it is asked. */
-static void ends_in_order(void) {
+static void ends_in_order(void)
+{
     static const char question[] =
         "GET /control/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     struct unit_peer peer = start_upstream();
@@ -266,9 +279,8 @@ static void ends_in_order(void) {
         int n, got = 0;
         CU_ASSERT_EQUAL_FATAL(unit_tls_open(&tls, &c, peer.port, &to), RESULT_DONE);
         unit_tls_send(&c, question, sizeof(question) - 1);
-        while ((n = unit_tls_recv(&c, room, sizeof(room))) > 0) {
+        while ((n = unit_tls_recv(&c, room, sizeof(room))) > 0)
             got += n;
-        }
         CU_ASSERT(got > 100);
         CU_ASSERT_EQUAL(n, PORT_CLOSED);
         CU_ASSERT_EQUAL(unit_tls_recv(&c, room, sizeof(room)), PORT_CLOSED);
@@ -279,7 +291,8 @@ static void ends_in_order(void) {
 }
 
 /* We end in order: the peer is told, and prints so. */
-static void we_end_in_order(void) {
+static void we_end_in_order(void)
+{
     struct unit_peer peer = start_s_server("-no_ticket");
     struct tls_peer to = to_localhost(false);
     struct tls_connection c;
@@ -303,7 +316,8 @@ static void we_end_in_order(void) {
 }
 
 /* A peer of 1.2 that asks for a new handshake is told no; of the data nothing is lost. */
-static void new_handshake_refused(void) {
+static void new_handshake_refused(void)
+{
     struct unit_peer peer = start_s_server("-no_ticket");
     struct tls_peer to = to_localhost(true);
     struct tls_connection c;
@@ -323,7 +337,8 @@ static void new_handshake_refused(void) {
 static struct tls_connection many[MANY];
 
 /* As many handshakes of 1.3 as are allowed, all under way before the first ends. */
-static void handshakes_at_once(void) {
+static void handshakes_at_once(void)
+{
     enum result results[LIMIT_TLS_HANDSHAKES];
     struct unit_peer peer = start_upstream();
     for (int i = 0; i < LIMIT_TLS_HANDSHAKES; i++) {
@@ -332,9 +347,8 @@ static void handshakes_at_once(void) {
         results[i] = tls_handshake(&many[i]);
         CU_ASSERT_NOT_EQUAL(results[i], RESULT_FAULT);
     }
-    for (int i = 0; i < LIMIT_TLS_HANDSHAKES; i++) {
+    for (int i = 0; i < LIMIT_TLS_HANDSHAKES; i++)
         CU_ASSERT(results[i] == RESULT_DONE || unit_tls_shake(&many[i]) == RESULT_DONE);
-    }
     for (int i = 0; i < LIMIT_TLS_HANDSHAKES; i++) {
         CU_ASSERT_TRUE(unit_tls_ask(&many[i]));
         unit_tls_close(&many[i]);
@@ -344,7 +358,8 @@ static void handshakes_at_once(void) {
 }
 
 /* Open all at the same time, of both versions; each within what it is counted for. */
-static void connections_at_once(void) {
+static void connections_at_once(void)
+{
     struct unit_peer peer = start_upstream();
     size_t before = tls_memory_use().in_use;
     for (int i = 0; i < MANY; i++) {
@@ -355,12 +370,10 @@ static void connections_at_once(void) {
     }
     CU_ASSERT_EQUAL(tls_memory_use().records, MANY);
     CU_ASSERT(tls_memory_use().in_use - before <= (size_t)MANY * LIMIT_TLS_CONNECTION_BYTES);
-    for (int i = MANY - 1; i >= 0; i--) {
+    for (int i = MANY - 1; i >= 0; i--)
         CU_ASSERT_TRUE(unit_tls_ask(&many[i]));
-    }
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < MANY; i++)
         unit_tls_close(&many[i]);
-    }
     unit_peer_stop(&peer);
     CU_ASSERT_EQUAL(tls_memory_use().in_use, 0);
     CU_ASSERT_EQUAL(tls_memory_use().refused, 0);
@@ -380,7 +393,8 @@ static const struct unit_test tests[] = {
     {"connections at once", connections_at_once},
 };
 
-int main(void) {
+int main(void)
+{
     unit_tls_start(&tls);
     int status = unit_run("tls_data", tests, sizeof(tests) / sizeof(tests[0]));
     unit_peer_end();

@@ -67,21 +67,21 @@ static const struct row rows[] = {
     {{MBEDTLS_ERR_SSL_ALLOC_FAILED, 0, false, false, 0}, TLS_FAULT_MEMORY},
 };
 
-static void table(void) {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+static void table(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         CU_ASSERT_EQUAL(tls_fault_of(&rows[i].signs), rows[i].fault);
-    }
 }
 
 /* Phrases stand behind "Request failed: ...": no capital, no full stop, no two the same. */
-static void texts(void) {
+static void texts(void)
+{
     for (int a = TLS_FAULT_NONE; a <= TLS_FAULT_MEMORY; a++) {
         const char *text = tls_fault_text((enum tls_fault)a);
         CU_ASSERT_PTR_NOT_NULL_FATAL(text);
         CU_ASSERT(strlen(text) > 10 && text[0] >= 'a' && text[strlen(text) - 1] != '.');
-        for (int b = TLS_FAULT_NONE; b < a; b++) {
+        for (int b = TLS_FAULT_NONE; b < a; b++)
             CU_ASSERT_STRING_NOT_EQUAL(text, tls_fault_text((enum tls_fault)b));
-        }
     }
     CU_ASSERT_STRING_EQUAL(tls_fault_text(TLS_FAULT_EXPIRED), "its certificate has expired");
 }

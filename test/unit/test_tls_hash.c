@@ -53,14 +53,15 @@ static const struct hmac_row hmacs[] = {
     {{NULL, 0}, {NULL, 0}, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"},
 };
 
-static void hex_of(char out[2 * TLS_HASH_BYTES + 1], const uint8_t bytes[TLS_HASH_BYTES]) {
-    for (size_t i = 0; i < TLS_HASH_BYTES; i++) {
+static void hex_of(char out[2 * TLS_HASH_BYTES + 1], const uint8_t bytes[TLS_HASH_BYTES])
+{
+    for (size_t i = 0; i < TLS_HASH_BYTES; i++)
         (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    }
 }
 
 /* The hash of s, fed in pieces of the given size. */
-static void hash_in_pieces(struct span s, size_t piece, uint8_t out[TLS_HASH_BYTES]) {
+static void hash_in_pieces(struct span s, size_t piece, uint8_t out[TLS_HASH_BYTES])
+{
     struct tls_hash hash;
     tls_hash_begin(&hash);
     while (s.len > 0) {
@@ -72,7 +73,8 @@ static void hash_in_pieces(struct span s, size_t piece, uint8_t out[TLS_HASH_BYT
     tls_hash_end(&hash, out);
 }
 
-static void known_hashes(void) {
+static void known_hashes(void)
+{
     for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
         for (size_t piece = 1; piece <= 120; piece++) {
             uint8_t out[TLS_HASH_BYTES];
@@ -84,22 +86,23 @@ static void known_hashes(void) {
     }
 }
 
-static void a_million(void) {
+static void a_million(void)
+{
     static char as[10000];
     uint8_t out[TLS_HASH_BYTES];
     char hex[2 * TLS_HASH_BYTES + 1];
     struct tls_hash hash;
     memset(as, 'a', sizeof(as));
     tls_hash_begin(&hash);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i++)
         tls_hash_add(&hash, (struct span){as, sizeof(as)});
-    }
     tls_hash_end(&hash, out);
     hex_of(hex, out);
     CU_ASSERT_STRING_EQUAL(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-static void known_hmacs(void) {
+static void known_hmacs(void)
+{
     for (size_t i = 0; i < sizeof(hmacs) / sizeof(hmacs[0]); i++) {
         for (size_t cut = 0; cut <= hmacs[i].bytes.len; cut++) {
             struct tls_hmac hmac;
@@ -108,9 +111,8 @@ static void known_hmacs(void) {
             struct span s = hmacs[i].bytes;
             tls_hash_hmac_begin(&hmac, hmacs[i].key);
             tls_hash_hmac_add(&hmac, (struct span){s.at, cut});
-            if (cut < s.len) {
+            if (cut < s.len)
                 tls_hash_hmac_add(&hmac, (struct span){s.at + cut, s.len - cut});
-            }
             tls_hash_hmac_end(&hmac, out);
             hex_of(hex, out);
             CU_ASSERT_STRING_EQUAL(hex, hmacs[i].hex);
@@ -119,7 +121,8 @@ static void known_hmacs(void) {
 }
 
 /* A key of a whole block is taken as it is; one byte more, and its hash stands for it. */
-static void keys_around_a_block(void) {
+static void keys_around_a_block(void)
+{
     char key[LONG_BYTES];
     uint8_t hashed[TLS_HASH_BYTES], a[TLS_HASH_BYTES], b[TLS_HASH_BYTES];
     struct tls_hmac hmac;

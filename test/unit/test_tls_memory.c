@@ -17,7 +17,8 @@
 #define OUT_LEN (MBEDTLS_SSL_OUT_CONTENT_LEN + 45)
 #define RECORDS_BYTES (MBEDTLS_SSL_IN_CONTENT_LEN + MBEDTLS_SSL_OUT_CONTENT_LEN + 128)
 
-static void nothing_in_use(void) {
+static void nothing_in_use(void)
+{
     struct tls_memory_use use = tls_memory_use();
     CU_ASSERT_EQUAL(use.in_use, 0);
     CU_ASSERT_EQUAL(use.records, 0);
@@ -26,7 +27,8 @@ static void nothing_in_use(void) {
 }
 
 /* mbedTLS's own numbers: what it asks for when a connection is set up lands in slots. */
-static void records_have_slots(void) {
+static void records_have_slots(void)
+{
     mbedtls_ssl_config config;
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config_init(&config);
@@ -44,7 +46,8 @@ static void records_have_slots(void) {
     nothing_in_use();
 }
 
-static void all_connections_at_once(void) {
+static void all_connections_at_once(void)
+{
     static void *in[LIMIT_TLS_CONNECTIONS];
     static void *out[LIMIT_TLS_CONNECTIONS];
     for (int i = 0; i < LIMIT_TLS_CONNECTIONS; i++) {
@@ -66,27 +69,27 @@ static void all_connections_at_once(void) {
 }
 
 /* Every byte of the rest can be used; one more is refused, counted, and no harm is done. */
-static void used_up(void) {
+static void used_up(void)
+{
     static void *at[LIMIT_TLS_ARENA_BYTES / LIMIT_TLS_PAGE_BYTES];
     uint32_t refused = tls_memory_use().refused;
     size_t n = 0;
     while (n < sizeof(at) / sizeof(at[0]) &&
-           (at[n] = mbedtls_calloc(1, LIMIT_TLS_PAGE_BYTES)) != NULL) {
+           (at[n] = mbedtls_calloc(1, LIMIT_TLS_PAGE_BYTES)) != NULL)
         n++;
-    }
     CU_ASSERT(n >= (LIMIT_TLS_ARENA_BYTES - (size_t)LIMIT_TLS_CONNECTIONS * RECORDS_BYTES) /
                        LIMIT_TLS_PAGE_BYTES);
     CU_ASSERT_EQUAL(tls_memory_use().refused, refused + 1);
     CU_ASSERT_PTR_NULL(mbedtls_calloc(1, 16));
     CU_ASSERT_EQUAL(tls_memory_use().refused, refused + 2);
     CU_ASSERT_EQUAL(tls_memory_use().high, tls_memory_use().cap);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         mbedtls_free(at[i]);
-    }
     nothing_in_use();
 }
 
-static void odd_requests(void) {
+static void odd_requests(void)
+{
     CU_ASSERT_PTR_NULL(mbedtls_calloc(0, 16));
     CU_ASSERT_PTR_NULL(mbedtls_calloc(16, 0));
     CU_ASSERT_PTR_NULL(mbedtls_calloc(SIZE_MAX / 2, 4));
@@ -97,7 +100,8 @@ static void odd_requests(void) {
 }
 
 /* After a burst the memory goes back, and what comes then is zero again. */
-static void trimmed(void) {
+static void trimmed(void)
+{
     enum { BURST = 200 };
     unsigned char *at[BURST];
     tls_memory_trim();
@@ -108,9 +112,8 @@ static void trimmed(void) {
         memset(at[i], 0x5A, IN_LEN);
     }
     uint64_t during = port_resident_bytes();
-    for (int i = 0; i < BURST; i++) {
+    for (int i = 0; i < BURST; i++)
         mbedtls_free(at[i]);
-    }
     tls_memory_trim();
     uint64_t after = port_resident_bytes();
     CU_ASSERT(during >= before + BURST * IN_LEN * 9 / 10);
@@ -121,7 +124,8 @@ static void trimmed(void) {
     mbedtls_free(again);
 }
 
-static void start_once(void) {
+static void start_once(void)
+{
     void *kept = mbedtls_calloc(1, 100);
     tls_memory_start();
     CU_ASSERT_EQUAL(tls_memory_use().in_use, LIMIT_TLS_PAGE_BYTES);
@@ -139,7 +143,8 @@ static const struct unit_test tests[] = {
     {"started once", start_once},
 };
 
-int main(void) {
+int main(void)
+{
     tls_memory_start();
     return unit_run("tls_memory", tests, sizeof(tests) / sizeof(tests[0]));
 }

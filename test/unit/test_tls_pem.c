@@ -67,7 +67,8 @@ static const struct row rows[] = {
     {B, "", ""},
 };
 
-static int file_of(const char *text, size_t len) {
+static int file_of(const char *text, size_t len)
+{
     const char *folder = getenv("TMPDIR");
     char path[512];
     snprintf(path, sizeof(path), "%s/moongate-pem-XXXXXX", folder != NULL ? folder : "/tmp");
@@ -81,7 +82,8 @@ static int file_of(const char *text, size_t len) {
 }
 
 /* Reads the one that was found again, by its place. */
-static void read_again(const struct tls_pem *pem, int file, const uint8_t *bytes) {
+static void read_again(const struct tls_pem *pem, int file, const uint8_t *bytes)
+{
     struct tls_pem again;
     uint8_t *out = (uint8_t *)unit_guard_room(1, ROOM);
     tls_pem_begin(&again, file, out, ROOM);
@@ -91,7 +93,8 @@ static void read_again(const struct tls_pem *pem, int file, const uint8_t *bytes
     CU_ASSERT_EQUAL(memcmp(out, bytes, pem->len), 0);
 }
 
-static void check(const struct row *row) {
+static void check(const struct row *row)
+{
     struct tls_pem pem;
     char found[16] = "", bytes[256] = "";
     size_t n = 0;
@@ -113,14 +116,15 @@ static void check(const struct row *row) {
     port_file_close(file);
 }
 
-static void table(void) {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+static void table(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         check(&rows[i]);
-    }
 }
 
 /* Wherever a file ends, no certificate is taken for good that is not whole. */
-static void every_prefix(void) {
+static void every_prefix(void)
+{
     static const char text[] = "text\n" B "\naGVsbG8=\n" E "\n";
     const size_t whole = sizeof(text) - 2; /* the last line needs no line end */
     for (size_t len = 0; len < sizeof(text); len++) {
@@ -136,7 +140,8 @@ static void every_prefix(void) {
 }
 
 /* Pieces of the file end at every place of a certificate. */
-static void every_place(void) {
+static void every_place(void)
+{
     static char text[2 * TLS_PEM_PIECE_BYTES];
     for (size_t before = TLS_PEM_PIECE_BYTES - 80; before < TLS_PEM_PIECE_BYTES + 2; before++) {
         static const char two[] = "\n" B "\naGVsbG8=\n" E "\n" B "\naGVsbG8=\n" E "\n";
@@ -147,7 +152,8 @@ static void every_place(void) {
 }
 
 /* A file that shrank, or was written into, since it was indexed. */
-static void changed(void) {
+static void changed(void)
+{
     struct tls_pem pem;
     uint8_t out[ROOM];
     int file = file_of("aGVsbG8=", 8);
@@ -161,7 +167,8 @@ static void changed(void) {
 }
 
 /* A file that opens and has nothing to read at its beginning. */
-static void unreadable(void) {
+static void unreadable(void)
+{
     struct tls_pem pem;
     uint8_t out[ROOM];
     int file = port_file_open("/proc/self/mem");

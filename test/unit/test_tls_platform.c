@@ -14,7 +14,8 @@
 #include "port/port.h"
 #include "test/unit/unit.h"
 
-static void compare_at(time_t at) {
+static void compare_at(time_t at)
+{
     struct tm ours, theirs;
     mbedtls_time_t moment = at;
     CU_ASSERT_PTR_EQUAL(mbedtls_platform_gmtime_r(&moment, &ours), &ours);
@@ -25,21 +26,23 @@ static void compare_at(time_t at) {
 }
 
 /* Both sides of every midnight from 1970 to 2400. */
-static void every_day(void) {
+static void every_day(void)
+{
     for (time_t day = 0; day < 157100; day++) {
         compare_at(day * 86400);
         compare_at(day * 86400 + 86399);
     }
 }
 
-static void odd_moments(void) {
-    for (time_t at = 0; at < 4000000000; at += 999983) {
+static void odd_moments(void)
+{
+    for (time_t at = 0; at < 4000000000; at += 999983)
         compare_at(at);
-    }
     compare_at(253402300799); /* the end of the year 9999 */
 }
 
-static void clocks(void) {
+static void clocks(void)
+{
     tls_platform_start();
     mbedtls_time_t told = 0;
     mbedtls_time_t now = mbedtls_time(&told);
@@ -51,7 +54,8 @@ static void clocks(void) {
     CU_ASSERT(ms >= before && ms <= (mbedtls_ms_time_t)(port_now_us() / 1000));
 }
 
-static void chance(void) {
+static void chance(void)
+{
     unsigned char a[64] = {0}, b[64] = {0}, zero[64] = {0};
     size_t len = 0;
     CU_ASSERT_EQUAL(tls_platform_random(NULL, a, sizeof(a)), 0);

@@ -15,14 +15,16 @@
 static mbedtls_ssl_config config;
 static struct tls_sessions sessions;
 
-static void set_up(mbedtls_ssl_context *ssl) {
+static void set_up(mbedtls_ssl_context *ssl)
+{
     mbedtls_ssl_init(ssl);
     CU_ASSERT_EQUAL_FATAL(mbedtls_ssl_setup(ssl, &config), 0);
 }
 
 /* An ssl that seems to have shaken hands: a session of TLS 1.2 with a ticket that is len times
  * byte. */
-static void pretend(mbedtls_ssl_context *ssl, unsigned char byte, size_t len) {
+static void pretend(mbedtls_ssl_context *ssl, unsigned char byte, size_t len)
+{
     set_up(ssl);
     mbedtls_ssl_session *session = mbedtls_calloc(1, sizeof(*session));
     CU_ASSERT_PTR_NOT_NULL_FATAL(session);
@@ -35,7 +37,8 @@ static void pretend(mbedtls_ssl_context *ssl, unsigned char byte, size_t len) {
     ssl->MBEDTLS_PRIVATE(session) = session;
 }
 
-static void keep(uint64_t id, unsigned char byte, size_t len) {
+static void keep(uint64_t id, unsigned char byte, size_t len)
+{
     mbedtls_ssl_context ssl;
     pretend(&ssl, byte, len);
     tls_session_keep(&sessions, id, &ssl, port_now_us());
@@ -43,7 +46,8 @@ static void keep(uint64_t id, unsigned char byte, size_t len) {
 }
 
 /* The first byte of the ticket that is offered for id; -1: none. */
-static int offered(uint64_t id) {
+static int offered(uint64_t id)
+{
     mbedtls_ssl_context ssl;
     uint64_t verified_us = 0;
     int byte = -1;
@@ -56,7 +60,8 @@ static int offered(uint64_t id) {
     return byte;
 }
 
-static void ids(void) {
+static void ids(void)
+{
     uint64_t id = tls_session_id(1, "example.com", false);
     CU_ASSERT_NOT_EQUAL(id, 0);
     CU_ASSERT_EQUAL(id, tls_session_id(1, "example.com", false));
@@ -65,7 +70,8 @@ static void ids(void) {
     CU_ASSERT_NOT_EQUAL(id, tls_session_id(1, "example.com", true));
 }
 
-static void kept_and_offered(void) {
+static void kept_and_offered(void)
+{
     CU_ASSERT_EQUAL(offered(7), -1);
     keep(7, 'a', 100);
     keep(8, 'b', 200);
@@ -83,13 +89,15 @@ static void kept_and_offered(void) {
 }
 
 /* A clock of microseconds stands still between two calls; the order must not depend on it. */
-static void tick(void) {
+static void tick(void)
+{
     uint64_t now_us = port_now_us();
     while (port_now_us() == now_us) {
     }
 }
 
-static void oldest_gives_way(void) {
+static void oldest_gives_way(void)
+{
     for (uint64_t id = 1; id <= LIMIT_TLS_SESSIONS; id++) {
         keep(id, (unsigned char)('a' + id), 20);
         tick();
@@ -98,16 +106,16 @@ static void oldest_gives_way(void) {
     tick();
     keep(1000, 'z', 20);
     CU_ASSERT_EQUAL(offered(2), -1);
-    for (uint64_t id = 1; id <= LIMIT_TLS_SESSIONS; id++) {
+    for (uint64_t id = 1; id <= LIMIT_TLS_SESSIONS; id++)
         CU_ASSERT_EQUAL(offered(id), id == 2 ? -1 : (int)('a' + id));
-    }
     CU_ASSERT_EQUAL(offered(1000), 'z');
     tls_session_clear(&sessions);
 }
 
 /* The largest that fits is found by growing; one byte more is not kept, and the old one is gone,
  * because the peer may have forgotten it. */
-static void too_large(void) {
+static void too_large(void)
+{
     size_t largest = 0;
     for (size_t len = LIMIT_TLS_SESSION_BYTES - 200; len < LIMIT_TLS_SESSION_BYTES; len++) {
         keep(5, 'x', len);
@@ -124,7 +132,8 @@ static void too_large(void) {
     tls_session_clear(&sessions);
 }
 
-static void too_old(void) {
+static void too_old(void)
+{
     keep(5, 'x', 10);
     keep(6, 'y', 10);
     uint64_t now_us = port_now_us();
@@ -138,7 +147,8 @@ static void too_old(void) {
 }
 
 /* Keys do not stay in memory. */
-static void wiped(void) {
+static void wiped(void)
+{
     static const uint8_t zero[LIMIT_TLS_SESSION_BYTES];
     keep(5, 'x', 1000);
     CU_ASSERT_NOT_EQUAL(memcmp(sessions.kept[0].bytes, zero, sizeof(zero)), 0);
@@ -149,7 +159,8 @@ static void wiped(void) {
 }
 
 /* A session that is asked for twice is there once; one that never was is not kept. */
-static void nothing_new(void) {
+static void nothing_new(void)
+{
     mbedtls_ssl_context ssl;
     pretend(&ssl, 'a', 10);
     tls_session_keep(&sessions, 3, &ssl, port_now_us());
@@ -174,15 +185,15 @@ static const struct unit_test tests[] = {
     {"nothing new", nothing_new},
 };
 
-int main(void) {
+int main(void)
+{
     tls_memory_start();
     tls_platform_start();
     mbedtls_ssl_config_init(&config);
     if (psa_crypto_init() != PSA_SUCCESS ||
         mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0)
         return EXIT_FAILURE;
-    }
     mbedtls_ssl_conf_rng(&config, tls_platform_random, NULL);
     return unit_run("tls_session", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -11,7 +11,8 @@
 static _Alignas(4096) uint8_t memory[COUNT * SLOT_BYTES];
 static uint8_t states[COUNT];
 
-static struct tls_slots fresh(void) {
+static struct tls_slots fresh(void)
+{
     struct tls_slots slots;
     memset(memory, 0, sizeof(memory));
     memset(states, 0, sizeof(states));
@@ -19,16 +20,17 @@ static struct tls_slots fresh(void) {
     return slots;
 }
 
-static bool filled_with(const uint8_t *at, uint8_t byte) {
+static bool filled_with(const uint8_t *at, uint8_t byte)
+{
     for (size_t i = 0; i < SLOT_BYTES; i++) {
-        if (at[i] != byte) {
+        if (at[i] != byte)
             return false;
-        }
     }
     return true;
 }
 
-static void all_and_no_more(void) {
+static void all_and_no_more(void)
+{
     struct tls_slots slots = fresh();
     uint8_t *at[COUNT];
     for (int i = 0; i < COUNT; i++) {
@@ -37,15 +39,15 @@ static void all_and_no_more(void) {
         CU_ASSERT_EQUAL(slots.in_use, i + 1);
     }
     CU_ASSERT_PTR_NULL(tls_slots_take(&slots));
-    for (int i = COUNT - 1; i >= 0; i--) {
+    for (int i = COUNT - 1; i >= 0; i--)
         tls_slots_give(&slots, at[i]);
-    }
     CU_ASSERT_EQUAL(slots.in_use, 0);
     CU_ASSERT_EQUAL(slots.high, COUNT);
 }
 
 /* Whatever was written, the next user finds zero bytes. */
-static void zero_each_time(void) {
+static void zero_each_time(void)
+{
     struct tls_slots slots = fresh();
     for (int round = 0; round < 3; round++) {
         uint8_t *a = tls_slots_take(&slots);
@@ -58,7 +60,8 @@ static void zero_each_time(void) {
     }
 }
 
-static void lowest_first(void) {
+static void lowest_first(void)
+{
     struct tls_slots slots = fresh();
     void *a = tls_slots_take(&slots);
     void *b = tls_slots_take(&slots);
@@ -72,7 +75,8 @@ static void lowest_first(void) {
 }
 
 /* Memory that was never used stays as the system gave it: here it is marked. */
-static void untouched_until_needed(void) {
+static void untouched_until_needed(void)
+{
     struct tls_slots slots = fresh();
     memset(memory + 2 * SLOT_BYTES, 0x77, sizeof(memory) - 2 * SLOT_BYTES);
     void *a = tls_slots_take(&slots);
@@ -85,7 +89,8 @@ static void untouched_until_needed(void) {
 }
 
 /* A slot that its user wiped is known to be zero: the mark that is set behind its back stays. */
-static void wiped_once(void) {
+static void wiped_once(void)
+{
     struct tls_slots slots = fresh();
     uint8_t *a = tls_slots_take(&slots);
     memset(a, 0xEE, SLOT_BYTES);
@@ -96,7 +101,8 @@ static void wiped_once(void) {
     CU_ASSERT_EQUAL(a[100], 5);
 }
 
-static void has(void) {
+static void has(void)
+{
     struct tls_slots slots = fresh();
     CU_ASSERT_TRUE(tls_slots_has(&slots, memory));
     CU_ASSERT_TRUE(tls_slots_has(&slots, memory + SLOT_BYTES));
@@ -108,7 +114,8 @@ static void has(void) {
 
 /* Trimming keeps what is in use and leaves zero bytes or what was there; it is for free slots
  * alone. */
-static void trimmed(void) {
+static void trimmed(void)
+{
     struct tls_slots slots = fresh();
     uint8_t *at[COUNT];
     for (int i = 0; i < COUNT; i++) {
@@ -116,19 +123,16 @@ static void trimmed(void) {
         memset(at[i], i + 1, SLOT_BYTES);
     }
     for (int i = 0; i < COUNT; i++) {
-        if (i % 7 != 3) {
+        if (i % 7 != 3)
             tls_slots_give(&slots, at[i]);
-        }
     }
     tls_slots_trim(&slots);
     tls_slots_trim(&slots);
-    for (int i = 3; i < COUNT; i += 7) {
+    for (int i = 3; i < COUNT; i += 7)
         CU_ASSERT(filled_with(at[i], (uint8_t)(i + 1)));
-    }
     uint8_t *again;
-    while ((again = tls_slots_take(&slots)) != NULL) {
+    while ((again = tls_slots_take(&slots)) != NULL)
         CU_ASSERT(filled_with(again, 0));
-    }
     CU_ASSERT_EQUAL(slots.in_use, COUNT);
 }
 

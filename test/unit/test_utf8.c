@@ -43,7 +43,8 @@ static const struct row rows[] = {
     {"\xFF\xFF\xFF\xFF", 0},
 };
 
-static void every_row(void) {
+static void every_row(void)
+{
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t len = strlen(rows[i].bytes);
         struct span s = {unit_guard(0, rows[i].bytes, len), len};
@@ -56,7 +57,8 @@ static void every_row(void) {
 }
 
 /* Written from the code point, so that the table of leads is checked by other arithmetic. */
-static size_t encode(uint32_t point, char out[4]) {
+static size_t encode(uint32_t point, char out[4])
+{
     static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
     size_t len = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
     for (size_t i = len - 1; i > 0; i--) {
@@ -67,7 +69,8 @@ static size_t encode(uint32_t point, char out[4]) {
     return len;
 }
 
-static void every_code_point(void) {
+static void every_code_point(void)
+{
     size_t wrong = 0;
     for (uint32_t point = 0; point < 0x111000; point++) {
         char bytes[4];

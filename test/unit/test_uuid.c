@@ -7,9 +7,13 @@
 
 #define ROUNDS 1000
 
-static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 
-static void check_form(const char *uuid, char version) {
+static void check_form(const char *uuid, char version)
+{
     CU_ASSERT_EQUAL_FATAL(memchr(uuid, 0, UUID_TEXT_BYTES), uuid + 36);
     for (size_t i = 0; i < 36; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
@@ -20,7 +24,8 @@ static void check_form(const char *uuid, char version) {
 }
 
 /* Every place but the fixed ones shows at least half of the digits that it can. */
-static void check_chance(char (*uuids)[UUID_TEXT_BYTES], size_t from) {
+static void check_chance(char (*uuids)[UUID_TEXT_BYTES], size_t from)
+{
     for (size_t i = from; i < 36; i++) {
         bool seen[128] = {false};
         int kinds = 0;
@@ -35,7 +40,8 @@ static void check_chance(char (*uuids)[UUID_TEXT_BYTES], size_t from) {
 
 static char made[ROUNDS][UUID_TEXT_BYTES];
 
-static void version_4(void) {
+static void version_4(void)
+{
     for (size_t i = 0; i < ROUNDS; i++) {
         uuid_v4(unit_guard_room(0, UUID_TEXT_BYTES));
         uuid_v4(made[i]);
@@ -44,7 +50,8 @@ static void version_4(void) {
     check_chance(made, 0);
 }
 
-static void version_7(void) {
+static void version_7(void)
+{
     for (size_t i = 0; i < ROUNDS; i++) {
         uuid_v7(made[i], 0x0123456789ABull);
         check_form(made[i], '7');
@@ -53,7 +60,8 @@ static void version_7(void) {
     check_chance(made, 14);
 }
 
-static void version_7_sorts_by_time(void) {
+static void version_7_sorts_by_time(void)
+{
     static const uint64_t times_ms[] = {0, 1, 255, 256, 65536, 1700000000000, 1700000000001,
                                         0xFFFFFFFFFFFF};
     char before[UUID_TEXT_BYTES] = "";

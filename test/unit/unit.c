@@ -14,7 +14,8 @@
 static size_t passed;
 static size_t failed;
 
-static void report(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord first) {
+static void report(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord first)
+{
     (void)suite;
     *(first == NULL ? &passed : &failed) += 1;
     for (const struct CU_FailureRecord *f = first; f != NULL; f = f->pNext) {
@@ -24,7 +25,8 @@ static void report(const CU_pTest test, const CU_pSuite suite, const CU_pFailure
     fflush(stdout);
 }
 
-static void add_all(const char *suite_name, const struct unit_test *tests, size_t count) {
+static void add_all(const char *suite_name, const struct unit_test *tests, size_t count)
+{
     CU_pSuite suite = CU_add_suite(suite_name, NULL, NULL);
     for (size_t i = 0; i < count; i++) {
         if (suite == NULL || CU_add_test(suite, tests[i].name, tests[i].run) == NULL) {
@@ -34,7 +36,8 @@ static void add_all(const char *suite_name, const struct unit_test *tests, size_
     }
 }
 
-int unit_run(const char *suite, const struct unit_test *tests, size_t count) {
+int unit_run(const char *suite, const struct unit_test *tests, size_t count)
+{
     if (CU_initialize_registry() != CUE_SUCCESS) {
         printf("FAIL %s: no registry\n0 passed, 1 failed\n", suite);
         return EXIT_FAILURE;
@@ -53,13 +56,13 @@ struct mapping {
     size_t bytes;
 };
 
-char *unit_guard_room(int side, size_t len) {
+char *unit_guard_room(int side, size_t len)
+{
     static struct mapping mappings[2];
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     struct mapping *mapping = &mappings[side];
-    if (mapping->base != NULL) {
+    if (mapping->base != NULL)
         munmap(mapping->base, mapping->bytes);
-    }
     size_t open = (len + page - 1) / page * page;
     mapping->bytes = open + page;
     void *base = mmap(NULL, mapping->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -73,10 +76,10 @@ char *unit_guard_room(int side, size_t len) {
     return mapping->base + open - len;
 }
 
-char *unit_guard(int side, const void *bytes, size_t len) {
+char *unit_guard(int side, const void *bytes, size_t len)
+{
     char *copy = unit_guard_room(side, len);
-    if (len > 0) {
+    if (len > 0)
         memcpy(copy, bytes, len);
-    }
     return copy;
 }

@@ -1,6 +1,6 @@
 /*
- * Time that a test can move: takes the place of the port's own clock in every program that links it, so
- * that minutes pass at once. Between two moves it runs like any clock.
+ * Time that a test can move: takes the place of the port's own clock in every program that links
+ * it, so that minutes pass at once. Between two moves it runs like any clock.
  */
 #ifndef MOONGATE_UNIT_CLOCK_H
 #define MOONGATE_UNIT_CLOCK_H

@@ -30,7 +30,8 @@ static bool serves;
 
 /* ---- the gateway ---- */
 
-static void set_up_settings(void) {
+static void set_up_settings(void)
+{
     struct settings *s = &unit_front_settings;
     *s = (struct settings){.base_path = "",
                            .log_level = PORT_LOG_ERROR,
@@ -54,7 +55,8 @@ static void set_up_settings(void) {
                                              .total_ms = 900000};
 }
 
-static void set_up_gateway(void) {
+static void set_up_gateway(void)
+{
     posix_start();
     gateway_init(&unit_front, &unit_front_settings, &no_tls);
     listener = port_listen("127.0.0.1", 0);
@@ -64,15 +66,14 @@ static void set_up_gateway(void) {
     unit_front.listener_count = 1;
 }
 
-void unit_front_fresh(void) {
+void unit_front_fresh(void)
+{
     set_up_settings();
-    if (listener < 0) {
+    if (listener < 0)
         set_up_gateway();
-    }
     for (int i = 0; i < LIMIT_CLIENTS; i++) {
-        if (unit_front.clients[i].state != GATEWAY_CLIENT_FREE) {
+        if (unit_front.clients[i].state != GATEWAY_CLIENT_FREE)
             gateway_client_close(&unit_front, i);
-        }
     }
     unit_front.stopping = false;
     unit_front.accept_again = false;
@@ -81,29 +82,31 @@ void unit_front_fresh(void) {
     serves = true;
 }
 
-void unit_front_serve(bool serve) { serves = serve; }
+void unit_front_serve(bool serve)
+{
+    serves = serve;
+}
 
-static void take_event(const struct port_event *event) {
+static void take_event(const struct port_event *event)
+{
     struct gateway_slot slot = unit_front.slots[event->slot];
-    if (slot.kind == GATEWAY_SLOT_LISTENER) {
+    if (slot.kind == GATEWAY_SLOT_LISTENER)
         gateway_client_accept(&unit_front, event->slot);
-    } else if (slot.kind == GATEWAY_SLOT_CLIENT) {
+    else if (slot.kind == GATEWAY_SLOT_CLIENT)
         gateway_client_event(&unit_front, slot.number, event->kinds);
-    }
 }
 
 /* One turn of a loop. False: nothing happened. */
-static bool turn(uint64_t wait_us) {
+static bool turn(uint64_t wait_us)
+{
     struct gateway *g = &unit_front;
     static struct port_event events[LIMIT_EVENTS];
     int count = port_wait(events, LIMIT_EVENTS, wait_us);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         take_event(&events[i]);
-    }
     bool busy = count > 0 || g->client_run.count > 0;
-    for (int left = g->client_run.count; left > 0 && g->client_run.count > 0; left--) {
+    for (int left = g->client_run.count; left > 0 && g->client_run.count > 0; left--)
         gateway_client_run(g, queue_take(&g->client_run));
-    }
     for (int left = g->exchange_run.count; serves && left > 0; left--) {
         gateway_request_run(g, queue_take(&g->exchange_run));
         busy = true;
@@ -111,44 +114,48 @@ static bool turn(uint64_t wait_us) {
     return busy;
 }
 
-static void run(uint64_t patience_us) {
+static void run(uint64_t patience_us)
+{
     int quiet = 0;
-    while (quiet < 2) {
+    while (quiet < 2)
         quiet = turn(quiet == 0 ? 0 : patience_us) ? 0 : quiet + 1;
-    }
 }
 
-void unit_front_run(void) { run(PATIENCE_US); }
+void unit_front_run(void)
+{
+    run(PATIENCE_US);
+}
 
-void unit_front_pass(uint64_t ms) {
+void unit_front_pass(uint64_t ms)
+{
     int number;
     unit_front_run();
     unit_front.now_us += ms * 1000;
     while ((number = timers_take_due(&unit_front.client_timers, unit_front.now_us)) !=
-           TIMERS_NONE) {
+           TIMERS_NONE)
         gateway_client_due(&unit_front, number);
-    }
     unit_front_run();
 }
 
-int unit_front_client(void) {
+int unit_front_client(void)
+{
     for (int i = 0; i < LIMIT_CLIENTS; i++) {
-        if (unit_front.clients[i].state != GATEWAY_CLIENT_FREE) {
+        if (unit_front.clients[i].state != GATEWAY_CLIENT_FREE)
             return i;
-        }
     }
     return -1;
 }
 
-int unit_front_count(enum gateway_client_state state) {
+int unit_front_count(enum gateway_client_state state)
+{
     int count = 0;
-    for (int i = 0; i < LIMIT_CLIENTS; i++) {
+    for (int i = 0; i < LIMIT_CLIENTS; i++)
         count += unit_front.clients[i].state == state;
-    }
     return count;
 }
 
-void unit_front_all_free(void) {
+void unit_front_all_free(void)
+{
     const struct gateway *g = &unit_front;
     unit_front_run();
     CU_ASSERT_EQUAL(g->client_index.in_use, 0);
@@ -163,7 +170,8 @@ void unit_front_all_free(void) {
 
 /* ---- its clients ---- */
 
-int unit_front_knock(void) {
+int unit_front_knock(void)
+{
     struct sockaddr_in to = {.sin_family = AF_INET};
     int on = 1;
     to.sin_port = htons(port_listen_number(listener));
@@ -174,13 +182,15 @@ int unit_front_knock(void) {
     return fd;
 }
 
-int unit_front_peer(void) {
+int unit_front_peer(void)
+{
     int fd = unit_front_knock();
     unit_front_run();
     return fd;
 }
 
-void unit_front_send(int fd, struct span bytes) {
+void unit_front_send(int fd, struct span bytes)
+{
     int refused = 0; /* twice: the other side takes no more */
     while (bytes.len > 0 && refused < 2) {
         ssize_t sent = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -190,15 +200,19 @@ void unit_front_send(int fd, struct span bytes) {
     }
 }
 
-void unit_front_send_str(int fd, const char *text) { unit_front_send(fd, span_of(text)); }
-
-void unit_front_drip(int fd, struct span bytes) {
-    for (size_t i = 0; i < bytes.len; i++) {
-        unit_front_send(fd, (struct span){bytes.at + i, 1});
-    }
+void unit_front_send_str(int fd, const char *text)
+{
+    unit_front_send(fd, span_of(text));
 }
 
-struct span unit_front_read(int fd, bool *ended) {
+void unit_front_drip(int fd, struct span bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        unit_front_send(fd, (struct span){bytes.at + i, 1});
+}
+
+struct span unit_front_read(int fd, bool *ended)
+{
     size_t len = 0;
     ssize_t got;
     unit_front_run();
@@ -214,20 +228,24 @@ struct span unit_front_read(int fd, bool *ended) {
     return (struct span){bytes_read, len};
 }
 
-static struct span behind(struct span text, const char *mark) {
+static struct span behind(struct span text, const char *mark)
+{
     size_t len = strlen(mark);
     for (size_t i = 0; i + len <= text.len; i++) {
-        if (memcmp(text.at + i, mark, len) == 0) {
+        if (memcmp(text.at + i, mark, len) == 0)
             return span_skip(text, i + len);
-        }
     }
     return (struct span){NULL, 0};
 }
 
-bool unit_front_has(struct span text, const char *mark) { return behind(text, mark).at != NULL; }
+bool unit_front_has(struct span text, const char *mark)
+{
+    return behind(text, mark).at != NULL;
+}
 
 /* Takes the chunks off the front of *rest. */
-static size_t unchunk(struct span *rest) {
+static size_t unchunk(struct span *rest)
+{
     size_t len = 0;
     for (;;) {
         struct span data = behind(*rest, "\r\n");
@@ -237,18 +255,17 @@ static size_t unchunk(struct span *rest) {
         memcpy(body + len, data.at, size);
         len += size;
         *rest = span_skip(data, size + 2);
-        if (size == 0) {
+        if (size == 0)
             return len;
-        }
     }
 }
 
-int unit_front_answer(struct span bytes, struct span *rest) {
+int unit_front_answer(struct span bytes, struct span *rest)
+{
     struct span behind_head = behind(bytes, "\r\n\r\n");
     unit_front_body = (struct span){body, 0};
-    if (behind_head.at == NULL) {
+    if (behind_head.at == NULL)
         return 0;
-    }
     struct span head = {bytes.at, (size_t)(behind_head.at - bytes.at)};
     struct span length = behind(head, "content-length: ");
     if (unit_front_has(head, "transfer-encoding: chunked")) {
@@ -267,7 +284,8 @@ int unit_front_answer(struct span bytes, struct span *rest) {
     return atoi(bytes.at + 9);
 }
 
-int unit_front_ask(const char *request) {
+int unit_front_ask(const char *request)
+{
     int fd = unit_front_peer();
     unit_front_send_str(fd, request);
     int status = unit_front_answer(unit_front_read(fd, NULL), NULL);
@@ -275,12 +293,14 @@ int unit_front_ask(const char *request) {
     return status;
 }
 
-void unit_front_shut(int fd) {
+void unit_front_shut(int fd)
+{
     (void)shutdown(fd, SHUT_WR);
     unit_front_run();
 }
 
-void unit_front_close(int fd) {
+void unit_front_close(int fd)
+{
     (void)close(fd);
     unit_front_run();
 }

@@ -27,7 +27,8 @@
 static char large[4194304];
 
 /* Fills large with '[', copies of unit, the last of which loses its comma, and ']'. */
-static struct span repeat(struct span unit) {
+static struct span repeat(struct span unit)
+{
     size_t at = 0;
     large[at++] = '[';
     while (at + unit.len <= sizeof(large)) {
@@ -38,16 +39,21 @@ static struct span repeat(struct span unit) {
     return (struct span){large, at};
 }
 
-static struct span objects(void) { return repeat(SPAN("{},")); }
+static struct span objects(void)
+{
+    return repeat(SPAN("{},"));
+}
 
-static struct span string(void) {
+static struct span string(void)
+{
     memset(large, 'x', sizeof(large));
     large[0] = '"';
     large[sizeof(large) - 1] = '"';
     return (struct span){large, sizeof(large)};
 }
 
-static struct span arrays(void) {
+static struct span arrays(void)
+{
     enum { LEVELS = LIMIT_JSON_DEPTH - 1 };
     char unit[2 * LEVELS + 1];
     memset(unit, '[', LEVELS);
@@ -57,7 +63,8 @@ static struct span arrays(void) {
 }
 
 static uint64_t best_us(struct span document, size_t step,
-                        enum result (*judge)(struct span, size_t)) {
+                        enum result (*judge)(struct span, size_t))
+{
     uint64_t best = UINT64_MAX;
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t begin_us = port_now_us();
@@ -68,13 +75,15 @@ static uint64_t best_us(struct span document, size_t step,
     return best;
 }
 
-static void print(const char *name, const char *kind, uint64_t whole_us, uint64_t segments_us) {
+static void print(const char *name, const char *kind, uint64_t whole_us, uint64_t segments_us)
+{
     printf("%-14s %-8s whole %3u.%02u ms, in segments %3u.%02u ms\n", name, kind,
            (unsigned)(whole_us / 1000), (unsigned)(whole_us / 10 % 100),
            (unsigned)(segments_us / 1000), (unsigned)(segments_us / 10 % 100));
 }
 
-void unit_json_race(const char *name, enum result (*judge)(struct span document, size_t step)) {
+void unit_json_race(const char *name, enum result (*judge)(struct span document, size_t step))
+{
     static const struct {
         const char *name;
         struct span (*make)(void);

@@ -256,9 +256,10 @@ bool unit_live_ended(struct unit_wire *peer)
 void unit_live_chat_on(struct unit_wire *client, const char *model, bool stream)
 {
     char body[512], head[256];
-    snprintf(body, sizeof(body),
-             "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
-             model, stream ? "true" : "false");
+    snprintf(
+        body, sizeof(body),
+        "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+        model, stream ? "true" : "false");
     snprintf(head, sizeof(head),
              "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"
              "content-type: application/json\r\ncontent-length: %zu\r\n\r\n",

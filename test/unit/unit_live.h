@@ -1,6 +1,7 @@
 /*
- * The whole daemon over the real port, in one thread with the clients and services that a test plays: while
- * a test waits for something, the daemon takes its turns. Its clock can be moved (unit_clock.h).
+ * The whole daemon over the real port, in one thread with the clients and services that a test
+ * plays: while a test waits for something, the daemon takes its turns. Its clock can be moved
+ * (unit_clock.h).
  */
 #ifndef MOONGATE_UNIT_LIVE_H
 #define MOONGATE_UNIT_LIVE_H
@@ -12,8 +13,8 @@ extern struct daemon unit_live;
 
 #define UNIT_LIVE_GATEWAY (&unit_live.gateway)
 
-/* The head of an event stream in chunks, of one with a length to be added, and of an answer that ends with
- * its connection. */
+/* The head of an event stream in chunks, of one with a length to be added, and of an answer that
+ * ends with its connection. */
 #define UNIT_LIVE_CHUNKED                                                                          \
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 #define UNIT_LIVE_TO_CLOSE "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
@@ -30,8 +31,9 @@ void unit_live_write(const char *name, const char *text);
 /* Makes it all zero again; whatever it has open must be closed before. */
 void unit_live_forget(void);
 
-/* Parses and prepares a configuration of that text, formatted as printf does; bind_address (any port of
- * 127.0.0.1), state_dir and log_level are set already. All is zero before; the saved state stays. */
+/* Parses and prepares a configuration of that text, formatted as printf does; bind_address (any
+ * port of 127.0.0.1), state_dir and log_level are set already. All is zero before; the saved state
+ * stays. */
 void unit_live_prepare(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, and no model list is ever asked for; its listener is open. */
@@ -49,7 +51,8 @@ uint16_t unit_live_port(void);
 /* One turn of the loop, which sleeps a few milliseconds at the most. */
 void unit_live_turn(void);
 
-/* Turns for so many milliseconds of real time, which sleep as long as they like; how many there were. */
+/* Turns for so many milliseconds of real time, which sleep as long as they like; how many there
+ * were. */
 int unit_live_turns_in(uint64_t ms);
 
 /* A moment passes: enough turns that whatever was said on loopback is done with. */
@@ -61,7 +64,8 @@ bool unit_live_until(const uint16_t *value, uint16_t wanted);
 /* Waits for a connection at a service's listener; fails the test when none comes. */
 struct unit_wire *unit_live_accept(int listener);
 
-/* Waits for a whole message (or for what there is of it when the stream ends). False: nothing came. */
+/* Waits for a whole message (or for what there is of it when the stream ends). False: nothing came.
+ * */
 bool unit_live_message(struct unit_wire *peer, struct unit_wire_message *message);
 
 /* Waits until the peer has read text. False: it does not come. */
@@ -80,8 +84,8 @@ void unit_live_chat_on(struct unit_wire *client, const char *model, bool stream)
 struct unit_wire *unit_live_serve(int listener);
 void unit_live_serve_on(struct unit_wire *service);
 
-/* Closes all peers, waits until the daemon has given everything back, and checks that it has: no pool has
- * anything in use, no queue and no timer is left. Then it is stopped. */
+/* Closes all peers, waits until the daemon has given everything back, and checks that it has: no
+ * pool has anything in use, no queue and no timer is left. Then it is stopped. */
 void unit_live_end(void);
 
 /* Fails the test where a pool is not empty. */

@@ -199,8 +199,8 @@ const char *unit_wire_field(const char *head, const char *name)
     return value;
 }
 
-/* Moves the data of a chunked body from..end to out. Returns how many bytes the whole body takes; 0: it has
- * not ended. */
+/* Moves the data of a chunked body from..end to out. Returns how many bytes the whole body takes;
+ * 0: it has not ended. */
 static size_t unchunk(const char *from, const char *end, char *out, size_t *out_len)
 {
     const char *at = from;
@@ -222,7 +222,8 @@ static size_t unchunk(const char *from, const char *end, char *out, size_t *out_
     }
 }
 
-/* Moves the body behind the head to out; *used bytes of the input belong to it. True: it is whole. */
+/* Moves the body behind the head to out; *used bytes of the input belong to it. True: it is whole.
+ * */
 static bool take_body(const struct unit_wire *wire, struct unit_wire_message *message, char *out,
                       size_t *used)
 {

@@ -1,6 +1,7 @@
 /*
- * Programs at the other end of a TCP connection on loopback, as a test plays them: it says what they send,
- * and when they read. Nothing here blocks; what cannot be sent at once goes with unit_wire_flush.
+ * Programs at the other end of a TCP connection on loopback, as a test plays them: it says what
+ * they send, and when they read. Nothing here blocks; what cannot be sent at once goes with
+ * unit_wire_flush.
  */
 #ifndef MOONGATE_UNIT_WIRE_H
 #define MOONGATE_UNIT_WIRE_H
@@ -42,8 +43,8 @@ struct unit_wire *unit_wire_accept(int listener);
 /* Connects to 127.0.0.1. */
 struct unit_wire *unit_wire_connect(uint16_t port);
 
-/* From now on both ends hold so many bytes of what is not read, as the system sees it; the other end is in
- * this process too. */
+/* From now on both ends hold so many bytes of what is not read, as the system sees it; the other
+ * end is in this process too. */
 #define UNIT_WIRE_NARROW 32768
 #define UNIT_WIRE_WIDE 212992 /* as much as systems grant at least */
 void unit_wire_room(const struct unit_wire *wire, int bytes);
