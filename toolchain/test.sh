@@ -138,7 +138,7 @@ for script in test/e2e/*.sh; do
 done
 
 # The same from outside with ASan and UBSan watching, but for what measures time and memory.
-MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh cli curl dialects faults http models \
+MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh cli curl dialects faults http models openai \
 	refusals sdk tls
 
 # The programs for other processors, and the unit tests on three kinds of them (with --all on all five).

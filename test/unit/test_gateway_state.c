@@ -137,6 +137,7 @@ static void try_damaged(const char *bytes, size_t len, const struct identity *ol
     unit_live_prepare(CONFIG);
     struct identity next = identity();
     CU_ASSERT_FALSE(same(old, &next));
+    CU_ASSERT_NOT_EQUAL(memcmp(next.seal, old->seal, sizeof(next.seal)), 0);
     CU_ASSERT_STRING_NOT_EQUAL(next.device_id, old->device_id);
     CU_ASSERT_EQUAL(strlen(next.device_id), 36);
     CU_ASSERT(S->identity_dirty);
@@ -269,14 +270,23 @@ static void a_disk_that_refuses(void)
 /* At the end a refusal is told once, and does not keep anybody. */
 static void refuses_at_the_end(void)
 {
+    char log[2000];
     remove_state();
     unit_live_prepare(CONFIG);
     remove_state();
     put_list();
+    unit_live_write("log", "");
+    int before = dup(STDERR_FILENO);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(freopen(unit_live_path("log"), "w", stderr));
     gateway_state_flush(G);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    size_t len = read_file("log", log, sizeof(log) - 1);
+    CU_ASSERT_FATAL(len > 0 && len < sizeof(log));
+    CU_ASSERT_PTR_EQUAL(memchr(log, '\n', len), log + len - 1); /* one line */
     CU_ASSERT_FALSE(S->busy);
     CU_ASSERT(S->identity_dirty);
-    CU_ASSERT(G->catalogs.dirty[0]); /* it was not tried 17 times over */
+    CU_ASSERT(G->catalogs.dirty[0]);
 }
 
 static void skip(int number)

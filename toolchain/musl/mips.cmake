@@ -7,4 +7,4 @@ set(CODE -mips16 -minterlink-mips16)
 # libgcc is for an FPU and for shared libraries; its functions on integers do with and without.
 set(LINK -Wl,--no-warn-mismatch)
 set(QEMU qemu-mips -cpu 24Kc)
-include(${CMAKE_CURRENT_LIST_DIR}/../musl.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/shared.inc)
