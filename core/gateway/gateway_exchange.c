@@ -270,6 +270,8 @@ static bool fill(struct gateway *g, int number)
     if (!is_fetch(number) && protocol->body_some != NULL)
         len = protocol->body_some(&exchange->call, page, sizeof(g->scratch.text));
     exchange->sent_whole = len == 0;
+    if (exchange->sent_whole && !is_fetch(number))
+        gateway_request_sent(g, number);
     return len > 0 && rope_add(&g->pages, &exchange->out, (struct span){page, len});
 }
 

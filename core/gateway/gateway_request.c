@@ -267,14 +267,17 @@ bool gateway_request_has_body(const struct gateway *g, int number)
     return client >= 0 && g->clients[client].body >= 0;
 }
 
+static int class_of(const struct gateway *g, int number)
+{
+    int body = g->clients[g->requests[number].client].body;
+    return (int)gateway_body_class(gateway_body_cap(body));
+}
+
 /* Whether it holds a body of that class which it needs only for another try. */
 static bool can_spare(const struct gateway *g, int number, int class)
 {
-    if (g->requests[number].state != GATEWAY_REQUEST_TRY || !g->exchanges[number].sent_whole ||
-        !gateway_request_has_body(g, number))
-        return false;
-    int body = g->clients[g->requests[number].client].body;
-    return (int)gateway_body_class(gateway_body_cap(body)) == class;
+    return g->requests[number].state == GATEWAY_REQUEST_TRY && g->exchanges[number].sent_whole &&
+           gateway_request_has_body(g, number) && class_of(g, number) == class;
 }
 
 void gateway_request_spare_body(struct gateway *g, int class)
@@ -292,6 +295,13 @@ void gateway_request_spare_body(struct gateway *g, int class)
     record_log_add_str(&log, "request_id", client->request_id);
     record_log_end(&log, g->settings->log_level);
     give_body(g, client);
+}
+
+void gateway_request_sent(struct gateway *g, int number)
+{
+    int class = gateway_request_has_body(g, number) ? class_of(g, number) : -1;
+    if (class >= 0 && g->client_wait_body[class].count > 0)
+        gateway_request_spare_body(g, class);
 }
 
 /* ---- from the relay ---- */

@@ -84,6 +84,10 @@ void gateway_request_run(struct gateway *g, int request);
  * none. */
 void gateway_request_spare_body(struct gateway *g, int class);
 
+/* From the exchange: the request has gone out whole, so that clients that wait for a body slot may
+ * be given one. */
+void gateway_request_sent(struct gateway *g, int request);
+
 /* False when its body was given up, so that it cannot be sent again. */
 bool gateway_request_has_body(const struct gateway *g, int request);
 

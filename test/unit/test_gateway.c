@@ -114,6 +114,81 @@ static void sleeps(void)
     unit_live_end();
 }
 
+/* A step that may sleep for seconds ends soon. */
+static void check_wakes(void)
+{
+    uint64_t begin_ms = unit_clock_real_ms();
+    gateway_step(G, 5000000);
+    uint64_t slept_ms = unit_clock_real_ms() - begin_ms;
+    CU_ASSERT(slept_ms >= 30 && slept_ms < 1000);
+}
+
+static uint64_t soon_us(void)
+{
+    return port_now_us() + 40000;
+}
+
+/* Whatever is due first ends the sleep. */
+static void wakes_for_each(void)
+{
+    set_up();
+    struct unit_wire *client = unit_live_chat("m", false);
+    unit_live_serve(listener);
+    check(client, 200, "Hello");
+    unit_live_settle();
+    unit_clock_skip_ms(2 * GATEWAY_TRIM_US / 1000);
+    unit_live_settle();
+    for (int i = 0; i < 1000 && (G->state.busy || G->state.flush_us != UINT64_MAX); i++)
+        unit_live_turn();
+    CU_ASSERT_EQUAL(G->trim_us, UINT64_MAX);
+    G->trim_us = soon_us();
+    check_wakes();
+    CU_ASSERT_EQUAL(G->trim_us, UINT64_MAX);
+    G->state.flush_us = soon_us();
+    check_wakes();
+    CU_ASSERT_EQUAL(G->state.flush_us, UINT64_MAX);
+    timers_set(&U->timers, 0, soon_us());
+    check_wakes();
+    CU_ASSERT_EQUAL(U->index.in_use, 0);
+    G->catalogs.models.catalogs[0].users = 1;
+    G->catalogs.models.catalogs[0]._due_us = soon_us();
+    check_wakes();
+    CU_ASSERT_NOT_EQUAL(G->catalogs.fetches[0].catalog, MODEL_CATALOG_NONE);
+    unit_wire_close(take());
+    unit_live_settle();
+    G->catalogs.models.catalogs[0].users = 0;
+    timers_set(&G->client_timers, 0, soon_us());
+    check_wakes();
+    CU_ASSERT_EQUAL(G->client_index.in_use, 0);
+    unit_live_end();
+}
+
+static void wakes_for_the_stop(void)
+{
+    set_up();
+    unit_live_chat("m", true);
+    take();
+    gateway_stop(G);
+    unit_live_settle();
+    G->stop_us = soon_us();
+    check_wakes();
+    CU_ASSERT(gateway_stopped(G));
+    unit_live_end();
+}
+
+/* What a service says is with the client in one turn. */
+static void in_one_turn(void)
+{
+    set_up();
+    struct unit_wire *client = unit_live_chat("m", true);
+    struct unit_wire *service = take();
+    unit_live_settle();
+    unit_wire_say(service, UNIT_LIVE_TO_CLOSE UNIT_LIVE_HELLO);
+    gateway_step(G, 1000000);
+    CU_ASSERT(unit_wire_read(client, SIZE_MAX) > 0);
+    unit_live_end();
+}
+
 /* After a burst, once all is quiet, memory goes back: nobody needs what is in it. */
 static void trims(void)
 {
@@ -278,6 +353,9 @@ static const struct unit_test tests[] = {
     {"addresses that providers share", addresses},
     {"listeners", listeners},
     {"sleeps", sleeps},
+    {"wakes for whatever is due", wakes_for_each},
+    {"wakes for the end of a stop", wakes_for_the_stop},
+    {"from the service to the client in one turn", in_one_turn},
     {"trims when all is quiet", trims},
     {"one that pours, and another", fair},
     {"many at once", many_at_once},
