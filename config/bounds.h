@@ -27,6 +27,10 @@
 #ifndef LIMIT_TLS_HANDSHAKES /* at once; config/mbedtls_config.h makes key slots for so many */
 #define LIMIT_TLS_HANDSHAKES 32
 #endif
+/* the kernel's buffer for each direction of a connection; 0: as the system has it */
+#ifndef LIMIT_SOCKET_BUFFER_BYTES
+#define LIMIT_SOCKET_BUFFER_BYTES 0
+#endif
 #ifndef LIMIT_LISTENERS
 #define LIMIT_LISTENERS 4
 #endif
@@ -98,7 +102,7 @@
 #ifndef LIMIT_WINDOW_BYTES
 #define LIMIT_WINDOW_BYTES 16384
 #endif
-#ifndef LIMIT_EVENT_BYTES /* one event of a stream, or one element of a model list */
+#ifndef LIMIT_EVENT_BYTES /* one event of a stream */
 #define LIMIT_EVENT_BYTES 1048576
 #endif
 #ifndef LIMIT_EVENTS_LARGE /* events beyond the window at once */

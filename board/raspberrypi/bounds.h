@@ -7,6 +7,7 @@
 
 #define LIMIT_WHOLE_BYTES (96 * 1048576)
 
+#define LIMIT_SOCKET_BUFFER_BYTES 262144 /* the kernel's memory is the box's too */
 #define LIMIT_CLIENTS 512
 #define LIMIT_REQUESTS 256
 #define LIMIT_UPSTREAMS 256

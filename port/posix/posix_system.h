@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "config/bounds.h"
+
 /* A peer that is gone without a word is noticed after SYSTEM_KEEP_IDLE_S + COUNT * EVERY_S. */
 #define SYSTEM_KEEP_IDLE_S 60
 #define SYSTEM_KEEP_EVERY_S 15
@@ -24,6 +26,10 @@ static inline void system_set(int fd, int level, int option, int value)
 /* What every connection has; those that are accepted have it from their listener. */
 static inline void system_tune(int fd)
 {
+    if (LIMIT_SOCKET_BUFFER_BYTES > 0) {
+        system_set(fd, SOL_SOCKET, SO_SNDBUF, LIMIT_SOCKET_BUFFER_BYTES);
+        system_set(fd, SOL_SOCKET, SO_RCVBUF, LIMIT_SOCKET_BUFFER_BYTES);
+    }
     system_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     system_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     system_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, SYSTEM_KEEP_IDLE_S);

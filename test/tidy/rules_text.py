@@ -80,7 +80,7 @@ def keys_table(tree):
     source = tree.files.get("core/settings/settings_keys.c", "")
     read = {PREFIXES[prefix] + name
             for prefix, name in re.findall(r'^    \{([A-Z]?) ?"([\w.*]+)",', source, re.M)}
-    told = set(re.findall(r"^\| `([\w.*]+)` \|", tree.files.get("README.md", ""), re.M))
+    told = set(re.findall(r"^\| `(\w+\.[\w.*]+)` \|", tree.files.get("README.md", ""), re.M))
     return ([f"README.md: lacks the key {key}" for key in sorted(read - told)] +
             [f"README.md: {key} is no key" for key in sorted(told - read)])
 
@@ -97,6 +97,25 @@ def error_texts(tree):
             if part.strip(" :.") and part.strip(" :.") not in said:
                 faults.append(f"README.md: nothing says {part.strip()!r}")
     return faults
+
+
+ROUND_KIB = 12  # how much more than it is README may call a program
+
+
+def boards_table(tree, built):
+    """README's sizes of programs, where they are built. built: board -> bytes."""
+    faults = []
+    for board, told in re.findall(r"^\| `([\w-]+)` \| [^|]* \| (\d+) ", tree.files.get("README.md", ""), re.M):
+        if board in built and not 0 <= int(told) * 1024 - built[board] <= ROUND_KIB * 1024:
+            faults.append(f"README.md: {board} is {told} KiB there, and {built[board]} bytes")
+    return faults
+
+
+def built_programs(build):
+    """The programs beside a build folder: board -> bytes."""
+    paths = glob.glob(os.path.join(os.path.dirname(build.rstrip("/")) or ".", "*", "moongate"))
+    return {os.path.basename(os.path.dirname(path)): os.path.getsize(path) for path in paths
+            if os.path.basename(os.path.dirname(path)) not in ("check", "clang")}
 
 
 def examples(tree, program):

@@ -87,6 +87,9 @@ def run():
     for key, wanted in (("gateway.log_level", 0), ("gateway.log", 2)):
         tree = Tree({"README.md": f"| `{key}` | x |\n", "core/settings/settings_keys.c": row})
         faults += wrong(f"keys, {key}", len(rules_text.keys_table(tree)), wanted)
+    sizes = Tree({"README.md": "| `pc` | a PC | 10 | 1 MB |\n"})
+    for size, wanted in ((10000, 0), (10241, 1)):
+        faults += wrong(f"boards, {size}", len(rules_text.boards_table(sizes, {"pc": size})), wanted)
     table = "| the message says | status |\n| --- | --- |\n| `no slot: %s` | 503 |\n\n"
     for text, wanted in (("…", 0), ("gone", 1)):
         tree = Tree({"README.md": table % text, "core/base/a.c": '"no "\n   "slot"'})

@@ -15,6 +15,7 @@ def results(build):
     for rule in rules_c.RULES + rules_text.RULES:
         yield rule.__name__, rule(tree)
     yield "limits_table", rules_text.limits_table(tree, rules_text.printed_limits(build))
+    yield "boards_table", rules_text.boards_table(tree, rules_text.built_programs(build))
     yield "examples", rules_text.examples(tree, os.path.join(build, "moongate"))
     yield from rules_binary.check(os.path.join(build, "core.o"))
 

@@ -234,6 +234,7 @@ static bool discover(const char *answer)
     CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, serve, text), 0);
     bool good = daemon_discover(D);
     pthread_join(thread, NULL);
+    unit_clock_skip_ms(GATEWAY_UPSTREAM_IDLE_MS); /* while it saves it hears of no connection */
     return good;
 }
 

@@ -68,14 +68,6 @@ static void write_file(const char *name, const char *bytes, size_t len)
     fclose(file);
 }
 
-/* Takes turns until there is nothing more to write now. */
-static void until_written(void)
-{
-    for (int i = 0; i < 3000 && (S->busy || S->flush_us <= port_now_us()); i++)
-        unit_live_turn();
-    CU_ASSERT_FALSE(S->busy);
-}
-
 /* ---- the identity ---- */
 
 static void made(void)
@@ -88,7 +80,7 @@ static void made(void)
     CU_ASSERT_EQUAL(strlen(S->session_id), 36);
     CU_ASSERT_STRING_NOT_EQUAL(S->device_id, S->session_id);
     CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), SIZE_MAX);
-    until_written();
+    CU_ASSERT(unit_live_saved());
     CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), IDENTITY_BYTES);
     CU_ASSERT_EQUAL(S->flush_us, UINT64_MAX);
     CU_ASSERT_FALSE(S->identity_dirty);
@@ -103,7 +95,7 @@ static void kept(void)
     remove_state();
     unit_live_start(CONFIG);
     const struct identity first = identity();
-    until_written();
+    CU_ASSERT(unit_live_saved());
     unit_live_end();
     for (int i = 0; i < 2; i++) {
         unit_live_start(CONFIG);
@@ -220,7 +212,7 @@ static void written_in_time(void)
     char path[64], bytes[1000];
     remove_state();
     unit_live_start(CONFIG);
-    until_written();
+    CU_ASSERT(unit_live_saved());
     G->catalogs.models.catalogs[0].users = 1;
     G->stopping = true; /* nothing is fetched */
     G->stop_us = UINT64_MAX;
@@ -235,7 +227,7 @@ static void written_in_time(void)
     unit_live_settle();
     CU_ASSERT_EQUAL(read_file(path, bytes, sizeof(bytes)), SIZE_MAX);
     unit_clock_skip_ms(500);
-    until_written();
+    CU_ASSERT(unit_live_saved());
     CU_ASSERT_NOT_EQUAL(read_file(path, bytes, sizeof(bytes)), SIZE_MAX);
     CU_ASSERT_FALSE(G->catalogs.dirty[0]);
     CU_ASSERT_EQUAL(S->flush_us, UINT64_MAX);
@@ -248,8 +240,7 @@ static void a_disk_that_refuses(void)
     remove_state();
     unit_live_start(CONFIG);
     remove_state(); /* under its hands */
-    for (int i = 0; i < 1000 && S->retry_us == 0; i++)
-        unit_live_turn();
+    CU_ASSERT(unit_live_saved()); /* as far as it could be */
     CU_ASSERT_NOT_EQUAL_FATAL(S->retry_us, 0);
     CU_ASSERT(S->identity_dirty);
     CU_ASSERT_EQUAL(S->flush_us, S->retry_us);
@@ -261,7 +252,7 @@ static void a_disk_that_refuses(void)
     unit_live_settle();
     CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), SIZE_MAX);
     unit_clock_skip_ms(500);
-    until_written();
+    CU_ASSERT(unit_live_saved());
     CU_ASSERT_EQUAL(read_file("state/identity", bytes, sizeof(bytes)), IDENTITY_BYTES);
     CU_ASSERT_FALSE(S->identity_dirty);
     unit_live_end();

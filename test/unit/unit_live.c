@@ -199,6 +199,15 @@ bool unit_live_until(const uint16_t *value, uint16_t wanted)
     return *value == wanted;
 }
 
+bool unit_live_saved(void)
+{
+    const struct gateway_state *state = &unit_live.gateway.state;
+    uint64_t end_ms = unit_clock_real_ms() + PATIENCE_MS;
+    while ((state->busy || state->flush_us <= port_now_us()) && unit_clock_real_ms() < end_ms)
+        unit_live_turn();
+    return !state->busy && state->flush_us > port_now_us();
+}
+
 struct unit_wire *unit_live_accept(int listener)
 {
     uint64_t end_ms = unit_clock_real_ms() + PATIENCE_MS;

@@ -61,6 +61,9 @@ void unit_live_settle(void);
 /* Turns until *value is wanted; false after five seconds. */
 bool unit_live_until(const uint16_t *value, uint16_t wanted);
 
+/* Waits until all that is to be saved by now is. False: the disk takes longer than five seconds. */
+bool unit_live_saved(void);
+
 /* Waits for a connection at a service's listener; fails the test when none comes. */
 struct unit_wire *unit_live_accept(int listener);
 
