@@ -5,19 +5,20 @@
 #   setup.sh cross-test [ARCH...]  also what runs their programs here: qemu, and CUnit's source
 #   setup.sh bare                  also what builds the firmware for qemu-mps2 and runs it
 #   setup.sh package               also what makes packages and looks at them
+#   setup.sh system                also machines for test-system.sh: qemu, kernels, busybox (150 MB fetched)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 want=${1:-}
 archs=()
 case $want in
-"" | bare | package) ;;
+"" | bare | package | system) ;;
 cross | cross-test)
 	shift
 	archs=("$@")
 	[ $# -gt 0 ] || for file in toolchain/musl/*.cmake; do archs+=("$(basename "$file" .cmake)"); done
 	;;
-*) echo "usage: toolchain/setup.sh [bare|package|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
+*) echo "usage: toolchain/setup.sh [bare|package|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
 esac
 
 deps=$PWD/build/deps
@@ -74,6 +75,12 @@ tools() {
 		shellcheck shellcheck
 		busybox busybox
 		mandoc mandoc
+	TOOLS
+	[ "$want" != system ] || cat <<-TOOLS
+		qemu-system-arm qemu-system-arm
+		qemu-system-mips qemu-system-mipsel
+		kmod kmod
+		cpio cpio
 	TOOLS
 	[ "$want" != cross-test ] || echo qemu-user qemu-arm
 	local arch triplet
@@ -163,10 +170,14 @@ mirrors() {
 
 # An apt of our own: its lists and cache lie in the build folder, the machine's are not touched.
 private_apt() {
-	local root=$1 mirror=$2 keys=$3 # and $4: the release
+	local root=$1 mirror=$2 keys=$3 # and $4: the release; $5: `binary` for programs of other processors
 	mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
 	: >"$root/status"
-	echo "deb-src [signed-by=$keys] $mirror $4 main" >"$root/sources.list"
+	if [ "${5:-}" = binary ]; then
+		echo "deb [arch=armhf,arm64,mipsel signed-by=$keys] $mirror $4 main"
+	else
+		echo "deb-src [signed-by=$keys] $mirror $4 main"
+	fi >"$root/sources.list"
 	cat >"$root/apt.conf" <<-CONF
 		Dir::State "$root"; Dir::State::lists "$root/lists"; Dir::State::status "$root/status";
 		Dir::Cache "$root/cache"; Dir::Etc::sourcelist "$root/sources.list";
@@ -174,6 +185,9 @@ private_apt() {
 		Dir::Etc::preferencesparts "/dev/null"; Dir::Etc::trusted "/dev/null";
 		Dir::Etc::trustedparts "/dev/null"; Acquire::Languages "none"; Acquire::Retries "3";
 		APT::Sandbox::User "root";
+	CONF
+	[ "${5:-}" != binary ] || cat >>"$root/apt.conf" <<-CONF
+		APT::Architectures { "$(dpkg --print-architecture)"; "armhf"; "arm64"; "mipsel"; };
 	CONF
 	APT_CONFIG=$root/apt.conf apt-get update -qq -o APT::Update::Error-Mode=any 2>"$root/log"
 }
@@ -334,3 +348,7 @@ if [ -n "$sources_changed" ] || [ ! -f "$deps/VERSIONS" ]; then
 	sed 's/^/setup: /' "$deps/VERSIONS"
 fi
 for arch in "${archs[@]}"; do build_musl "$arch"; done
+if [ "$want" = system ]; then
+	. test/system/fetch.sh
+	fetch_systems
+fi

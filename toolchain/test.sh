@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=512000 # of the stripped program for Linux, static, with TLS: 500 KiB
-declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [target]=600 [size]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [target]=600 [system]=400 [size]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -148,6 +148,12 @@ for board in openwrt-{armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6}; 
 done
 for arch in armhf armv6 mips ${MOONGATE_ALL:+arm64 mipsel}; do
 	suite "target/unit-$arch" toolchain/test-target.sh unit "$arch"
+done
+
+# Whole systems: a kernel, a network, 64 MiB.
+for name in ${MOONGATE_ALL:+armhf malta raspi3b}; do
+	suite "system/$name" toolchain/test-system.sh "$name"
+	sed -n 's/^  ok    \(from power\|resident\|the most\)/    \1/p' "$(log_of "system/$name")"
 done
 
 suite package test/package/run.sh

@@ -8,7 +8,7 @@ system_suite=bookworm # the last release with a kernel for little-endian MIPS
 systems() {
 	cat <<-SYSTEMS
 		armhf armhf armmp-lpae - virtio_mmio virtio_net
-		malta mipsel 4kc-malta - pcnet32
+		malta mipsel 4kc-malta - e1000
 		raspi3b arm64 arm64 broadcom/bcm2837-rpi-3-b.dtb phy-generic dwc2 usbnet cdc_ether
 	SYSTEMS
 }
@@ -31,7 +31,7 @@ open_system_archive() {
 
 # The drivers and what they need, in the order in which they are loaded.
 pick_modules() {
-	local root=$1 into=$2 version=$3 i=10 file
+	local root=$1 into=$2 version=$3 i=10 file PATH=$PATH:/usr/sbin:/sbin
 	shift 3
 	depmod -b "$root" "$version"
 	mkdir -p "$into"

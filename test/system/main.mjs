@@ -12,7 +12,7 @@ const BOOTS = 3; // the quickest counts: this machine may be busy with other wor
 const ID = { id: 'gpt-4.1-mini' };
 
 const name = process.argv[2];
-const { bar_ms: bar, no_clock: noClock, board } = MACHINES[name];
+const { bar_ms: bar, no_clock: noClock, fast_bytes: fast, board } = MACHINES[name];
 const suite = new Suite();
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 const mib = (kib) => `${(kib / 1024).toFixed(2)} MiB`;
@@ -137,7 +137,15 @@ async function memory(machine, upstream) {
     wires.forEach((wire) => wire.end());
     await until('their end', async () => (await upstream.stats()).chat.open === 0, 10000);
     assert.ok(most <= BUSY_KIB, `${mib(most)}: ${await machine.tell('parts')}`);
-    return `${mib(most)}; the most since its start was ${mib(Number(await machine.tell('peak')))}`;
+    return mib(most);
+  });
+  await suite.test(`the most it ever was, with ${STREAMS} times ${fast / 1024} KiB at full speed too`, async () => {
+    const all = await Promise.all(Array.from({ length: STREAMS }, () =>
+      chat(machine.port, 'm', `@@bytes=${fast}`, { stream: true }, { ms: 50000 })));
+    all.forEach(({ said }) => assert.deepEqual([said.text.length, said.done], [fast, true]));
+    const most = Number(await machine.tell('peak'));
+    assert.ok(most > 0 && most <= BUSY_KIB, mib(most));
+    return mib(most);
   });
   await suite.test('and idle again afterwards', async () => {
     await sleep(3000);
@@ -147,6 +155,33 @@ async function memory(machine, upstream) {
   });
 }
 
+// ---- a network that comes late ----
+
+async function lateNetwork(ini) {
+  const machine = await Machine.start(name, ini, `${CERTS}/ca.pem`, true);
+  await suite.test('started before the network is up, it answers /health', async () => {
+    await machine.said('started', BOOT_MS);
+    return until('/health', async () => {
+      const said = await machine.tell('health');
+      return said.includes('"gateway":"ok"') && said;
+    });
+  });
+  await suite.test('and chats get 503 at once', async () => {
+    const said = await machine.tell('chat');
+    assert.match(said, /HTTP\/1.1 503/);
+    assert.ok(parseInt(said, 10) < 1000, said);
+    return said;
+  });
+  await suite.test('when the network comes up chats are answered, without a restart', async () => {
+    await machine.tell('network');
+    const start = Date.now();
+    await machine.healthy();
+    await until('a chat', async () => (await chat(machine.port, 'm', 'hi')).status === 200, 20000, 100);
+    return `after ${seconds(Date.now() - start)}`;
+  });
+  await machine.end();
+}
+
 // ---- all of it ----
 
 async function all() {
@@ -154,13 +189,15 @@ async function all() {
   const wrong = await Upstream.start();
   const known = await Upstream.start();
   const linux = await Gateway.start(model('m', known, ID));
-  const within = bar === undefined ? '' : `, under ${seconds(bar)}`;
+  const first = bar === undefined ? 'first answer' : `first chat's answer, under ${seconds(bar)}`;
+  const ini = configuration(upstream, wrong);
   let machine;
-  await suite.test(`from power to ${noClock ? 'the first answer' : `the first chat's answer${within}`}`, async () => {
-    machine = await boot(configuration(upstream, wrong));
+  await suite.test(`from power to the ${first}`, async () => {
+    machine = await boot(ini);
     assert.equal(machine.first.answer.status, noClock ? 503 : 200, machine.first.answer.text);
     assert.ok(bar === undefined || machine.first.ms < bar, machine.tries.map(seconds).join(', '));
-    return `${seconds(machine.first.ms)}, ${seconds(machine.uptime_s * 1000)} of the machine's time to the daemon's start`;
+    const started = seconds(machine.uptime_s * 1000);
+    return `${seconds(machine.first.ms)}; the daemon was started at ${started} of the machine's own time`;
   }, BOOTS * BOOT_MS);
   if (machine === undefined) {
     return;
@@ -177,6 +214,9 @@ async function all() {
   });
   await machine.end();
   await linux.stop();
+  if (bar !== undefined) {
+    await lateNetwork(ini);
+  }
 }
 
 console.log(`${name} (${board}):`);
