@@ -4,7 +4,9 @@
 
 #include "config/bounds.h"
 
-#ifndef FEATURE_RELOAD /* the configuration can be read again while requests are under way */
+/* reading a configuration has memory of its own, so that it can be done while requests are under
+ * way */
+#ifndef FEATURE_RELOAD
 #define FEATURE_RELOAD 1
 #endif
 

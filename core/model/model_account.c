@@ -18,16 +18,6 @@ static struct account account_of(const struct settings_provider *p)
     return (struct account){p->protocol, {span_of(p->api_base), span_of(p->api_key), {0}}};
 }
 
-bool model_account_same(const struct settings_provider *a, const struct settings_provider *b)
-{
-    struct account left = account_of(a);
-    struct account right = account_of(b);
-    bool same = left.protocol == right.protocol;
-    for (int i = 0; i < 3; i++)
-        same = same && span_equal(left.parts[i], right.parts[i]);
-    return same;
-}
-
 #define FNV_START 0xCBF29CE484222325u
 
 static uint64_t fnv1a(uint64_t hash, unsigned byte)

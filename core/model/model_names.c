@@ -35,15 +35,6 @@ static const struct {
 
 #define BUILTIN_ROWS (sizeof(builtin) / sizeof(builtin[0]))
 
-bool model_names_builtin(size_t row, struct span *friendly, struct span *identifier)
-{
-    if (row >= BUILTIN_ROWS)
-        return false;
-    *friendly = span_of(builtin[row].friendly);
-    *identifier = span_of(builtin[row].identifier);
-    return true;
-}
-
 struct span model_names_map(const struct settings *settings, struct span name)
 {
     for (int i = 0; i < settings->friendly_name_count; i++)

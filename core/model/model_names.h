@@ -25,7 +25,4 @@ struct model_target model_names_resolve(const struct settings *settings, struct 
  * identifier. The span lives as long as settings and name do. */
 struct span model_names_map(const struct settings *settings, struct span name);
 
-/* The built-in table, for --models and the page: false behind its end. */
-bool model_names_builtin(size_t row, struct span *friendly, struct span *identifier);
-
 #endif

@@ -331,11 +331,6 @@ int tls_send(struct tls_connection *connection, const void *bytes, size_t len)
     return PORT_FAILED;
 }
 
-bool tls_pending(const struct tls_connection *connection)
-{
-    return mbedtls_ssl_check_pending(&connection->_ssl) != 0;
-}
-
 void tls_close(struct tls_connection *connection)
 {
     struct tls_connection *c = connection;

@@ -16,7 +16,6 @@
 
 #include <mbedtls/ssl.h>
 
-#define TLS_SESSIONS LIMIT_TLS_SESSIONS
 
 /* A client connection over a port slot. Embedded by the caller; not to be moved while open. */
 struct tls_connection {
@@ -81,9 +80,6 @@ enum result tls_handshake(struct tls_connection *connection);
  * way. A send of PORT_AGAIN must be repeated with the same bytes (or more behind them). */
 int tls_recv(struct tls_connection *connection, void *out, size_t cap);
 int tls_send(struct tls_connection *connection, const void *bytes, size_t len);
-
-/* True when plain text is waiting inside, so that no event of the slot will tell of it. */
-bool tls_pending(const struct tls_connection *connection);
 
 /* Sends close_notify if it goes at once, and gives the memory back. The slot stays the
  * caller's. */

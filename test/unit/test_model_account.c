@@ -41,8 +41,6 @@ static void accounts(void)
         {devv("https://x", "k", NULL), openai("https://x", "k"), false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        CU_ASSERT_EQUAL(model_account_same(&rows[i].a, &rows[i].b), rows[i].same);
-        CU_ASSERT_EQUAL(model_account_same(&rows[i].b, &rows[i].a), rows[i].same);
         bool keys = model_account_key(&rows[i].a) == model_account_key(&rows[i].b);
         CU_ASSERT_EQUAL(keys, rows[i].same);
     }
@@ -57,7 +55,6 @@ static void what_does_not_matter(void)
     b.model_name = "o3";
     b.filter.only_new = true;
     b.filter.min_usage_left = 5;
-    CU_ASSERT_TRUE(model_account_same(&a, &b));
     CU_ASSERT_EQUAL(model_account_key(&a), model_account_key(&b));
 }
 
