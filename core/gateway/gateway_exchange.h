@@ -59,6 +59,8 @@ struct gateway_exchange {
     size_t scanned;      /* of the head */
     struct http_chunked chunked;
     struct http_sse sse;
+    struct http_sse_event event; /* in hand, */
+    bool event_has_more;         /* and its protocol has not told all of it */
     struct provider_call call;
 };
 

@@ -15,7 +15,7 @@ static const struct provider_protocol *protocol_of(const struct gateway *g, int 
 /* The client's own protocol, and no stream: one document comes. */
 static bool is_document(const struct gateway *g, int number)
 {
-    return protocol_of(g, number)->relays && !g->requests[number].relay.stream;
+    return provider_relays(&g->exchanges[number].call) && !g->requests[number].relay.stream;
 }
 
 static enum result unusable(struct gateway *g, int number, const char *why)
@@ -55,7 +55,7 @@ enum result gateway_news_head(struct gateway *g, int number)
     bool good = exchange->is_json || g->requests[number].relay.document.opaque;
     if (document ? good : exchange->is_event_stream)
         return RESULT_DONE;
-    if (protocol_of(g, number)->relays && exchange->is_json) {
+    if (provider_relays(&exchange->call) && exchange->is_json) {
         exchange->is_error = true; /* no stream, but JSON that may say why */
         return RESULT_DONE;
     }
@@ -131,8 +131,26 @@ static enum result take_event(struct gateway *g, int number, struct provider_new
     return last ? gateway_request_complete(g, number) : result;
 }
 
+/* What any kind of news may tell besides. */
+static void note(struct gateway_relay *relay, const struct provider_news *news)
+{
+    const struct provider_usage *usage = &news->usage;
+    if (news->stop != PROVIDER_STOP_UNKNOWN)
+        relay->stop = (uint8_t)news->stop;
+    if (usage->has_input) {
+        relay->usage.has_input = true;
+        relay->usage.input = usage->input;
+        relay->usage.cached = usage->cached;
+    }
+    if (usage->has_output) {
+        relay->usage.has_output = true;
+        relay->usage.output = usage->output;
+    }
+}
+
 enum result gateway_news_take(struct gateway *g, int number, const struct provider_news *news)
 {
+    note(&g->requests[number].relay, news);
     switch (news->kind) {
     case PROVIDER_MALFORMED:
         g->requests[number].relay.malformed++;
@@ -176,7 +194,7 @@ static enum result next_event(struct gateway *g, int number, struct http_sse_eve
         result = http_sse_end(&exchange->sse, window, len, event);
         gateway_exchange_use(g, number, event->consumed);
     }
-    if (result == RESULT_DONE && protocol_of(g, number)->relays && event->data.len > 0)
+    if (result == RESULT_DONE && provider_relays(&exchange->call) && event->data.len > 0)
         join_lines(window, event);
     return result;
 }
@@ -193,15 +211,15 @@ static enum result ended(struct gateway *g, int number)
 
 static enum result take_events(struct gateway *g, int number)
 {
-    const struct gateway_exchange *exchange = &g->exchanges[number];
-    const struct provider_protocol *protocol = protocol_of(g, number);
+    struct gateway_exchange *exchange = &g->exchanges[number];
     enum result result = RESULT_DONE;
     while (result == RESULT_DONE) {
-        struct http_sse_event event;
+        struct http_sse_event *event = &exchange->event;
         struct provider_news news;
-        if (next_event(g, number, &event) == RESULT_MORE)
+        if (!exchange->event_has_more && next_event(g, number, event) == RESULT_MORE)
             return exchange->state == GATEWAY_EXCHANGE_ENDED ? ended(g, number) : RESULT_DONE;
-        protocol->event(event.name, event.data, &news);
+        protocol_of(g, number)->event(&exchange->call, event->name, event->data, &news);
+        exchange->event_has_more = news.more;
         result = gateway_news_take(g, number, &news);
         if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)
             return RESULT_DONE;

@@ -70,6 +70,8 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->raw = false;
     relay->says_done = false;
     relay->calls = 0;
+    relay->stop = PROVIDER_STOP_UNKNOWN;
+    relay->usage = (struct provider_usage){0};
     relay->stream = g->requests[request].chat.stream;
     relay->choices = 0;
     relay->finished = 0;

@@ -41,6 +41,8 @@ struct gateway_relay {
     uint64_t finished;  /* and for each that is complete */
     uint64_t finished_us; /* when the last of them was complete */
     uint32_t malformed; /* events that were skipped */
+    uint8_t stop;                /* enum provider_stop, as far as told */
+    struct provider_usage usage; /* the same */
     uint8_t calls;      /* tool calls that were given their numbers here */
     struct gateway_document document; /* of a whole answer that passes: its judge */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */

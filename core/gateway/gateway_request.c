@@ -317,13 +317,10 @@ void gateway_request_commit(struct gateway *g, int number)
 }
 
 /* To a service that is sent the request as it came; nothing is left out then. */
-static bool is_relayed(const struct gateway *g, const struct gateway_request *request)
+static bool is_relayed(const struct gateway *g, int number)
 {
-    const struct provider_protocol *protocol =
-        request->provider < 0
-            ? NULL
-            : provider_protocol(g->settings->providers[request->provider].protocol);
-    return protocol != NULL && protocol->relays;
+    const struct gateway_request *request = &g->requests[number];
+    return request->provider >= 0 && provider_relays(&g->exchanges[number].call);
 }
 
 void gateway_request_fields(const struct gateway *g, int number, struct text *out)
@@ -337,7 +334,7 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
     if (request->variant >= 0)
         http_write_field_str(out, "x-moongate-variant",
                              g->settings->variants[request->variant].name);
-    if (request->ignored[0] != '\0' && !is_relayed(g, request))
+    if (request->ignored[0] != '\0' && !is_relayed(g, number))
         http_write_field_str(out, "x-moongate-ignored", request->ignored);
 }
 

@@ -104,6 +104,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     return (struct provider_asked){
+        .api = PROVIDER_API_OPENAI,
         .path = span_of(g->clients[request->client].path),
         .body = {bytes, g->bodies.bodies[body].len},
         .model = json_outline_value(&chat->model_value, bytes),
@@ -188,7 +189,8 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
         pass_over(request, &error);
         return ATTEMPT_PASSED_OVER;
     }
-    if (request->kind != GATEWAY_REQUEST_CHAT && !provider_protocol(settings->protocol)->relays) {
+    if (request->kind != GATEWAY_REQUEST_CHAT &&
+        provider_protocol(settings->protocol)->api != PROVIDER_API_OPENAI) {
         pass_over_unable(g, request);
         return ATTEMPT_PASSED_OVER;
     }

@@ -357,8 +357,10 @@ static bool is_foreign(struct span name, const struct chunk *chunk)
     return name.len > 0 && !span_equal(name, SPAN("message")) && chunk->choices.at == NULL;
 }
 
-static void event(struct span name, struct span data, struct provider_news *news)
+static void event(struct provider_call *call, struct span name, struct span data,
+                  struct provider_news *news)
 {
+    (void)call;
     *news = (struct provider_news){.kind = PROVIDER_NOTHING};
     struct span word = span_trim(data);
     if (word.len == 0)
@@ -388,7 +390,7 @@ static void event(struct span name, struct span data, struct provider_news *news
 const struct provider_protocol openai_protocol = {
     .protocol = SETTINGS_OPENAI,
     .lists_models = true,
-    .relays = true,
+    .api = PROVIDER_API_OPENAI,
     .begin = begin,
     .head = head,
     .body_some = body_some,

@@ -23,6 +23,12 @@ const struct provider_protocol *provider_protocol(enum settings_protocol protoco
     return NULL;
 }
 
+bool provider_relays(const struct provider_call *call)
+{
+    const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
+    return protocol->api != PROVIDER_API_OWN && protocol->api == call->asked.api;
+}
+
 /* An IPv6 address stands in brackets, and the default port is left out (RFC 9110 section 7.2). */
 static void add_host(struct text *out, const struct settings_url *url)
 {

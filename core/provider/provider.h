@@ -36,8 +36,16 @@ struct provider_cursor {
     uint32_t offset; /* in a local answer */
 };
 
-/* A request in the clients' own protocol. Spans are of the body. */
+/* An API that clients speak, and perhaps a service too. */
+enum provider_api {
+    PROVIDER_API_OWN, /* of a service alone */
+    PROVIDER_API_OPENAI,
+    PROVIDER_API_ANTHROPIC
+};
+
+/* A request as the client sent it. Spans are of the body. */
 struct provider_asked {
+    uint8_t api;         /* enum provider_api: whose words the body uses */
     struct span path;    /* of its route: "/chat/completions" */
     struct span body;    /* an object with a model, judged */
     struct span model;   /* the member's value */
@@ -45,6 +53,13 @@ struct provider_asked {
     bool stream;
     bool usage;    /* the answer's usage is to be asked for */
     bool any_type; /* the answer may be something else than JSON */
+};
+
+/* Where a protocol is in the answer; all zero when a try begins. */
+struct provider_reading {
+    uint8_t part; /* of the event in hand: how many of its news were given */
+    uint8_t step; /* each protocol's own */
+    uint32_t calls; /* tool calls that have begun */
 };
 
 /* One request to a service: given by the gateway, then begun by the protocol. Spans are the
@@ -56,7 +71,7 @@ struct provider_call {
     struct span device_id;  /* rust-proxy: the configured or the generated ones */
     struct span session_id;
     struct span messages;   /* the JSON array as it came, judged by gateway_chat */
-    struct provider_asked asked; /* the request as it came, for a protocol that relays it */
+    struct provider_asked asked;
     struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
     uint64_t wall_s;        /* Unix time; 0: not known */
 
@@ -64,12 +79,15 @@ struct provider_call {
     char sign[PROVIDER_SIGN_BYTES]; /* "": the header is left out */
     uint64_t body_len;              /* what provider_body_some will give in all */
     struct provider_cursor cursor;
+    struct provider_reading reading;
 };
 
 enum provider_news_kind {
     PROVIDER_NOTHING = 1, /* nobody's: counted */
     PROVIDER_TEXT,        /* a piece of the answer, perhaps empty */
     PROVIDER_REASONING,
+    PROVIDER_TOOL,        /* a tool call begins: text is its name, id its identifier */
+    PROVIDER_ARGUMENTS,   /* a piece of the JSON text of that call's arguments */
     PROVIDER_QUESTION,    /* a related question */
     PROVIDER_SOURCES,     /* text is JSON, raw: an array, or one thing of it */
     PROVIDER_THREAD,      /* the conversation's identifier */
@@ -78,6 +96,23 @@ enum provider_news_kind {
     PROVIDER_MALFORMED,   /* cannot be read: skipped and counted */
     PROVIDER_EVENT,       /* of a protocol that relays: text is an event's data, to go on so */
     PROVIDER_DOCUMENT     /* the gateway's own: text is a part of such a protocol's whole answer */
+};
+
+/* Why an answer ended. */
+enum provider_stop {
+    PROVIDER_STOP_UNKNOWN,
+    PROVIDER_STOP_END,    /* all is said */
+    PROVIDER_STOP_LENGTH, /* the token limit */
+    PROVIDER_STOP_TOOLS,  /* tool calls wait for their results */
+    PROVIDER_STOP_WORD,   /* one of the client's stop sequences; text is it, where it is told */
+    PROVIDER_STOP_FILTER  /* the service's own rules */
+};
+
+/* What a service says that an answer cost. A later report replaces what it repeats. */
+struct provider_usage {
+    bool has_input, has_output;
+    uint64_t input, output; /* tokens */
+    uint64_t cached;        /* of input: read from a cache of the service's; 0: none, or not told */
 };
 
 /* What an EVENT is to the answer that it belongs to. */
@@ -111,6 +146,10 @@ struct provider_news {
     struct span text; /* points into the event's data, to a constant, or into scratch */
     bool raw;         /* text is what stands between the quotes of a JSON string (for SOURCES: a
                        * JSON value); else plain bytes */
+    bool more;        /* the same event has further news: it is to be read again */
+    struct span id;   /* TOOL, as text is: raw or not */
+    enum provider_stop stop;     /* with any kind: not UNKNOWN where the event told it */
+    struct provider_usage usage; /* with any kind: what the event told of it */
     struct span name; /* EVENT of a route that has named ones: its name, else empty */
     struct provider_marks marks;
     struct provider_patch patches[PROVIDER_PATCHES]; /* in the order of their places */
@@ -122,7 +161,7 @@ struct provider_protocol {
     enum settings_protocol protocol;
     bool local;        /* answers from the box itself, through answer() */
     bool lists_models;
-    bool relays;       /* speaks the clients' own protocol: bodies and answers pass as they come */
+    enum provider_api api; /* a client of the same is relayed: bodies and answers as they come */
     bool close_ends;   /* an orderly end of the body after some text completes the answer */
 
     /* Makes nonce, sign and body_len, the cursor at the body's start. Runs the encoder once. */
@@ -138,8 +177,10 @@ struct provider_protocol {
      * count. */
     void (*models_head)(const struct provider_call *call, struct text *out);
 
-    /* What an event (WHATWG HTML 9.2) means. */
-    void (*event)(struct span name, struct span data, struct provider_news *news);
+    /* What an event (WHATWG HTML 9.2) means. While news->more is set, it is called again with the
+     * same event. */
+    void (*event)(struct provider_call *call, struct span name, struct span data,
+                  struct provider_news *news);
 
     /* local: the next piece of the answer; FINISH at the end. scratch is room for the text. */
     void (*answer)(struct provider_call *call, struct text *scratch, struct provider_news *news);
@@ -147,6 +188,9 @@ struct provider_protocol {
 
 /* The protocol of a provider's type; NULL: this build does not speak it. */
 const struct provider_protocol *provider_protocol(enum settings_protocol protocol);
+
+/* Whether a call's client speaks the service's own API, so that both are relayed. */
+bool provider_relays(const struct provider_call *call);
 
 /* "METHOD path HTTP/1.1", host and user-agent: what every protocol's head begins with. */
 void provider_head_begin(struct text *out, const char *method, const struct settings_url *url,

@@ -351,8 +351,10 @@ static const struct {
     {"finish", PROVIDER_FINISH, read_nothing},
 };
 
-static void event(struct span name, struct span data, struct provider_news *news)
+static void event(struct provider_call *call, struct span name, struct span data,
+                  struct provider_news *news)
 {
+    (void)call;
     *news = (struct provider_news){.kind = PROVIDER_NOTHING};
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
         if (span_equal(name, span_of(events[i].name))) {

@@ -112,6 +112,8 @@ struct row {
 #define SAID MARKS(true, false, 1, 0)
 #define NO_MARKS MARKS(false, false, 0, 0)
 
+static struct provider_call relayed = {.asked.api = PROVIDER_API_OPENAI};
+
 static const struct row rows[] = {
     {"", DELTA("\"role\":\"assistant\",\"content\":\"\""), PROVIDER_EVENT, EMPTY},
     {"", DELTA("\"role\":\"assistant\",\"content\":null"), PROVIDER_EVENT, EMPTY},
@@ -196,7 +198,7 @@ static void check_event(const struct row *row)
     struct span data = {unit_guard(1, row->data, strlen(row->data)), strlen(row->data)};
     struct provider_news news;
     memset(&news, 0x5A, sizeof(news));
-    openai_protocol.event(name, data, &news);
+    openai_protocol.event(&relayed, name, data, &news);
     bool event = row->kind == PROVIDER_EVENT;
     bool same = news.kind == row->kind && same_marks(&news.marks, &row->marks) &&
                 span_equal(news.text, event ? data : SPAN("")) &&
@@ -220,7 +222,7 @@ static void every_prefix(void)
         for (size_t len = 0; len < strlen(rows[i].data); len++) {
             struct span data = {unit_guard(1, rows[i].data, len), len};
             struct provider_news news;
-            openai_protocol.event(span_of(rows[i].name), data, &news);
+            openai_protocol.event(&relayed, span_of(rows[i].name), data, &news);
             bool whole = news.kind == PROVIDER_EVENT && data.at[len - 1] != '}';
             CU_ASSERT_FALSE(whole);
             CU_ASSERT_TRUE(news.marks.finished == 0 || news.kind == PROVIDER_EVENT);
@@ -246,7 +248,7 @@ static void every_error(void)
     };
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
         struct provider_news news;
-        openai_protocol.event(span_of(errors[i].name), span_of(errors[i].data), &news);
+        openai_protocol.event(&relayed, span_of(errors[i].name), span_of(errors[i].data), &news);
         CU_ASSERT_EQUAL(news.kind, PROVIDER_ERROR);
         CU_ASSERT_EQUAL(news.raw, errors[i].raw);
         CU_ASSERT_TRUE(span_equal(news.text, span_of(errors[i].text)));
@@ -291,7 +293,7 @@ static void every_patch(void)
         struct span data = {unit_guard(1, cases[i].data, strlen(cases[i].data)),
                             strlen(cases[i].data)};
         struct provider_news news;
-        openai_protocol.event(SPAN(""), data, &news);
+        openai_protocol.event(&relayed, SPAN(""), data, &news);
         CU_ASSERT_EQUAL_FATAL(news.patch_count, cases[i].count);
         for (int j = 0; j < cases[i].count; j++) {
             CU_ASSERT_EQUAL(news.patches[j].kind, cases[i].patches[j].kind);

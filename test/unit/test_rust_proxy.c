@@ -166,6 +166,8 @@ struct row {
     bool raw;
 };
 
+static struct provider_call asked = {.asked.api = PROVIDER_API_OPENAI};
+
 static const struct row rows[] = {
     {"", "hello", TEXT("hello")},
     {"message", "hello", TEXT("hello")},
@@ -248,7 +250,7 @@ static void check_event(const struct row *row)
     struct span data = {unit_guard(1, row->data, strlen(row->data)), strlen(row->data)};
     struct provider_news news;
     memset(&news, 0x5A, sizeof(news));
-    rust_proxy_protocol.event(name, data, &news);
+    rust_proxy_protocol.event(&asked, name, data, &news);
     bool same = news.kind == row->kind && news.raw == row->raw &&
                 span_equal(news.text, span_of(row->text));
     CU_ASSERT_TRUE(same);
@@ -270,7 +272,7 @@ static void every_prefix(void)
         for (size_t len = 0; len < strlen(rows[i].data); len++) {
             struct span data = {unit_guard(1, rows[i].data, len), len};
             struct provider_news news;
-            rust_proxy_protocol.event(span_of(rows[i].name), data, &news);
+            rust_proxy_protocol.event(&asked, span_of(rows[i].name), data, &news);
             bool inside = news.text.len == 0 || (news.text.at >= data.at &&
                                                  news.text.at + news.text.len <= data.at + len);
             CU_ASSERT_TRUE(inside);
@@ -281,7 +283,7 @@ static void every_prefix(void)
 static void a_name_that_is_no_string(void)
 {
     struct provider_news news;
-    rust_proxy_protocol.event((struct span){NULL, 0}, (struct span){NULL, 0}, &news);
+    rust_proxy_protocol.event(&asked, (struct span){NULL, 0}, (struct span){NULL, 0}, &news);
     CU_ASSERT_EQUAL(news.kind, PROVIDER_TEXT);
     CU_ASSERT_EQUAL(news.text.len, 0);
     CU_ASSERT_FALSE(news.raw);
@@ -295,9 +297,9 @@ static void too_deep(void)
     size_t depth = LIMIT_JSON_DEPTH + 1;
     memset(deep, '[', depth);
     memset(deep + depth, ']', depth);
-    rust_proxy_protocol.event(SPAN("sources"), (struct span){deep, 2 * depth}, &news);
+    rust_proxy_protocol.event(&asked, SPAN("sources"), (struct span){deep, 2 * depth}, &news);
     CU_ASSERT_EQUAL(news.kind, PROVIDER_NOTHING);
-    rust_proxy_protocol.event(SPAN("sources"), (struct span){deep + 1, 2 * depth - 2}, &news);
+    rust_proxy_protocol.event(&asked, SPAN("sources"), (struct span){deep + 1, 2 * depth - 2}, &news);
     CU_ASSERT_EQUAL(news.kind, PROVIDER_SOURCES);
 }
 
