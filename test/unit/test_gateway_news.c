@@ -32,6 +32,7 @@ static void fresh(enum gateway_request_kind kind, bool stream, const char *head)
     G->requests[0].kind = (uint8_t)kind;
     EXCHANGE.state = GATEWAY_EXCHANGE_BODY;
     EXCHANGE.call.provider = &unit_gateway_settings.providers[0];
+    EXCHANGE.call.asked.api = PROVIDER_API_OPENAI;
     EXCHANGE.call.asked.stream = stream;
     EXCHANGE.is_event_stream = strstr(head, "event-stream") != NULL;
     EXCHANGE.is_json = strstr(head, "json") != NULL;
