@@ -299,7 +299,8 @@ static void too_deep(void)
     memset(deep + depth, ']', depth);
     rust_proxy_protocol.event(&asked, SPAN("sources"), (struct span){deep, 2 * depth}, &news);
     CU_ASSERT_EQUAL(news.kind, PROVIDER_NOTHING);
-    rust_proxy_protocol.event(&asked, SPAN("sources"), (struct span){deep + 1, 2 * depth - 2}, &news);
+    rust_proxy_protocol.event(&asked, SPAN("sources"), (struct span){deep + 1, 2 * depth - 2},
+                              &news);
     CU_ASSERT_EQUAL(news.kind, PROVIDER_SOURCES);
 }
 
