@@ -10,4 +10,41 @@
 #define FEATURE_RELOAD 1
 #endif
 
+/* providers of type `anthropic`, and POST /v1/messages */
+#ifndef FEATURE_ANTHROPIC
+#define FEATURE_ANTHROPIC 1
+#endif
+
+/* GET /metrics: counters and times, as Prometheus reads them */
+#ifndef FEATURE_METRICS
+#define FEATURE_METRICS 1
+#endif
+
+/* a record of each inference, kept over restarts in state_dir */
+#ifndef FEATURE_JOURNAL
+#define FEATURE_JOURNAL 1
+#endif
+
+/* these records sent to a ClickHouse; needs the journal, which is where they wait */
+#ifndef FEATURE_CLICKHOUSE
+#define FEATURE_CLICKHOUSE FEATURE_JOURNAL
+#endif
+
+/* the web page, compiled in */
+#ifndef FEATURE_PAGE
+#define FEATURE_PAGE 1
+#endif
+
+/* files of requests that are worked off when there is time, POST /v1/batches */
+#ifndef FEATURE_BATCH
+#define FEATURE_BATCH 1
+#endif
+
+/* HTTPS to the LAN: a certificate of our own, and the server's side of TLS */
+#ifndef FEATURE_HTTPS_LISTENER
+#define FEATURE_HTTPS_LISTENER 1
+#endif
+
+_Static_assert(FEATURE_JOURNAL || !FEATURE_CLICKHOUSE, "the journal is what the export reads");
+
 #endif

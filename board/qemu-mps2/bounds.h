@@ -79,6 +79,13 @@
 
 /* ---- features and defaults ---- */
 #define FEATURE_RELOAD 0
+#define FEATURE_ANTHROPIC 0
+#define FEATURE_METRICS 0
+#define FEATURE_JOURNAL 0
+#define FEATURE_CLICKHOUSE 0
+#define FEATURE_PAGE 0
+#define FEATURE_BATCH 0
+#define FEATURE_HTTPS_LISTENER 0
 #define DEFAULT_STATE_DIR "."
 #define DEFAULT_CA_FILE "ca.pem"
 
