@@ -1,8 +1,10 @@
 /* The protocols there are, and what their heads have in common. */
 #include "core/provider/provider.h"
 
+#include "config/features.h"
 #include "core/base/assert.h"
 #include "core/http/http_write.h"
+#include "core/provider/anthropic.h"
 #include "core/provider/loopback.h"
 #include "core/provider/openai.h"
 #include "core/provider/rust_proxy.h"
@@ -13,12 +15,13 @@ static const struct provider_protocol *const protocols[] = {
     &rust_proxy_protocol,
     &openai_protocol,
     &loopback_protocol,
+    FEATURE_ANTHROPIC ? &anthropic_protocol : NULL,
 };
 
 const struct provider_protocol *provider_protocol(enum settings_protocol protocol)
 {
     for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-        if (protocols[i]->protocol == protocol)
+        if (protocols[i] != NULL && protocols[i]->protocol == protocol)
             return protocols[i];
     return NULL;
 }

@@ -441,7 +441,7 @@ static void no_connection_is_free(void)
 static void no_such_protocol(void)
 {
     set_up();
-    unit_live.settings.providers[0].protocol = SETTINGS_ANTHROPIC;
+    unit_live.settings.providers[0].protocol = (enum settings_protocol)0;
     struct unit_wire *client = unit_live_chat("one", false);
     check(client, (struct wanted){502, "does not speak", "", "", ""});
     unit_live_end();

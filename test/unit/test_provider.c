@@ -14,7 +14,7 @@ static void every_protocol(void)
         {SETTINGS_RUST_PROXY, true, false, true, true},
         {SETTINGS_LOOPBACK, true, true, false, false},
         {SETTINGS_OPENAI, true, false, true, false},
-        {SETTINGS_ANTHROPIC, false, false, false, false},
+        {SETTINGS_ANTHROPIC, true, false, true, false},
         {(enum settings_protocol)0, false, false, false, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
