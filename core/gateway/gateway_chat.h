@@ -52,4 +52,7 @@ bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_out
  * others, decoded, reduced to [A-Za-z0-9_.-], comma-separated, at most GATEWAY_CHAT_IGNORED_MAX. */
 void gateway_chat_ignored(const struct json_outline *outline, const char *body, struct text *out);
 
+/* Adds one such name, decoded. */
+void gateway_chat_ignore(struct text *out, struct span name);
+
 #endif

@@ -1,0 +1,66 @@
+/*
+ * What the judges of bodies share: refusals, and the members that chats have in both of the APIs
+ * that clients speak.
+ */
+#ifndef MOONGATE_GATEWAY_JUDGE_H
+#define MOONGATE_GATEWAY_JUDGE_H
+
+#include "core/gateway/gateway_chat.h"
+
+/* What every judge's outline notes first; its own names follow. */
+enum gateway_judge_name {
+    GATEWAY_JUDGE_MODEL,
+    GATEWAY_JUDGE_MESSAGES,
+    GATEWAY_JUDGE_STREAM,
+    GATEWAY_JUDGE_MOONGATE,
+    GATEWAY_JUDGE_OWN
+};
+
+/* A body being judged. */
+struct gateway_judge {
+    struct gateway_chat *chat;
+    const struct json_outline *outline;
+    const struct span *names; /* that the outline notes */
+    const char *body;
+    struct json_tokens *tokens;
+    struct gateway_error *error;
+    int message; /* in hand, or -1 */
+};
+
+/* What is read of a message. */
+struct gateway_judge_part {
+    const char *name;
+    const char *twice; /* the refusal of two of them */
+
+    /* What is wrong with it, or NULL; member is -1 where it is not there. */
+    const char *(*judge)(const struct json_tokens *t, int member);
+};
+
+/* Sets *error: a 400 about param, and of messages about the one in hand. False always. */
+bool gateway_judge_refuse(const struct gateway_judge *j, const char *param, const char *why);
+
+/* A member of the top level: what it is. */
+enum json_kind gateway_judge_kind(const struct gateway_judge *j, int name);
+
+/* Begins: an object without names there twice, and its model. The chat is what was noted. */
+bool gateway_judge_object(const struct gateway_judge *j);
+
+/* A boolean; null and nothing are false. */
+bool gateway_judge_bool(const struct gateway_judge *j, const char *param, enum json_kind kind,
+                        bool *value);
+
+/* Reads an object of the top level into the tokens. False: *error. Null and nothing are no
+ * tokens. */
+bool gateway_judge_read(const struct gateway_judge *j, int name);
+
+/* Whether all elements of an array are objects. */
+bool gateway_judge_all_objects(const struct json_tokens *t, int array);
+
+/* An array of objects that is not empty, each judged part by part. */
+bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_part *parts,
+                            size_t count);
+
+/* moongate.thread_id, into the chat. */
+bool gateway_judge_thread(const struct gateway_judge *j);
+
+#endif
