@@ -32,11 +32,6 @@ static void refuse_unbuilt(struct settings_report *report, const struct settings
         add_fault(report, "[models.\"*\"]", "this build has no wildcard model");
     if (settings->observability.clickhouse.host != NULL)
         add_fault(report, "clickhouse_url", "this build keeps no records");
-    for (int i = 0; i < settings->key_count; i++) {
-        const struct settings_key *key = &settings->keys[i];
-        if (key->requests_per_minute != 0 || key->tokens_per_day != 0 || key->concurrent != 0)
-            add_fault(report, key->name, "this build does not enforce limits of keys");
-    }
     for (int i = 0; i < settings->provider_count; i++) {
         const struct settings_provider *provider = &settings->providers[i];
         if (provider_protocol(provider->protocol) == NULL ||

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/daemon.h"
+#include "core/daemon_key.h"
 #include "core/daemon_limits.h"
 #include "core/daemon_models.h"
 #include "port/posix/posix.h"
@@ -21,6 +22,7 @@ enum command {
     COMMAND_CHECK,
     COMMAND_LIMITS,
     COMMAND_MODELS,
+    COMMAND_NEW_KEY,
     COMMAND_VERSION,
     COMMAND_HELP
 };
@@ -28,6 +30,7 @@ enum command {
 struct options {
     enum command command;
     const char *file;
+    const char *name; /* of a new key */
 };
 
 static struct daemon daemon;
@@ -37,6 +40,7 @@ static const char usage[] =
     "       moongate --check -c FILE    say what is wrong with it, and touch no network\n"
     "       moongate --limits           print every pool of memory, and their sum\n"
     "       moongate --models -c FILE   list the services' models, which are kept and why not\n"
+    "       moongate --new-key NAME     make a key for a client: shown once, with the lines to paste\n"
     "       moongate --version          print the version, and those of the libraries\n"
     "       moongate --help             print this\n"
     "\n"
@@ -129,6 +133,18 @@ static int print_models(void)
     }
 }
 
+static int print_new_key(const char *name)
+{
+    char bytes[DAEMON_KEY_BYTES];
+    struct text text = text_over(bytes, sizeof(bytes));
+    if (!daemon_key_new(span_of(name), &text)) {
+        PRINT(stderr, "moongate: --new-key wants a name of letters, digits, '-' and '_'\n");
+        return EXIT_USAGE;
+    }
+    fputs(text_str(&text), stdout);
+    return EXIT_GOOD;
+}
+
 /* ---- what it does ---- */
 
 static int fail(void)
@@ -183,6 +199,7 @@ static int find_command(const char *word)
     } commands[] = {
         {"--check", COMMAND_CHECK},     {"--limits", COMMAND_LIMITS}, {"--models", COMMAND_MODELS},
         {"--version", COMMAND_VERSION}, {"--help", COMMAND_HELP},     {"-h", COMMAND_HELP},
+        {"--new-key", COMMAND_NEW_KEY},
     };
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(word, commands[i].word) == 0)
@@ -196,6 +213,8 @@ static bool read_options(struct options *options, int argc, char **argv)
         int command = find_command(argv[i]);
         if (command >= 0) {
             options->command = (enum command)command;
+            if (command == COMMAND_NEW_KEY)
+                options->name = ++i < argc ? argv[i] : "";
         } else if (strcmp(argv[i], "-c") != 0) {
             PRINT(stderr, "moongate: unknown option ", argv[i], "\n", usage);
             return false;
@@ -211,7 +230,7 @@ static bool read_options(struct options *options, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct options options = {COMMAND_RUN, NULL};
+    struct options options = {COMMAND_RUN, NULL, NULL};
     if (!read_options(&options, argc, argv))
         return EXIT_USAGE;
     switch (options.command) {
@@ -219,6 +238,8 @@ int main(int argc, char **argv)
         return print_limits();
     case COMMAND_VERSION:
         return print_version();
+    case COMMAND_NEW_KEY:
+        return print_new_key(options.name);
     case COMMAND_HELP:
         fputs(usage, stdout);
         return EXIT_GOOD;

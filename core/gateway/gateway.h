@@ -15,6 +15,7 @@
 #include "core/gateway/gateway_chat.h"
 #include "core/gateway/gateway_client.h"
 #include "core/gateway/gateway_exchange.h"
+#include "core/gateway/gateway_keys.h"
 #include "core/gateway/gateway_models.h"
 #include "core/gateway/gateway_relay.h"
 #include "core/gateway/gateway_request.h"
@@ -107,6 +108,7 @@ struct gateway {
     int16_t address_of[LIMIT_PROVIDERS]; /* of a provider: the first one with the same */
     struct gateway_bench benches[LIMIT_PROVIDERS];
     struct gateway_catalogs catalogs;
+    struct gateway_keys keys;
     struct gateway_state state;
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];

@@ -5,6 +5,7 @@
 #include "core/base/rope.h"
 #include "core/gateway/gateway_answer.h"
 #include "core/gateway/gateway_chat.h"
+#include "core/gateway/gateway_keys.h"
 #include "core/provider/provider.h"
 
 struct gateway;
@@ -14,7 +15,8 @@ struct gateway;
 #define GATEWAY_FLOW_PIECE_BYTES 256 /* with less room than this, longer texts wait for more */
 
 /* The request's own field lines, and one of the answer's. */
-#define GATEWAY_FLOW_FIELDS_BYTES (GATEWAY_CHAT_IGNORED_BYTES + 2 * LIMIT_NAME_BYTES + 192)
+#define GATEWAY_FLOW_FIELDS_BYTES                                                                 \
+    (GATEWAY_CHAT_IGNORED_BYTES + 2 * LIMIT_NAME_BYTES + GATEWAY_KEYS_FIELDS_BYTES + 192)
 
 /* Queues the head of a 200 with that answer's type and length, the request's field lines behind
  * its own. False: no pages are left, nothing is queued. */

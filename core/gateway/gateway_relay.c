@@ -70,12 +70,23 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->raw = false;
     relay->says_done = false;
     relay->calls = 0;
+    relay->said_bytes = 0;
     relay->stop = PROVIDER_STOP_UNKNOWN;
     relay->usage = (struct provider_usage){0};
     relay->stream = g->requests[request].chat.stream;
     relay->choices = 0;
     relay->finished = 0;
     gateway_document_begin(&relay->document);
+}
+
+/* An event of a service that relays brings a token or so, whatever else is in it. */
+static uint64_t said_in(const struct provider_news *news)
+{
+    if (news->kind == PROVIDER_EVENT)
+        return news->marks.content ? GATEWAY_RELAY_TOKEN_BYTES : 0;
+    bool counts = news->kind == PROVIDER_TEXT || news->kind == PROVIDER_REASONING ||
+                  news->kind == PROVIDER_ARGUMENTS || news->kind == PROVIDER_DOCUMENT;
+    return counts ? news->text.len : 0;
 }
 
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news)
@@ -85,6 +96,7 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
     relay->news = *news;
     relay->choices |= news->marks.choices;
     relay->finished |= news->marks.finished;
+    relay->said_bytes += said_in(news);
     if (news->marks.finished != 0)
         relay->finished_us = g->now_us;
     if (news->text.len > 0) {

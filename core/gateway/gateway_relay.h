@@ -16,6 +16,7 @@
 struct gateway;
 
 #define GATEWAY_RELAY_THREAD_BYTES 129 /* with the NUL; a longer thread id is dropped */
+#define GATEWAY_RELAY_TOKEN_BYTES 4    /* of text, about, where a service counts none */
 #define GATEWAY_RELAY_TYPE_BYTES 64    /* with the NUL; a longer content type is cut */
 
 enum gateway_relay_state {
@@ -41,6 +42,7 @@ struct gateway_relay {
     uint64_t finished;  /* and for each that is complete */
     uint64_t finished_us; /* when the last of them was complete */
     uint32_t malformed; /* events that were skipped */
+    uint64_t said_bytes; /* of text in this try, about four to a token */
     uint8_t stop;                /* enum provider_stop, as far as told */
     struct provider_usage usage; /* the same */
     uint8_t calls;      /* tool calls that were given their numbers here */

@@ -41,11 +41,24 @@ static void give_body(struct gateway *g, struct gateway_client *client)
     gateway_client_admit(g);
 }
 
+/* What it used: as the service counted, else about as many as it took to say what was said. */
+static uint64_t tokens_of(const struct gateway *g, int number)
+{
+    const struct gateway_request *request = &g->requests[number];
+    const struct provider_usage *usage = &request->relay.usage;
+    uint64_t asked = request->first_content_us != 0 ? g->clients[request->client].body_len : 0;
+    uint64_t input = usage->has_input ? usage->input : asked / GATEWAY_RELAY_TOKEN_BYTES;
+    return input + (usage->has_output ? usage->output
+                                      : request->relay.said_bytes / GATEWAY_RELAY_TOKEN_BYTES);
+}
+
 /* Lets the client go: it writes out what is queued, and may send its next request. */
 static void detach(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
     give_body(g, &g->clients[request->client]);
+    if (request->counted)
+        gateway_keys_end(g, g->clients[request->client].key, tokens_of(g, number));
     g->clients[request->client].request = -1;
     request->client = -1;
 }
@@ -221,7 +234,8 @@ void gateway_request_open(struct gateway *g, int client)
     request->begun_us = g->clients[client].begun_us;
     request->state = GATEWAY_REQUEST_TRY;
     request->kind = (uint8_t)kind_of(&g->clients[client]);
-    bool good = judge(g, number, &error);
+    request->counted = gateway_keys_begin(g, g->clients[client].key, &error);
+    bool good = request->counted && judge(g, number, &error);
     gateway_relay_begin(g, number);
     if (!good) {
         gateway_request_fail(g, number, &error);
@@ -331,6 +345,7 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
         http_write_field_str(out, "x-moongate-provider", name);
         http_write_field_u64(out, "x-moongate-attempts", request->attempts);
     }
+    gateway_keys_fields(g, g->clients[request->client].key, out);
     if (request->variant >= 0)
         http_write_field_str(out, "x-moongate-variant",
                              g->settings->variants[request->variant].name);

@@ -45,6 +45,7 @@ struct gateway_request {
     uint16_t round;
     uint16_t attempts;  /* tries sent upstream */
     bool again;         /* a further round may help: a try failed that can be repeated */
+    bool counted;       /* its key has it among those under way */
     bool unlisted;      /* it is let through without a model list, and that was said */
     uint8_t given_up[(LIMIT_PROVIDERS + 7) / 8]; /* providers that must not be tried again */
     uint32_t wait_ms;   /* a service asked for that much patience before a further round */

@@ -7,6 +7,9 @@
 #include "core/gateway/gateway.h"
 #include "core/tls/tls_hash.h"
 
+/* What keys have used: see gateway_keys.h. */
+#define KEYS_NAME "keys"
+
 /* The identity's blob: a mark, both ids, the seal, and SHA-256 over all before. */
 #define IDENTITY_NAME "identity"
 #define IDENTITY_MARK "mgident1"
@@ -16,6 +19,7 @@
 #define IDENTITY_BYTES (IDENTITY_BODY_BYTES + TLS_HASH_BYTES)
 
 _Static_assert(IDENTITY_BYTES <= GATEWAY_STATE_BYTES, "the buffer holds an identity");
+_Static_assert(GATEWAY_KEYS_BLOB_BYTES <= GATEWAY_STATE_BYTES, "and what keys have used");
 
 static void hash_identity(const uint8_t *blob, uint8_t out[TLS_HASH_BYTES])
 {
@@ -119,6 +123,14 @@ static void load_list(struct gateway *g, int catalog)
         log_state(g, PORT_LOG_WARN, "a saved model list is damaged, and not used", name);
 }
 
+static void load_keys(struct gateway *g)
+{
+    int len = g->settings->key_count > 0 ? read_blob(g, KEYS_NAME) : 0;
+    if (len > 0 && !gateway_keys_load(g, g->state.bytes, (size_t)len))
+        log_state(g, PORT_LOG_WARN, "what keys have used is damaged: counting begins anew",
+                  KEYS_NAME);
+}
+
 bool gateway_state_load(struct gateway *g)
 {
     struct gateway_state *state = &g->state;
@@ -135,6 +147,8 @@ bool gateway_state_load(struct gateway *g)
     for (int i = 0; i < LIMIT_CATALOGS && !state->busy; i++)
         if (g->catalogs.models.catalogs[i].users > 0)
             load_list(g, i);
+    if (!state->busy)
+        load_keys(g);
     if (state->identity_dirty)
         state->flush_us = 0;
     return !state->busy;
@@ -166,6 +180,9 @@ static void write_next(struct gateway *g)
     if (state->identity_dirty) {
         state->identity_dirty = false;
         begin(g, PORT_STORE_REPLACE, IDENTITY_NAME, write_identity(state, state->bytes));
+    } else if (g->keys.dirty) {
+        g->keys.dirty = false;
+        begin(g, PORT_STORE_REPLACE, KEYS_NAME, gateway_keys_save(g, state->bytes));
     } else if (catalog != MODEL_CATALOG_NONE) {
         char name[MODEL_CATALOG_FILE_BYTES];
         g->catalogs.dirty[catalog] = false;
@@ -191,6 +208,7 @@ static void end_job(struct gateway *g)
               state->name);
     if (span_equal(span_of(state->name), SPAN(IDENTITY_NAME)))
         state->identity_dirty = true;
+    g->keys.dirty |= span_equal(span_of(state->name), SPAN(KEYS_NAME));
     for (int i = 0; i < LIMIT_CATALOGS; i++) {
         char name[MODEL_CATALOG_FILE_BYTES];
         model_catalog_file(g->catalogs.models.catalogs[i].key, name);
@@ -214,7 +232,7 @@ void gateway_state_flush(struct gateway *g)
     if (state->busy && wait_for_job(g))
         end_job(g);
     state->retry_us = 0;
-    for (int i = 0; i < LIMIT_CATALOGS + 1 && !state->busy && state->retry_us == 0; i++) {
+    for (int i = 0; i < LIMIT_CATALOGS + 2 && !state->busy && state->retry_us == 0; i++) {
         write_next(g);
         if (state->busy && wait_for_job(g))
             end_job(g);

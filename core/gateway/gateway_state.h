@@ -1,4 +1,5 @@
-/* What survives a restart: the generated ids, the key that seals thread ids, the model lists. */
+/* What survives a restart: the generated ids, the key that seals thread ids, what clients' keys
+ * have used, the model lists. */
 #ifndef MOONGATE_GATEWAY_STATE_H
 #define MOONGATE_GATEWAY_STATE_H
 
@@ -26,7 +27,7 @@ struct gateway_state {
     uint8_t bytes[GATEWAY_STATE_BYTES];
 };
 
-/* Reads the identity and the saved lists, waiting for the disk; makes what is missing or damaged
+/* Reads the identity, what keys have used and the saved lists, waiting for the disk; makes what is missing or damaged
  * anew. Before the listeners are open. False: the disk does not answer. */
 bool gateway_state_load(struct gateway *g);
 
