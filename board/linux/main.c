@@ -40,7 +40,7 @@ static const char usage[] =
     "       moongate --check -c FILE    say what is wrong with it, and touch no network\n"
     "       moongate --limits           print every pool of memory, and their sum\n"
     "       moongate --models -c FILE   list the services' models, which are kept and why not\n"
-    "       moongate --new-key NAME     make a key for a client: shown once, with the lines to paste\n"
+    "       moongate --new-key NAME     make a client's key: shown once, with lines to paste\n"
     "       moongate --version          print the version, and those of the libraries\n"
     "       moongate --help             print this\n"
     "\n"

@@ -172,8 +172,8 @@ void gateway_keys_fields(const struct gateway *g, int number, struct text *out)
     }
 }
 
-/* ---- the blob: a mark, for each key that was used its name's hash, day, tokens and the wall time
- * of a full bucket in ms, all little-endian; SHA-256 over all before ------------------------------ */
+/* ---- what is saved: a mark, then for each key that was used its name's hash, the day, its tokens,
+ * the wall time of a full bucket in ms, all little-endian; SHA-256 over all before ---- */
 
 static void hash(const void *bytes, size_t len, uint8_t out[TLS_HASH_BYTES])
 {

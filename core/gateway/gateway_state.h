@@ -27,8 +27,8 @@ struct gateway_state {
     uint8_t bytes[GATEWAY_STATE_BYTES];
 };
 
-/* Reads the identity, what keys have used and the saved lists, waiting for the disk; makes what is missing or damaged
- * anew. Before the listeners are open. False: the disk does not answer. */
+/* Reads the identity, what keys have used and the saved lists, waiting for the disk; makes what is
+ * missing or damaged anew. Before the listeners are open. False: the disk does not answer. */
 bool gateway_state_load(struct gateway *g);
 
 /* Something changed: it is written within state_flush_s. */

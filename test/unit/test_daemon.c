@@ -70,9 +70,6 @@ static void what_is_not_built(void)
          "api_base='http://127.0.0.1:9/v1'\napi_key_location='none'\n", "mute: "},
         {"weight=1\n", "a: "},
         {"[models.\"*\".providers.b]\ntype='rust-proxy'\n", "[models.\"*\"]: "},
-        {"[keys.k]\nsecret='0123456789abcdef'\nconcurrent=1\n", "k: "},
-        {"[keys.k]\nsecret='0123456789abcdef'\nrequests_per_minute=1\n", "k: "},
-        {"[keys.k]\nsecret='0123456789abcdef'\ntokens_per_day=1\n", "k: "},
         {"[gateway.observability]\nclickhouse_url='http://127.0.0.1:8123/x'\n", "clickhouse_url: "},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

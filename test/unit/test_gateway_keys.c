@@ -1,4 +1,4 @@
-/* Limits of keys: each at its border, what an answer's head says of them, and what a restart keeps. */
+/* Limits of keys: each at its border, what an answer's head says of them, what a restart keeps. */
 #include "core/gateway/gateway_keys.h"
 
 #include "core/gateway/gateway.h"
@@ -48,7 +48,7 @@ static void no_key_and_no_limit(void)
     CU_ASSERT_FALSE(G->keys.dirty);
 }
 
-/* A full bucket lets its number through at once, then one whenever its part of the minute is over. */
+/* A full bucket lets its number through at once, then one for each part of the minute. */
 static void requests_per_minute(void)
 {
     static const uint32_t rows[] = {1, 2, 7, 60, 1000};
