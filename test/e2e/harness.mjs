@@ -218,12 +218,19 @@ export function model(name, upstream, options = {}) {
 }
 
 // The same for a service that speaks OpenAI's protocol; a gateway that has one is started with KEY.
-export const KEY = { OPENAI_API_KEY: 'sk-key-of-tests', VLLM_API_KEY: 'sk-key-of-tests' };
+const SECRET = 'sk-key-of-tests';
+export const KEY = { OPENAI_API_KEY: SECRET, VLLM_API_KEY: SECRET, ANTHROPIC_API_KEY: SECRET };
+
+// The same for one that speaks Anthropic's.
+export function claude(name, upstream, options = {}) {
+  return relay(name, upstream, { ...options, type: 'anthropic' });
+}
 
 export function relay(name, upstream, options = {}) {
   const { id = name, retries = 0, filter = '', more = '', type = 'openai' } = options;
   const base = `models.${quote(name)}`;
-  const address = `${upstream.plain ? 'http' : 'https'}://localhost:${upstream.port}/oai/v1`;
+  const path = type === 'anthropic' ? '/anthropic' : '/oai/v1';
+  const address = `${upstream.plain ? 'http' : 'https'}://localhost:${upstream.port}${path}`;
   const lines = [
     `[${base}]\nretries = ${retries}\n[${base}.providers.p]\ntype = ${quote(type)}`,
     `model_name = ${quote(id)}\napi_base = ${quote(address)}\n${more}`,

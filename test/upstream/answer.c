@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE_BYTES = 1024 };
+#include "test/upstream/faults.h"
+
+enum { PIECE_BYTES = 1024, PARTS = 10 };
 
 static void put_words(struct sse *s, long count, bool last) {
     for (long i = 0; i < count && !s->over; i++) {
@@ -90,4 +92,71 @@ void answer_put(struct sse *s, const struct buf *said, const struct buf *body) {
     } else {
         put_said(s, said, last);
     }
+}
+
+static void collect(struct sse *s, const char *text, size_t len, bool last) {
+    (void)last;
+    buf_add(s->writer, text, len);
+}
+
+void answer_collect(const struct directives *d, const struct buf *said, const struct buf *body,
+                    struct buf *out) {
+    struct directives quiet = *d;
+    struct conn nobody = {.fd = -1, .gone = false};
+    quiet.cut = quiet.rst = quiet.stall = quiet.badchunk = quiet.malformed = -1;
+    quiet.gap = quiet.comment = quiet.unknown = quiet.pings = -1;
+    struct sse s = {.write = collect, .writer = out, .a = {.c = &nobody}, .d = &quiet};
+    answer_put(&s, said, body);
+}
+
+void answer_document(struct sse *s, struct buf *document) {
+    struct directives quiet = *s->d;
+    document->len -= quiet.malformed >= 0 ? 2 : 0; /* its last brace */
+    quiet.malformed = -1;
+    const struct directives *told = s->d;
+    s->d = &quiet;
+    size_t piece = document->len / PARTS + 1;
+    for (size_t at = 0; at < document->len && !s->over; at += piece) {
+        size_t left = document->len - at;
+        sse_raw(s, document->at + at, left < piece ? left : piece);
+    }
+    s->d = told;
+}
+
+/* The body, once the head is out. */
+static void put_body(struct sse *s, void (*put)(struct sse *s)) {
+    if (s->d->length < 0) {
+        http_push(&s->a);
+    }
+    if (s->d->pause > 0) {
+        s->over = !conn_wait(s->a.c, s->d->pause);
+    }
+    if (s->d->nothing < 0) {
+        put(s);
+    }
+}
+
+enum conn_end answer_send(struct sse *s, const char *type, void (*put)(struct sse *s)) {
+    const struct directives *d = s->d;
+    struct buf fields = {0};
+    s->end = CONN_CUT;
+    s->a.framing = faults_framing(d);
+    faults_fields(d, &fields);
+    http_begin(&s->a, 200, type, buf_cstr(&fields));
+    buf_free(&fields);
+    if (d->cut0 >= 0) {
+        http_push(&s->a);
+        return CONN_CUT;
+    }
+    put_body(s, put);
+    if (!s->over && d->nolastchunk >= 0) {
+        http_push(&s->a);
+        return CONN_CUT;
+    }
+    if (s->over || !http_end(&s->a)) {
+        buf_free(&s->a.head);
+        buf_free(&s->a.held);
+        return s->end;
+    }
+    return faults_behind(s->a.c, d);
 }

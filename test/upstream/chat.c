@@ -76,14 +76,9 @@ static void put_reasoning(struct sse *s, long count) {
 }
 
 /* Everything behind the head. */
-static void put_stream(struct sse *s, const struct chat *chat) {
-    const struct directives *d = &chat->d;
-    if (d->pause > 0) {
-        s->over = !conn_wait(s->a.c, d->pause);
-    }
-    if (d->nothing >= 0) {
-        return;
-    }
+static void put_stream(struct sse *s) {
+    const struct chat *chat = s->writer;
+    const struct directives *d = s->d;
     if (d->error0 >= 0) {
         sse_line(s, "error", "the stand-in was told to fail");
         return;
@@ -103,31 +98,9 @@ static void put_stream(struct sse *s, const struct chat *chat) {
     }
 }
 
-static enum conn_end put_chat(struct conn *c, const struct chat *chat) {
-    const struct directives *d = &chat->d;
-    struct sse s = {.a = {.c = c, .framing = faults_framing(d)}, .d = d, .end = CONN_CUT};
-    struct buf fields = {0};
-    faults_fields(d, &fields);
-    http_begin(&s.a, 200, "text/event-stream", buf_cstr(&fields));
-    buf_free(&fields);
-    if (d->cut0 >= 0) {
-        http_push(&s.a);
-        return CONN_CUT;
-    }
-    if (d->length < 0) {
-        http_push(&s.a);
-    }
-    put_stream(&s, chat);
-    if (!s.over && d->nolastchunk >= 0) {
-        http_push(&s.a);
-        return CONN_CUT;
-    }
-    if (s.over || !http_end(&s.a)) {
-        buf_free(&s.a.head);
-        buf_free(&s.a.held);
-        return s.end;
-    }
-    return faults_behind(c, d);
+static enum conn_end put_chat(struct conn *c, struct chat *chat) {
+    struct sse s = {.writer = chat, .d = &chat->d, .a = {.c = c}};
+    return answer_send(&s, "text/event-stream", put_stream);
 }
 
 static void begin(struct conn *c, const struct http_request *r) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "test/upstream/faults.h"
 #include "test/upstream/json.h"
 #include "test/upstream/stats.h"
 
@@ -119,10 +120,7 @@ const char *check_chat(const struct http_request *r, struct buf *content) {
 }
 
 enum conn_end check_refuse(struct conn *c, const char *reason) {
-    struct buf body = {0};
     stats_refusal(reason);
-    buf_fmt(&body, "{\"error\":{\"message\":\"%s\"}}", reason);
-    http_whole(c, 400, "application/json", "", &body);
-    buf_free(&body);
+    faults_error(c, 400, "", reason, NULL);
     return CONN_KEEP;
 }

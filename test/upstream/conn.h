@@ -22,6 +22,7 @@ struct conn {
     struct buf out;      /* to be written */
     long split;          /* write at most that many bytes at once; 0: as it comes */
     unsigned long chat;  /* the chat whose bytes are counted; 0: none */
+    bool anthropic;      /* errors are written as Anthropic's */
     bool control;        /* speaks to the control plane: left out of the counters */
     bool gone;           /* the peer left or a write failed: nothing is sent any more */
 };

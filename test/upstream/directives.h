@@ -18,7 +18,9 @@ struct directives {
     long cr, crlf, lf, noevent, json, jsonother, multiline, comment, nolastnl, noids;
     /* how it fails */
     long cut, cut0, close, rst, stall, stall0, error, error0, nofinish;
-    long nodone, malformed, tools, badtools, refusal, notail;
+    long nodone, malformed, tools, badtools, refusal, notail, toolong, policy;
+    /* why it ends, and what is sent meanwhile */
+    long full, filtered, stopseq, pings;
     /* instead of a stream */
     long status, retry_after, html, badhead, twolengths, bighead, endlesshead, redirect;
     long gzip_unasked;

@@ -26,16 +26,66 @@ static enum conn_end put_endless_head(struct conn *c) {
     return CONN_CUT;
 }
 
+/* What each status is called; the first list is OpenAI's, the second Anthropic's. */
+static const char *error_type(bool anthropic, long status) {
+    static const struct {
+        long status;
+        const char *type[2];
+    } types[] = {
+        {400, {"invalid_request_error", "invalid_request_error"}},
+        {401, {"invalid_request_error", "authentication_error"}},
+        {403, {"invalid_request_error", "permission_error"}},
+        {404, {"invalid_request_error", "not_found_error"}},
+        {413, {"invalid_request_error", "request_too_large"}},
+        {429, {"requests", "rate_limit_error"}},
+        {504, {"server_error", "timeout_error"}},
+        {529, {"server_error", "overloaded_error"}},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (types[i].status == status) {
+            return types[i].type[anthropic];
+        }
+    }
+    return anthropic ? "api_error" : "server_error";
+}
+
+void faults_error(struct conn *c, int status, const char *fields, const char *message,
+                  const char *code) {
+    struct buf body = {0};
+    const char *type = error_type(c->anthropic, status);
+    if (c->anthropic) {
+        buf_fmt(&body, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",", type);
+        buf_fmt(&body, "\"message\":\"%s\"},\"request_id\":\"req_of_tests\"}", message);
+    } else {
+        buf_fmt(&body, "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",", message, type);
+        buf_fmt(&body, code == NULL ? "\"param\":null,\"code\":null}}"
+                                    : "\"param\":\"messages\",\"code\":\"%s\"}}", code);
+    }
+    http_whole(c, status, "application/json", fields, &body);
+    buf_free(&body);
+}
+
 static enum conn_end put_status(struct conn *c, const struct directives *d) {
     struct buf fields = {0};
-    struct buf body = {0};
+    struct buf message = {0};
     if (d->retry_after >= 0) {
         buf_fmt(&fields, "retry-after: %ld\r\n", d->retry_after);
     }
-    buf_fmt(&body, "{\"error\":{\"message\":\"the stand-in was told to answer %ld\"}}", d->status);
-    http_whole(c, (int)d->status, "application/json", buf_cstr(&fields), &body);
+    buf_fmt(&message, "the stand-in was told to answer %ld", d->status);
+    faults_error(c, (int)d->status, buf_cstr(&fields), buf_cstr(&message), NULL);
     buf_free(&fields);
-    buf_free(&body);
+    buf_free(&message);
+    return CONN_KEEP;
+}
+
+/* What a client can mend, in the words that services use for it. */
+static enum conn_end put_refusal(struct conn *c, bool toolong) {
+    const char *message = "Output blocked by content filtering policy";
+    if (toolong) {
+        message = c->anthropic ? "prompt is too long: 200001 tokens > 200000 maximum"
+                               : "This model's maximum context length is 8192 tokens.";
+    }
+    faults_error(c, 400, "", message, toolong ? "context_length_exceeded" : "content_filter");
     return CONN_KEEP;
 }
 
@@ -79,6 +129,8 @@ static bool wrong_answer(struct conn *c, const struct directives *d, enum conn_e
                         "HTTP/1.1 302 Found\r\nlocation: https://localhost/elsewhere\r\n"
                         "content-length: 0\r\n\r\n",
                         CONN_KEEP);
+    } else if (d->toolong >= 0 || d->policy >= 0) {
+        *end = put_refusal(c, d->toolong >= 0);
     } else if (d->status >= 0) {
         *end = put_status(c, d);
     } else if (d->html >= 0) {

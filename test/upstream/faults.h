@@ -10,6 +10,11 @@
  * be gone by now). */
 bool faults_instead(struct conn *c, const struct directives *d, enum conn_end *end);
 
+/* Answers with an error as the connection's protocol writes it. fields: further field lines; code:
+ * OpenAI's alone, NULL for none. */
+void faults_error(struct conn *c, int status, const char *fields, const char *message,
+                  const char *code);
+
 /* The framing that was told. */
 enum http_framing faults_framing(const struct directives *d);
 

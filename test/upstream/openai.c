@@ -12,8 +12,6 @@
 #include "test/upstream/orders.h"
 #include "test/upstream/stats.h"
 
-enum { PARTS = 10 };
-
 /* What a request is about. */
 struct asked {
     const struct http_request *r;
@@ -62,11 +60,13 @@ static void add_content(struct json content, struct buf *out) {
     }
 }
 
+/* The result of a tool is said too: so a loop of calls ends. */
 static void last_user_text(struct json body, struct buf *out) {
     struct json messages = json_member(body, "messages");
     struct json message;
     while (json_element(&messages, &message)) {
-        if (json_is(json_member(message, "role"), "\"user\"")) {
+        struct json role = json_member(message, "role");
+        if (json_is(role, "\"user\"") || json_is(role, "\"tool\"")) {
             add_content(json_member(message, "content"), out);
         }
     }
@@ -162,6 +162,13 @@ static void put_error(struct sse *s) {
                     "\"type\":\"server_error\",\"code\":500}}");
 }
 
+static const char *finish_reason(const struct directives *d) {
+    if (d->tools >= 0) {
+        return "tool_calls";
+    }
+    return d->full >= 0 ? "length" : d->filtered >= 0 ? "content_filter" : "stop";
+}
+
 static void put_end(struct sse *s) {
     const struct directives *d = s->d;
     if (d->error >= 0) {
@@ -169,7 +176,10 @@ static void put_end(struct sse *s) {
         return;
     }
     if (d->nofinish < 0) {
-        put_delta(s, "{}", d->tools >= 0 ? "\"tool_calls\"" : "\"stop\"");
+        struct buf reason = {0};
+        buf_fmt(&reason, "\"%s\"", finish_reason(d));
+        put_delta(s, "{}", buf_cstr(&reason));
+        buf_free(&reason);
     }
     if (d->notail >= 0 && !s->over) {
         http_push(&s->a);
@@ -181,14 +191,9 @@ static void put_end(struct sse *s) {
     }
 }
 
-static void put_stream(struct sse *s, const struct asked *asked) {
+static void put_stream(struct sse *s) {
     const struct directives *d = s->d;
-    if (d->pause > 0) {
-        s->over = !conn_wait(s->a.c, d->pause);
-    }
-    if (d->nothing >= 0) {
-        return;
-    }
+    const struct asked *asked = s->writer;
     if (d->error0 >= 0) {
         put_error(s);
         return;
@@ -207,19 +212,9 @@ static void put_stream(struct sse *s, const struct asked *asked) {
 
 /* ---- a whole answer ---- */
 
-static void collect(struct sse *s, const char *text, size_t len, bool last) {
-    (void)last;
-    buf_add(s->writer, text, len);
-}
-
 static void add_message(struct buf *out, const struct asked *asked) {
-    struct directives quiet = asked->d;
     struct buf text = {0};
-    struct conn nobody = {.fd = -1, .gone = false};
-    quiet.cut = quiet.rst = quiet.stall = quiet.badchunk = quiet.malformed = -1;
-    quiet.gap = quiet.comment = quiet.unknown = -1;
-    struct sse s = {.write = collect, .writer = &text, .a = {.c = &nobody}, .d = &quiet};
-    answer_put(&s, &asked->said, &asked->r->body);
+    answer_collect(&asked->d, &asked->said, &asked->r->body, &text);
     buf_str(out, "{\"role\":\"assistant\",");
     if (asked->d.reasoning > 0) {
         buf_str(out, "\"reasoning_content\":\"thought 0. \",");
@@ -248,66 +243,26 @@ static void make_document(struct buf *out, const struct asked *asked) {
     buf_add(out, asked->model.at, asked->model.len);
     buf_str(out, ",\"temp\":1.50e-1,\"choices\":[{\"index\":0,\"message\":");
     add_message(out, asked);
-    buf_fmt(out, ",\"finish_reason\":\"%s\"}],", asked->d.tools >= 0 ? "tool_calls" : "stop");
+    buf_fmt(out, ",\"finish_reason\":\"%s\"}],", finish_reason(&asked->d));
     buf_str(out, "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":5,\"total_tokens\":12}}\n");
 }
 
-/* In ten pieces, so that faults have a middle. */
-static void put_document(struct sse *s, const struct asked *asked) {
+static void put_document(struct sse *s) {
+    const struct asked *asked = s->writer;
     struct buf document = {0};
-    if (asked->d.pause > 0) {
-        s->over = !conn_wait(s->a.c, asked->d.pause);
-    }
-    if (asked->d.nothing < 0) {
-        make_document(&document, asked);
-    }
-    if (asked->d.malformed >= 0) {
-        document.len -= 2; /* its last brace */
-    }
-    size_t piece = document.len / PARTS + 1;
-    for (size_t at = 0; at < document.len && !s->over; at += piece) {
-        size_t left = document.len - at;
-        sse_raw(s, document.at + at, left < piece ? left : piece);
-    }
+    make_document(&document, asked);
+    answer_document(s, &document);
     buf_free(&document);
 }
 
 /* ---- an answer ---- */
 
 static enum conn_end put_answer(struct conn *c, struct asked *asked) {
-    const struct directives *d = &asked->d;
-    struct sse s = {.write = write_piece, .writer = asked, .d = d, .end = CONN_CUT,
-                    .a = {.c = c, .framing = faults_framing(d)}};
-    struct directives quiet = *d;
-    struct buf fields = {0};
-    faults_fields(d, &fields);
-    http_begin(&s.a, 200, asked->stream ? "text/event-stream; charset=utf-8" : "application/json",
-               buf_cstr(&fields));
-    buf_free(&fields);
-    if (d->cut0 >= 0) {
-        http_push(&s.a);
-        return CONN_CUT;
-    }
-    if (d->length < 0) {
-        http_push(&s.a);
-    }
+    struct sse s = {.write = write_piece, .writer = asked, .d = &asked->d, .a = {.c = c}};
     if (asked->stream) {
-        put_stream(&s, asked);
-    } else {
-        quiet.malformed = -1;
-        s.d = &quiet;
-        put_document(&s, asked);
+        return answer_send(&s, "text/event-stream; charset=utf-8", put_stream);
     }
-    if (!s.over && d->nolastchunk >= 0) {
-        http_push(&s.a);
-        return CONN_CUT;
-    }
-    if (s.over || !http_end(&s.a)) {
-        buf_free(&s.a.head);
-        buf_free(&s.a.held);
-        return s.end;
-    }
-    return faults_behind(c, d);
+    return answer_send(&s, "application/json", put_document);
 }
 
 static enum conn_end obey(struct conn *c, struct asked *asked, struct json body) {

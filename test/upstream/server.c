@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "test/upstream/anthropic.h"
 #include "test/upstream/chat.h"
 #include "test/upstream/models.h"
 #include "test/upstream/openai.h"
@@ -84,6 +85,9 @@ static enum conn_end answer(struct conn *c, const struct http_request *r) {
     if ((post && strcmp(r->path, "/control") == 0) ||
         (get && strcmp(r->path, "/control/stats") == 0)) {
         return answer_control(c, r);
+    }
+    if (strstr(r->path, "/anthropic/v1/") != NULL) {
+        return anthropic_answer(c, r);
     }
     if (get && ends_with(r->path, "/oai/v1/models")) {
         return openai_models(c, r);

@@ -95,6 +95,9 @@ static void put_between(struct sse *s) {
         sse_line(s, "weather", "sunny");
         sse_line(s, "ping", "{\"text\":\"not a part of the answer\"}");
     }
+    for (long i = 0; i < d->pings; i++) {
+        sse_line(s, "ping", "{\"type\": \"ping\"}");
+    }
     if (d->interleave >= 0 && s->write == NULL) {
         sse_line(s, "r", "hm ");
     }
