@@ -6,5 +6,7 @@
 #define MBEDTLS_ECP_WINDOW_SIZE 3       /* they are made in the arena then: smaller ones */
 #define MBEDTLS_SHA256_SMALLER
 #define MBEDTLS_SHA512_SMALLER
+#undef MBEDTLS_SSL_ALL_ALERT_MESSAGES
+#undef MBEDTLS_ECP_DP_SECP521R1_ENABLED /* no public authority signs with it */
 
 #endif

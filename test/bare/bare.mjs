@@ -5,12 +5,13 @@ import dgram from 'node:dgram';
 import small from '../e2e/small.test.mjs';
 import { CERTS, Gateway, MOONGATE, Suite, Upstream, freePort, freshFolder, model, sleep, until } from '../e2e/harness.mjs';
 import { chat, isError, once } from '../e2e/wire.mjs';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const KIB = 1024;
 const FLASH_BYTES = 272 * KIB;
 const RAM_BYTES = 256 * KIB;
 const STACK_MARGIN_BYTES = KIB;
+const ARENA_MARGIN_BYTES = 2 * KIB;
 const BOOT_MS = 2000;
 const CHATS = process.env.MOONGATE_ALL === '1' ? 10000 : 300;
 const CLOSE_EVERY = 10;
@@ -254,6 +255,44 @@ function hugeCertificate() {
   return ['--cert', `${folder}/cert`, '--key', `${folder}/key`];
 }
 
+// A chain of three certificates, each with an RSA key of 4,096 bits (one for all: a key takes a second to find).
+function heavyChain() {
+  const folder = freshFolder('heavy');
+  const openssl = (...args) => assert.equal(spawnSync('openssl', args).status, 0, args.join(' '));
+  writeFileSync(`${folder}/ca.ext`, 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n');
+  writeFileSync(`${folder}/leaf.ext`, 'basicConstraints=CA:FALSE\nsubjectAltName=DNS:localhost\n');
+  openssl('genrsa', '-out', `${folder}/key`, '4096');
+  let [issuer, issuerKey, chain] = [`${CERTS}/ca.pem`, `${CERTS}/ca.key`, ''];
+  for (const name of ['upper', 'lower', 'leaf']) {
+    openssl('req', '-new', '-key', `${folder}/key`, '-subj', `/CN=${name}`, '-out', `${folder}/csr`);
+    openssl('x509', '-req', '-in', `${folder}/csr`, '-CA', issuer, '-CAkey', issuerKey, '-days', '2',
+      '-extfile', `${folder}/${name === 'leaf' ? 'leaf' : 'ca'}.ext`, '-out', `${folder}/${name}.pem`);
+    [issuer, issuerKey] = [`${folder}/${name}.pem`, `${folder}/key`];
+    chain = readFileSync(issuer, 'utf8') + chain;
+  }
+  writeFileSync(`${folder}/cert`, chain);
+  return ['--cert', `${folder}/cert`, '--key', `${folder}/key`];
+}
+
+async function heavy(suite) {
+  const certs = heavyChain();
+  for (const [version, args] of [['1.3', []], ['1.2', ['--tls-max', '1.2']]]) {
+    const upstream = await Upstream.start({ args: [...certs, ...args] });
+    const gateway = await Gateway.start(model('m', upstream, ID));
+    await suite.test(`two connections with three RSA-4096 certificates each, TLS ${version}: there is room left`, async () => {
+      const both = await Promise.all([0, 1].map(() => chat(gateway.port, 'm', '@@words=50 @@gap=20', {}, { ms: 30000 })));
+      assert.deepEqual(both.map(({ status }) => status), [200, 200]);
+      const { tls, records, stack, refused } = await memory(gateway);
+      assert.deepEqual([records[1], refused[0]], [2, 0]);
+      assert.ok(tls[1] <= tls[2] - ARENA_MARGIN_BYTES, `arena ${tls[1]} of ${tls[2]}`);
+      assert.ok(stack[1] <= stack[2] - STACK_MARGIN_BYTES, `stack ${stack[1]} of ${stack[2]}`);
+      return `arena ${tls[1]} of ${tls[2]}, stack ${stack[1]} of ${stack[2]}`;
+    }, 60000);
+    await gateway.stop();
+    await upstream.stop();
+  }
+}
+
 async function shortage(suite) {
   const upstream = await Upstream.start();
   const huge = await Upstream.start({ args: hugeCertificate() });
@@ -279,7 +318,7 @@ async function shortage(suite) {
 const suite = new Suite();
 const only = process.argv.slice(2);
 const parts = {
-  programs, sizes, lost, clock, shortage, flood, small,
+  programs, sizes, lost, clock, shortage, heavy, flood, small,
   'TLS 1.3': (all) => endurance(all, [], '1.3'),
   'TLS 1.2': (all) => endurance(all, ['--tls-max', '1.2'], '1.2'),
 };

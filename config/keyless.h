@@ -1,0 +1,26 @@
+/*
+ * Read before mbedTLS's pk_wrap.c where nothing listens with a certificate of its own, which is
+ * MOONGATE_OWN_KEYS OFF: whoever holds no private key neither signs nor decrypts, and the code for
+ * it is left out. Signatures of others are verified as ever.
+ */
+#ifndef MOONGATE_KEYLESS_H
+#define MOONGATE_KEYLESS_H
+
+/* as in mbedTLS's own files, which say so behind this */
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+
+#include <mbedtls/ecdsa.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/error.h>
+#include <mbedtls/rsa.h>
+
+#define KEYLESS MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED
+
+#define mbedtls_rsa_pkcs1_sign(...) KEYLESS
+#define mbedtls_rsa_pkcs1_encrypt(...) KEYLESS
+#define mbedtls_rsa_pkcs1_decrypt(...) KEYLESS
+#define mbedtls_rsa_check_pub_priv(...) KEYLESS
+#define mbedtls_ecdsa_write_signature(...) KEYLESS
+#define mbedtls_ecp_check_pub_priv(...) KEYLESS
+
+#endif
