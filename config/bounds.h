@@ -169,6 +169,9 @@
 #ifndef LIMIT_PROVIDERS
 #define LIMIT_PROVIDERS 128
 #endif
+#ifndef LIMIT_SHORTHANDS /* vendors whose models need no section, as VENDOR::NAME; 0: none */
+#define LIMIT_SHORTHANDS 8
+#endif
 #ifndef LIMIT_KEYS
 #define LIMIT_KEYS 64
 #endif

@@ -28,13 +28,14 @@ static void refuse_unbuilt(struct settings_report *report, const struct settings
 {
     if (settings->cert_file != NULL)
         add_fault(report, "[gateway.tls]", "this build has no HTTPS listener");
-    if (settings->wildcard >= 0)
-        add_fault(report, "[models.\"*\"]", "this build has no wildcard model");
+    if (settings->allow_shorthand && LIMIT_SHORTHANDS == 0)
+        add_fault(report, "allow_shorthand", "this build has no shorthands");
     if (settings->observability.clickhouse.host != NULL)
         add_fault(report, "clickhouse_url", "this build keeps no records");
     for (int i = 0; i < settings->provider_count; i++) {
         const struct settings_provider *provider = &settings->providers[i];
-        if (provider_protocol(provider->protocol) == NULL ||
+        bool shorthand = provider->model >= settings->model_count;
+        if ((!shorthand && provider_protocol(provider->protocol) == NULL) ||
             provider->protocol == SETTINGS_ANTHROPIC)
             add_fault(report, provider->name, "this build does not speak its type's protocol");
         if (provider->weight_milli != 0)

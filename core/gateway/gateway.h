@@ -105,8 +105,8 @@ struct gateway {
     struct gateway_windows windows;
 
     struct gateway_upstreams upstreams;
-    int16_t address_of[LIMIT_PROVIDERS]; /* of a provider: the first one with the same */
-    struct gateway_bench benches[LIMIT_PROVIDERS];
+    int16_t address_of[SETTINGS_PROVIDERS]; /* of a provider: the first one with the same */
+    struct gateway_bench benches[SETTINGS_PROVIDERS];
     struct gateway_catalogs catalogs;
     struct gateway_keys keys;
     struct gateway_state state;

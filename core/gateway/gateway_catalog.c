@@ -13,13 +13,14 @@ void gateway_catalog_init(struct gateway *g)
     model_catalog_init(&c->models);
     for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++)
         c->fetches[i].catalog = MODEL_CATALOG_NONE;
-    for (int i = 0; i < LIMIT_PROVIDERS; i++)
+    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
         c->of_provider[i] = MODEL_CATALOG_NONE;
     for (int i = 0; i < g->settings->provider_count; i++) {
         const struct settings_provider *provider = &g->settings->providers[i];
         const struct provider_protocol *protocol = provider_protocol(provider->protocol);
-        if (protocol == NULL || !protocol->lists_models)
-            continue;
+        bool shorthand = provider->model >= g->settings->model_count;
+        if (protocol == NULL || !protocol->lists_models || shorthand)
+            continue; /* what only some name may lead to is not asked for its list */
         int catalog = model_catalog_open(&c->models, model_account_key(provider),
                                          provider->models_ttl_s);
         c->of_provider[i] = (int16_t)catalog;
@@ -33,11 +34,37 @@ static bool in_use(const struct gateway *g, int catalog)
     return g->catalogs.models.catalogs[catalog].users > 0;
 }
 
+const struct model_list *gateway_catalog_list(const struct gateway *g, int provider)
+{
+    int catalog = g->catalogs.of_provider[provider];
+    return catalog == MODEL_CATALOG_NONE ? NULL : model_catalog_list(&g->catalogs.models, catalog);
+}
+
+struct span gateway_catalog_identifier(const struct gateway *g, int provider, struct span name)
+{
+    bool mapped = g->settings->providers[provider].protocol == SETTINGS_RUST_PROXY;
+    name = settings_provider_name(g->settings, provider, name);
+    return mapped ? model_names_map(g->settings, name) : name;
+}
+
+struct model_verdict gateway_catalog_judge(const struct gateway *g, int provider,
+                                           struct span name)
+{
+    return model_check(gateway_catalog_list(g, provider), &g->settings->providers[provider].filter,
+                       gateway_catalog_identifier(g, provider, name));
+}
+
+bool gateway_catalog_lists(const struct gateway *g, int provider, struct span name)
+{
+    struct model_verdict verdict = gateway_catalog_judge(g, provider, name);
+    return verdict.entry != MODEL_NONE && verdict.status != MODEL_FILTERED;
+}
+
 bool gateway_catalog_pending(const struct gateway *g, int provider)
 {
     const struct model_catalogs *models = &g->catalogs.models;
     int catalog = g->catalogs.of_provider[provider];
-    if (model_catalog_list(models, catalog) != NULL)
+    if (catalog == MODEL_CATALOG_NONE || model_catalog_list(models, catalog) != NULL)
         return false;
     return models->catalogs[catalog].fetching ||
            model_catalog_due_us(models, catalog) <= g->now_us;
@@ -94,7 +121,7 @@ static void warn_of_all(struct gateway *g, int catalog)
     const struct model_list *list = model_catalog_list(&g->catalogs.models, catalog);
     for (int i = 0; i < g->settings->provider_count; i++) {
         struct span name = span_of(g->settings->providers[i].model_name);
-        if (g->catalogs.of_provider[i] == catalog)
+        if (name.len > 0 && g->catalogs.of_provider[i] == catalog)
             warn_when_low(g, catalog,
                           model_list_find(list, model_names_map(g->settings, name)));
     }

@@ -24,7 +24,7 @@ struct gateway_fetch {
 
 struct gateway_catalogs {
     struct model_catalogs models;
-    int16_t of_provider[LIMIT_PROVIDERS]; /* catalog, or MODEL_CATALOG_NONE */
+    int16_t of_provider[SETTINGS_PROVIDERS]; /* catalog, or MODEL_CATALOG_NONE */
     int16_t asker[LIMIT_CATALOGS];        /* a provider that can ask for it */
     bool dirty[LIMIT_CATALOGS];           /* to be saved */
     bool told[LIMIT_CATALOGS];            /* its models were named in the log */
@@ -37,6 +37,20 @@ void gateway_catalog_init(struct gateway *g);
 /* Judges the request's identifier with a provider; forces a fetch for a name that is not in the
  * list. */
 struct model_verdict gateway_catalog_check(struct gateway *g, int provider, struct span identifier);
+
+/* What the provider's service calls the name that a request came to. */
+struct span gateway_catalog_identifier(const struct gateway *g, int provider, struct span name);
+
+/* The list that the provider's service gave, or NULL. */
+const struct model_list *gateway_catalog_list(const struct gateway *g, int provider);
+
+/* Judges the name that a request came to with a provider, as gateway_catalog_check does its
+ * identifier; nothing is fetched. */
+struct model_verdict gateway_catalog_judge(const struct gateway *g, int provider,
+                                           struct span name);
+
+/* Whether the provider's list has the name, after its filter. */
+bool gateway_catalog_lists(const struct gateway *g, int provider, struct span name);
 
 /* True while there is no list at all for the provider and one is being fetched. */
 bool gateway_catalog_pending(const struct gateway *g, int provider);

@@ -26,21 +26,6 @@ struct view {
 
 /* ---- what a model would do now ---- */
 
-static const struct model_list *list_of(const struct gateway *g, int provider)
-{
-    int catalog = g->catalogs.of_provider[provider];
-    return catalog == MODEL_CATALOG_NONE ? NULL : model_catalog_list(&g->catalogs.models, catalog);
-}
-
-static struct model_verdict judge(const struct gateway *g, int provider)
-{
-    const struct settings_provider *settings = &g->settings->providers[provider];
-    struct span name = span_of(settings->model_name);
-    if (settings->protocol == SETTINGS_RUST_PROXY)
-        name = model_names_map(g->settings, name);
-    return model_check(list_of(g, provider), &settings->filter, name);
-}
-
 /* Takes what a list tells of the model, unless another one told before. */
 static void take_entry(struct view *view, const struct model_list *list, int entry)
 {
@@ -52,37 +37,55 @@ static void take_entry(struct view *view, const struct model_list *list, int ent
     view->usage_left = model_list_limited(list, entry) ? item.usage_left : -1;
 }
 
-static void look_at_model(const struct gateway *g, int model, struct view *view)
+static void look_at_model(const struct gateway *g, int model, struct span name, struct view *view)
 {
     for (int i = 0; i < g->settings->models[model].route_count; i++) {
         int provider = settings_route(g->settings, model, i);
-        struct model_verdict verdict = judge(g, provider);
+        struct model_verdict verdict = gateway_catalog_judge(g, provider, name);
+        bool elsewhere = model == g->settings->wildcard && !model_check_passes(verdict) &&
+                         !gateway_catalog_lists(g, provider, name);
+        if (elsewhere)
+            continue; /* another one's list may have it */
         bool benched = g->benches[provider].until_us > g->now_us;
         const char *reason = benched ? "circuit_open" : model_check_reason(verdict);
-        take_entry(view, list_of(g, provider), verdict.entry);
+        take_entry(view, gateway_catalog_list(g, provider), verdict.entry);
         view->available |= reason == NULL;
         if (view->reason == NULL)
             view->reason = reason;
     }
+    if (view->reason == NULL)
+        view->reason = "not_found";
 }
 
 /* ---- names ---- */
 
-enum kind { KIND_MODEL, KIND_FUNCTION };
+enum kind { KIND_NOTHING, KIND_MODEL, KIND_FUNCTION };
 
 /* What a name comes to. */
 struct target {
     enum kind kind;
     int index;
-    const char *name;
+    struct span name;
 };
 
+static const struct target nothing = {KIND_NOTHING, -1, {NULL, 0}};
+
 /* One model may be used by any client, another only by some. */
-static bool may_use(const struct gateway *g, int key, int model)
+static bool may_use(const struct gateway *g, int key, struct span name)
 {
     const struct settings_key *settings = &g->settings->keys[key < 0 ? 0 : key];
-    return key < 0 || settings->all_models ||
-           settings_list_has(&settings->models, span_of(g->settings->models[model].name));
+    return key < 0 || settings->all_models || settings_list_has(&settings->models, name);
+}
+
+/* Looks at the model that was asked for by that name. False: the key may not use it. */
+static bool look_at_name(const struct gateway *g, int model, struct span asked, int key,
+                         struct view *view)
+{
+    struct span name = settings_model_name(g->settings, model, asked);
+    if (!may_use(g, key, name))
+        return false;
+    look_at_model(g, model, name, view);
+    return true;
 }
 
 /* What the variants of a function that the key may use come to together. False: there are none. */
@@ -91,11 +94,8 @@ static bool look_at_function(const struct gateway *g, int function, int key, str
     bool any = false;
     for (int i = 0; i < g->settings->variant_count; i++) {
         const struct settings_variant *variant = &g->settings->variants[i];
-        if (variant->function != function || variant->model < 0 ||
-            !may_use(g, key, variant->model))
-            continue;
-        look_at_model(g, variant->model, view);
-        any = true;
+        if (variant->function == function && variant->model >= 0)
+            any |= look_at_name(g, variant->model, span_of(variant->model_name), key, view);
     }
     return any;
 }
@@ -105,17 +105,70 @@ static bool look(const struct gateway *g, const struct target *target, int key, 
     *view = (struct view){.usage_left = -1};
     if (target->kind == KIND_FUNCTION)
         return look_at_function(g, target->index, key, view);
-    if (!may_use(g, key, target->index))
-        return false;
-    look_at_model(g, target->index, view);
-    return true;
+    return target->kind == KIND_MODEL &&
+           look_at_name(g, target->index, model_names_plain(target->name), key, view);
 }
+
+/* ---- what the wildcard's lists have ---- */
+
+static int wildcard_routes(const struct settings *settings)
+{
+    return settings->wildcard < 0 ? 0 : settings->models[settings->wildcard].route_count;
+}
+
+/* Whether one of the wildcard's first so many providers lists the name. */
+static bool is_listed(const struct gateway *g, int routes, struct span name)
+{
+    bool listed = false;
+    for (int i = 0; i < routes && !listed; i++)
+        listed = gateway_catalog_lists(g, settings_route(g->settings, g->settings->wildcard, i),
+                                       name);
+    return listed;
+}
+
+static uint32_t listed_count(const struct gateway *g)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < wildcard_routes(g->settings); i++) {
+        int provider = settings_route(g->settings, g->settings->wildcard, i);
+        const struct model_list *list = gateway_catalog_list(g, provider);
+        count += list == NULL ? 0 : list->count;
+    }
+    return count;
+}
+
+/* The name in an entry of the nth list: nothing where it is told already, or filtered out. */
+static struct target target_entry(const struct gateway *g, int n, int entry)
+{
+    int provider = settings_route(g->settings, g->settings->wildcard, n);
+    struct span name = model_list_get(gateway_catalog_list(g, provider), entry).identifier;
+    bool known = model_names_resolve(g->settings, name).kind == MODEL_NAMES_MODEL ||
+                 settings_function_find(g->settings, name) >= 0;
+    if (known || is_listed(g, n, name) || !gateway_catalog_lists(g, provider, name))
+        return nothing;
+    return (struct target){KIND_MODEL, g->settings->wildcard, name};
+}
+
+static struct target target_listed(const struct gateway *g, int number)
+{
+    for (int i = 0; i < wildcard_routes(g->settings); i++) {
+        int provider = settings_route(g->settings, g->settings->wildcard, i);
+        const struct model_list *list = gateway_catalog_list(g, provider);
+        int count = list == NULL ? 0 : (int)list->count;
+        if (number < count)
+            return target_entry(g, i, number);
+        number -= count;
+    }
+    return nothing;
+}
+
+/* ---- all names ---- */
 
 uint32_t gateway_models_count(const struct gateway *g)
 {
     const struct settings *settings = g->settings;
     int models = settings->model_count - (settings->wildcard >= 0);
-    return (uint32_t)(models + settings->function_count + settings->alias_count);
+    return (uint32_t)(models + settings->function_count + settings->alias_count) + listed_count(g);
 }
 
 static struct target target_number(const struct gateway *g, uint32_t number)
@@ -126,27 +179,34 @@ static struct target target_number(const struct gateway *g, uint32_t number)
     ASSERT(number < gateway_models_count(g));
     if (i < models) {
         i += settings->wildcard >= 0 && i >= settings->wildcard;
-        return (struct target){KIND_MODEL, i, settings->models[i].name};
+        return (struct target){KIND_MODEL, i, span_of(settings->models[i].name)};
     }
     i -= models;
     if (i < settings->function_count)
-        return (struct target){KIND_FUNCTION, i, settings->functions[i].name};
-    const struct settings_alias *alias = &settings->aliases[i - settings->function_count];
-    return (struct target){KIND_MODEL, alias->model, alias->name};
+        return (struct target){KIND_FUNCTION, i, span_of(settings->functions[i].name)};
+    i -= settings->function_count;
+    if (i >= settings->alias_count)
+        return target_listed(g, i - settings->alias_count);
+    const struct settings_alias *alias = &settings->aliases[i];
+    return (struct target){KIND_MODEL, alias->model, span_of(alias->name)};
 }
 
 /* What a chat would find by that name. */
-static bool find(const struct gateway *g, struct span name, struct target *target)
+static struct target find(const struct gateway *g, struct span name)
 {
+    const struct settings *settings = g->settings;
     bool prefixed = span_starts(name, FUNCTION_PREFIX);
-    struct model_target model = model_names_resolve(g->settings, name);
-    *target = (struct target){KIND_MODEL, model.index, NULL};
+    struct model_target model = model_names_resolve(settings, name);
     if (!prefixed && model.kind == MODEL_NAMES_MODEL)
-        return true;
-    int function = settings_function_find(
-        g->settings, prefixed ? span_skip(name, FUNCTION_PREFIX.len) : name);
-    *target = (struct target){KIND_FUNCTION, function, NULL};
-    return function >= 0;
+        return (struct target){KIND_MODEL, model.index, name};
+    struct span function = prefixed ? span_skip(name, FUNCTION_PREFIX.len) : name;
+    int index = settings_function_find(settings, function);
+    if (index >= 0 || prefixed)
+        return index < 0 ? nothing : (struct target){KIND_FUNCTION, index, name};
+    index = model_names_open(settings, name);
+    bool listed = index != settings->wildcard ||
+                  is_listed(g, wildcard_routes(settings), model_names_plain(name));
+    return index >= 0 && listed ? (struct target){KIND_MODEL, index, name} : nothing;
 }
 
 /* ---- writing ---- */
@@ -182,7 +242,7 @@ bool gateway_models_write(const struct gateway *g, uint32_t i, int key, bool onl
     struct view view;
     if (!look(g, &target, key, &view) || (only_available && !view.available))
         return false;
-    write_entry(out, span_of(target.name), &view);
+    write_entry(out, target.name, &view);
     return true;
 }
 
@@ -249,10 +309,9 @@ void gateway_models_one(struct gateway *g, int client, struct span id)
 {
     char bytes[GATEWAY_MODELS_ENTRY_BYTES];
     struct text entry = text_over(bytes, sizeof(bytes));
-    struct target target;
+    struct target target = find(g, id);
     struct view view;
-    bool found = find(g, id, &target) && look(g, &target, g->clients[client].key, &view);
-    if (!found) {
+    if (!look(g, &target, g->clients[client].key, &view)) {
         refuse(g, client, id);
         return;
     }

@@ -10,11 +10,13 @@ struct gateway;
 /* One object at the most: two names, each byte of them escaped. */
 #define GATEWAY_MODELS_ENTRY_BYTES (12 * LIMIT_NAME_BYTES + 256)
 
-/* How many names there are: models (without the wildcard), functions, aliases, in that order. */
+/* How many names there are at the most: models (without the wildcard), functions, aliases, entries
+ * of the lists of the wildcard's providers, in that order. */
 uint32_t gateway_models_count(const struct gateway *g);
 
 /* Writes the object of name number i. False: it is not for this key, or not available and
- * only_available is set; nothing is written. */
+ * only_available is set, or an entry that is filtered out or whose name was told before; nothing is
+ * written. */
 bool gateway_models_write(const struct gateway *g, uint32_t i, int key, bool only_available,
                           struct text *out);
 

@@ -145,6 +145,7 @@ static bool resolve(struct gateway *g, int number, struct gateway_error *error)
         gateway_resolve(g->settings, span_of(request->chat.model), draw);
     request->model = (int16_t)resolved.model;
     request->variant = (int16_t)resolved.variant;
+    request->name = resolved.name;
     if (resolved.model >= 0)
         return true;
     *error = gateway_error_with(404, "", "model", "model_not_found");
@@ -162,8 +163,7 @@ static bool may_use(const struct gateway *g, int number, struct gateway_error *e
     int key = g->clients[request->client].key;
     if (key < 0 || g->settings->keys[key].all_models)
         return true;
-    const char *name = g->settings->models[request->model].name;
-    if (settings_list_has(&g->settings->keys[key].models, span_of(name)))
+    if (settings_list_has(&g->settings->keys[key].models, request->name))
         return true;
     *error = gateway_error_with(403, "This key may not use this model", "model", NULL);
     return false;

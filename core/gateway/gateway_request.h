@@ -40,6 +40,7 @@ struct gateway_request {
     int16_t client;     /* or -1, in DRAIN */
     int16_t model;
     int16_t variant;    /* of the function that was asked for, or -1 */
+    struct span name;   /* that the client's came to, of chat.model or of the configuration */
     int16_t provider;   /* of the try under way, or of the last one; -1: none yet */
     uint16_t route_at;  /* the next of the model's providers */
     uint16_t round;
@@ -47,7 +48,7 @@ struct gateway_request {
     bool again;         /* a further round may help: a try failed that can be repeated */
     bool counted;       /* its key has it among those under way */
     bool unlisted;      /* it is let through without a model list, and that was said */
-    uint8_t given_up[(LIMIT_PROVIDERS + 7) / 8]; /* providers that must not be tried again */
+    uint8_t given_up[(SETTINGS_PROVIDERS + 7) / 8]; /* providers that must not be tried again */
     uint32_t wait_ms;   /* a service asked for that much patience before a further round */
     uint64_t begun_us;
     uint64_t total_us;  /* the moment of its total deadline */

@@ -29,16 +29,29 @@ static int draw_variant(const struct settings *settings, int function, uint32_t 
     return -1;
 }
 
+static struct gateway_resolved came_to(const struct settings *settings, int model, int variant,
+                                       struct span asked)
+{
+    if (model < 0)
+        return (struct gateway_resolved){-1, variant, asked};
+    return (struct gateway_resolved){model, variant, settings_model_name(settings, model, asked)};
+}
+
 struct gateway_resolved gateway_resolve(const struct settings *settings, struct span name,
                                         uint32_t draw)
 {
     static const struct span prefix = {"tensorzero::function_name::", 27};
     bool prefixed = span_starts(name, prefix);
+    struct span plain = prefixed ? span_skip(name, prefix.len) : model_names_plain(name);
     struct model_target target = model_names_resolve(settings, name);
     if (!prefixed && target.kind == MODEL_NAMES_MODEL)
-        return (struct gateway_resolved){target.index, -1};
-    int function = settings_function_find(settings, prefixed ? span_skip(name, prefix.len) : name);
-    int variant = function < 0 ? -1 : draw_variant(settings, function, draw);
-    int model = variant < 0 ? -1 : settings->variants[variant].model;
-    return (struct gateway_resolved){model, variant};
+        return came_to(settings, target.index, -1, plain);
+    int function = settings_function_find(settings, prefixed ? plain : name);
+    if (function < 0)
+        return came_to(settings, prefixed ? -1 : model_names_open(settings, name), -1, plain);
+    int variant = draw_variant(settings, function, draw);
+    if (variant < 0)
+        return came_to(settings, -1, -1, plain);
+    const struct settings_variant *drawn = &settings->variants[variant];
+    return came_to(settings, drawn->model, variant, span_of(drawn->model_name));
 }

@@ -1,4 +1,5 @@
-/* From the name that a client gave to a model: plain, alias, function, TensorZero's prefixes. */
+/* From the name that a client gave to a model: plain, alias, function, shorthand, any name where
+ * there is a wildcard; TensorZero's prefixes. */
 #ifndef MOONGATE_GATEWAY_RESOLVE_H
 #define MOONGATE_GATEWAY_RESOLVE_H
 
@@ -9,6 +10,7 @@ struct settings;
 struct gateway_resolved {
     int model;   /* or -1: the name leads nowhere */
     int variant; /* of the function that was named, or -1 */
+    struct span name; /* what it came to: a part of the client's name, or the configuration's */
 };
 
 /* A function's variant is drawn by weight (all weights 0: the first one); draw is any random

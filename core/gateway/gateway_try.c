@@ -3,7 +3,6 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
-#include "core/model/model_names.h"
 
 enum attempt {
     ATTEMPT_BEGUN = 1,
@@ -37,12 +36,8 @@ static bool is_benched(struct gateway *g, struct gateway_request *request, int p
 
 static void set_identifier(const struct gateway *g, struct gateway_request *request, int provider)
 {
-    const struct settings_provider *settings = &g->settings->providers[provider];
-    struct span name = span_of(settings->model_name);
-    if (settings->protocol == SETTINGS_RUST_PROXY)
-        name = model_names_map(g->settings, name);
     struct text text = text_over(request->identifier, sizeof(request->identifier));
-    text_add(&text, name);
+    text_add(&text, gateway_catalog_identifier(g, provider, request->name));
     text_str(&text);
 }
 
@@ -77,17 +72,37 @@ static void say_unlisted(const struct gateway *g, struct gateway_request *reques
     record_log_end(&log, g->settings->log_level);
 }
 
+/* The wildcard's providers are told apart by their lists: the first ones are awaited together, and
+ * who does not list the name is looked at only when nobody does. */
+static enum attempt validate_listed(struct gateway *g, const struct gateway_request *request,
+                                    int provider)
+{
+    const struct settings_model *model = &g->settings->models[request->model];
+    bool found = false;
+    for (int i = 0; i < model->route_count; i++) {
+        int other = settings_route(g->settings, request->model, i);
+        if (gateway_catalog_pending(g, other))
+            return ATTEMPT_WAITS;
+        found = found || gateway_catalog_lists(g, other, request->name);
+    }
+    bool lists = gateway_catalog_lists(g, provider, request->name);
+    return found && !lists ? ATTEMPT_PASSED_OVER : ATTEMPT_BEGUN;
+}
+
 /* Validation before inference. */
 static enum attempt validate(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    if (g->catalogs.of_provider[provider] == MODEL_CATALOG_NONE)
-        return ATTEMPT_BEGUN;
-    if (gateway_catalog_pending(g, provider)) {
+    bool wildcard = request->model == g->settings->wildcard;
+    enum attempt allowed = wildcard ? validate_listed(g, request, provider)
+                           : gateway_catalog_pending(g, provider) ? ATTEMPT_WAITS
+                                                                  : ATTEMPT_BEGUN;
+    if (allowed == ATTEMPT_WAITS) {
         request->state = GATEWAY_REQUEST_LIST_WAIT;
         queue_add(&g->list_wait, number);
-        return ATTEMPT_WAITS;
     }
+    if (allowed != ATTEMPT_BEGUN || g->catalogs.of_provider[provider] == MODEL_CATALOG_NONE)
+        return allowed;
     struct model_verdict verdict =
         gateway_catalog_check(g, provider, span_of(request->identifier));
     if (verdict.status == MODEL_NO_LIST)

@@ -9,7 +9,7 @@ void gateway_upstream_init(struct gateway_upstreams *u)
     index_init(&u->index, u->numbers, LIMIT_UPSTREAMS);
     timers_init(&u->timers, u->timer_heap, u->timer_place, u->timer_due, LIMIT_UPSTREAMS);
     queue_init(&u->tls_waiting, u->wait_next, u->wait_prev);
-    for (int i = 0; i < LIMIT_PROVIDERS; i++)
+    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
         queue_init(&u->idle[i], u->idle_next, u->idle_prev);
 }
 

@@ -10,6 +10,7 @@
 #include "core/base/queue.h"
 #include "core/base/result.h"
 #include "core/base/timers.h"
+#include "core/settings/settings.h"
 #include "core/tls/tls.h"
 
 struct gateway;
@@ -50,7 +51,7 @@ struct gateway_upstreams {
     uint16_t numbers[LIMIT_UPSTREAMS];
     struct index_stack index;
     uint16_t idle_next[LIMIT_UPSTREAMS], idle_prev[LIMIT_UPSTREAMS];
-    struct queue idle[LIMIT_PROVIDERS]; /* of an address, the one used last at the end */
+    struct queue idle[SETTINGS_PROVIDERS]; /* of an address, the one used last at the end */
     uint16_t wait_next[LIMIT_UPSTREAMS], wait_prev[LIMIT_UPSTREAMS];
     struct queue tls_waiting;
     uint16_t handshakes;

@@ -46,10 +46,22 @@ struct span model_names_map(const struct settings *settings, struct span name)
     return name;
 }
 
+struct span model_names_plain(struct span name)
+{
+    bool prefixed = span_starts(name, TENSORZERO_PREFIX);
+    return prefixed ? span_skip(name, TENSORZERO_PREFIX.len) : name;
+}
+
+int model_names_open(const struct settings *settings, struct span name)
+{
+    name = model_names_plain(name);
+    int shorthand = settings_shorthand_find(settings, name);
+    return shorthand >= 0 || name.len == 0 ? shorthand : settings->wildcard;
+}
+
 struct model_target model_names_resolve(const struct settings *settings, struct span name)
 {
-    if (span_starts(name, TENSORZERO_PREFIX))
-        name = span_skip(name, TENSORZERO_PREFIX.len);
+    name = model_names_plain(name);
     int alias = settings_alias_find(settings, name);
     int index = alias < 0 ? settings_model_find(settings, name) : settings->aliases[alias].model;
     return (struct model_target){index < 0 ? MODEL_NAMES_NOTHING : MODEL_NAMES_MODEL, index};

@@ -20,6 +20,13 @@ struct model_target {
  * followed once, and the model of that name is looked for. Compared exactly. */
 struct model_target model_names_resolve(const struct settings *settings, struct span name);
 
+/* A client's model name without that prefix. */
+struct span model_names_plain(struct span name);
+
+/* The model for a name that no section, alias or function has: a shorthand's, or the wildcard's;
+ * -1: there is none. */
+int model_names_open(const struct settings *settings, struct span name);
+
 /* The service's identifier for a model_name of a rust-proxy provider: the operator's friendly
  * names first, then the built-in table, ASCII case ignored in both; another name is its own
  * identifier. The span lives as long as settings and name do. */

@@ -13,7 +13,8 @@
 #define SETTINGS_HASH_BYTES 17    /* 16 hexadecimal digits and a NUL */
 #define SETTINGS_MESSAGE_BYTES 256
 #define SETTINGS_SHA256_BYTES 32
-#define SETTINGS_SHORTHANDS 8     /* vendors usable as VENDOR::NAME */
+#define SETTINGS_MODELS (LIMIT_MODELS + LIMIT_SHORTHANDS)
+#define SETTINGS_PROVIDERS (LIMIT_PROVIDERS + LIMIT_SHORTHANDS)
 
 /* Several strings, one behind the other, each with its NUL; count 0: an empty list. */
 struct settings_list {
@@ -96,8 +97,9 @@ struct settings_filter {
 struct settings_provider {
     const char *name;
     const char *type;       /* as written: "rust-proxy", "openrouter" */
-    const char *model_name; /* NULL: loopback without one, and the wildcard */
-    int model;              /* whose it is; -1 for a shorthand */
+    const char *model_name; /* NULL: what the client asked for (wildcard, shorthands), or nobody
+                             * is asked for a model (loopback) */
+    int model;              /* whose it is */
     enum settings_protocol protocol;
     bool tls_12_only;        /* tls_max = "1.2" */
     struct settings_url url; /* api_base or api_endpoint; host NULL for loopback */
@@ -149,7 +151,7 @@ struct settings_function {
 struct settings_variant {
     const char *name;
     int function;
-    int model;              /* -1: a shorthand; that and the wildcard are asked for model_name */
+    int model;
     const char *model_name; /* as written */
     uint32_t weight_milli;
     const char *temperature;
@@ -201,16 +203,17 @@ struct settings {
     struct settings_observability observability;
     struct settings_batch batch;
 
-    struct settings_model models[LIMIT_MODELS];
+    struct settings_model models[SETTINGS_MODELS];
     int model_count;
-    int wildcard; /* the model "*", or -1 */
-    uint16_t routes[LIMIT_PROVIDERS];
-    int route_count;
-    struct settings_provider providers[LIMIT_PROVIDERS]; /* in the order of the file */
-    int provider_count;
-    /* VENDOR::NAME: type is VENDOR. Only those allowed, and whose key the environment has. */
-    struct settings_provider shorthands[SETTINGS_SHORTHANDS];
+    /* VENDOR::NAME: behind the file's models stands one a VENDOR, which is its name. Only those
+     * allowed, and whose key the environment has. */
     int shorthand_count;
+    int wildcard; /* the model "*", or -1 */
+    uint16_t routes[SETTINGS_PROVIDERS];
+    int route_count;
+    /* in the order of the file; then one a shorthand */
+    struct settings_provider providers[SETTINGS_PROVIDERS];
+    int provider_count;
     struct settings_alias aliases[LIMIT_ALIASES];
     int alias_count;
     struct settings_friendly_name friendly_names[LIMIT_FRIENDLY_NAMES];
@@ -264,8 +267,15 @@ int settings_model_find(const struct settings *settings, struct span name);
 int settings_alias_find(const struct settings *settings, struct span name);
 int settings_function_find(const struct settings *settings, struct span name);
 
-/* The shorthand of a vendor ("openrouter"): an index into shorthands, or -1. */
-int settings_shorthand_find(const struct settings *settings, struct span vendor);
+/* The shorthand's model for a name such as "openrouter::NAME": an index, or -1. */
+int settings_shorthand_find(const struct settings *settings, struct span name);
+
+/* The name that a request came to: the model's own, or what was asked of a model whose names the
+ * clients choose (the wildcard, a shorthand). */
+struct span settings_model_name(const struct settings *settings, int model, struct span asked);
+
+/* What the provider's service is asked for when the request came to that name. */
+struct span settings_provider_name(const struct settings *settings, int provider, struct span name);
 
 /* The nth provider of a model's routing, n < route_count: an index into providers. */
 int settings_route(const struct settings *settings, int model, int n);

@@ -9,8 +9,7 @@
 #include "core/settings/settings_vendor.h"
 
 #define NOTHING ((struct span){0})
-#define ELSEWHERE (-1) /* the name leads to a shorthand or the wildcard, no model of its own */
-#define NOWHERE (-2)
+#define NOWHERE (-1)
 
 static struct span near_model(const struct settings *settings, struct span name)
 {
@@ -47,7 +46,7 @@ static void check_alias(struct settings_scratch *scratch, int index)
 
 /* ---- functions ---- */
 
-/* The model that a variant names: its index, ELSEWHERE or NOWHERE (the fault is reported). */
+/* The model that a variant names, or NOWHERE: the fault is reported. */
 static int resolve(struct settings_scratch *scratch, struct settings_spot spot, struct span name)
 {
     const struct settings *settings = scratch->settings;
@@ -56,8 +55,9 @@ static int resolve(struct settings_scratch *scratch, struct settings_spot spot, 
     int alias = settings_alias_find(settings, name);
     if (model >= 0 || alias >= 0)
         return model >= 0 ? model : settings->aliases[alias].model;
-    if (vendor != NULL && settings_shorthand_find(settings, span_of(vendor->type)) >= 0)
-        return ELSEWHERE;
+    int shorthand = settings_shorthand_find(settings, name);
+    if (shorthand >= 0)
+        return shorthand;
     if (vendor != NULL) {
         const char *pattern = settings->allow_shorthand
                                   ? "\"$\" needs the environment variable $, which is not set"
@@ -80,7 +80,7 @@ static void check_variant(struct settings_scratch *scratch, int index)
         spot.line = settings_things_line(scratch, SETTINGS_THING_VARIANT, index);
         settings_report_fault(scratch, spot, "model is missing", NOTHING, NOTHING);
     }
-    variant->model = ELSEWHERE;
+    variant->model = NOWHERE;
     if (variant->model_name != NULL)
         variant->model = resolve(scratch, spot, span_of(variant->model_name));
 }

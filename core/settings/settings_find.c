@@ -22,17 +22,41 @@ int settings_function_find(const struct settings *settings, struct span name)
     return settings_things_find(settings, SETTINGS_THING_FUNCTION, -1, name);
 }
 
-int settings_shorthand_find(const struct settings *settings, struct span vendor)
+int settings_shorthand_find(const struct settings *settings, struct span name)
 {
-    for (int i = 0; i < settings->shorthand_count; i++)
-        if (span_equal(span_of(settings->shorthands[i].type), vendor))
-            return i;
+    size_t colon = span_find(name, ':');
+    struct span vendor = {name.at, colon};
+    bool two = span_starts(span_skip(name, colon), SPAN("::")) && name.len > colon + 2;
+    for (int i = 0; two && i < settings->shorthand_count; i++) {
+        int model = settings->model_count + i;
+        if (span_equal(span_of(settings->models[model].name), vendor))
+            return model;
+    }
     return -1;
+}
+
+struct span settings_model_name(const struct settings *settings, int model, struct span asked)
+{
+    ASSERT(model >= 0 && model < SETTINGS_MODELS);
+    bool own = model < settings->model_count && model != settings->wildcard;
+    return own ? span_of(settings->models[model].name) : asked;
+}
+
+struct span settings_provider_name(const struct settings *settings, int provider, struct span name)
+{
+    const struct settings_provider *p = &settings->providers[provider];
+    if (p->model_name != NULL)
+        return span_of(p->model_name);
+    if (p->model < settings->model_count)
+        return name;
+    size_t vendor = strlen(settings->models[p->model].name) + 2;
+    ASSERT(name.len > vendor);
+    return span_skip(name, vendor);
 }
 
 int settings_route(const struct settings *settings, int model, int n)
 {
-    ASSERT(model >= 0 && model < settings->model_count);
+    ASSERT(model >= 0 && model < settings->model_count + settings->shorthand_count);
     ASSERT(n >= 0 && n < settings->models[model].route_count);
     return settings->routes[settings->models[model].route_first + n];
 }

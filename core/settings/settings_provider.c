@@ -159,26 +159,42 @@ void settings_provider_finish(struct settings_scratch *scratch)
     settings_old_warn(scratch);
 }
 
+/* A model of the vendor's name, with a provider of the same. False: the address is not usable. */
+static bool add_shorthand(struct settings_scratch *scratch, const struct settings_vendor *vendor,
+                          const char *key)
+{
+    struct settings *settings = scratch->settings;
+    int number = settings->model_count + settings->shorthand_count;
+    struct settings_model *model = &settings->models[number];
+    struct settings_provider *provider = &settings->providers[settings->provider_count];
+    settings_keys_defaults(SETTINGS_THING_MODEL, model);
+    model->name = vendor->type;
+    model->route_first = (uint16_t)settings->route_count;
+    model->route_count = 1;
+    settings_keys_defaults(SETTINGS_THING_PROVIDER, provider);
+    provider->name = vendor->type;
+    provider->type = vendor->type;
+    provider->protocol = vendor->protocol;
+    provider->model = number;
+    provider->api_key = key;
+    settings->routes[settings->route_count] = (uint16_t)settings->provider_count;
+    return settings_upstream_take(scratch, span_of(vendor->address), &provider->url,
+                                  &provider->api_base) == NULL;
+}
+
 void settings_provider_shorthands(struct settings_scratch *scratch)
 {
     struct settings *settings = scratch->settings;
     const struct settings_vendor *vendor;
     for (int i = 0; settings->allow_shorthand && (vendor = settings_vendor_at(i)) != NULL; i++) {
-        struct settings_provider *provider = &settings->shorthands[settings->shorthand_count];
         const char *key = vendor->shorthand
                               ? settings_secret_variable(scratch, vendor->variable)
                               : NULL;
-        if (key == NULL)
+        if (key == NULL || settings->shorthand_count >= LIMIT_SHORTHANDS ||
+            !add_shorthand(scratch, vendor, key))
             continue;
-        ASSERT(settings->shorthand_count < SETTINGS_SHORTHANDS);
-        settings_keys_defaults(SETTINGS_THING_PROVIDER, provider);
-        provider->name = vendor->type;
-        provider->type = vendor->type;
-        provider->protocol = vendor->protocol;
-        provider->model = -1;
-        provider->api_key = key;
-        const char *why = settings_upstream_take(scratch, span_of(vendor->address),
-                                                 &provider->url, &provider->api_base);
-        settings->shorthand_count += why == NULL;
+        settings->shorthand_count++;
+        settings->provider_count++;
+        settings->route_count++;
     }
 }

@@ -8,8 +8,8 @@
 /* Checks every provider and gives it its address, its key, and what the environment says. */
 void settings_provider_finish(struct settings_scratch *scratch);
 
-/* Fills settings.shorthands, when the file allows them, with the vendors whose key the environment
- * has. */
+/* Adds a model and a provider for each vendor whose key the environment has, when the file allows
+ * shorthands; once the file's own are routed. */
 void settings_provider_shorthands(struct settings_scratch *scratch);
 
 #endif

@@ -69,7 +69,6 @@ static void what_is_not_built(void)
         {"[models.m.providers.mute]\ntype='anthropic'\nmodel_name='x'\n"
          "api_base='http://127.0.0.1:9/v1'\napi_key_location='none'\n", "mute: "},
         {"weight=1\n", "a: "},
-        {"[models.\"*\".providers.b]\ntype='rust-proxy'\n", "[models.\"*\"]: "},
         {"[gateway.observability]\nclickhouse_url='http://127.0.0.1:8123/x'\n", "clickhouse_url: "},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

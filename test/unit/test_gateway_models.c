@@ -4,6 +4,7 @@
 #include "test/unit/unit.h"
 #include "test/unit/unit_gateway.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define G (&unit_gateway)
@@ -39,7 +40,7 @@ static void open_catalog(void)
         model_list_add(model_catalog_building(all, catalog), &item);
     }
     model_catalog_commit(all, catalog, 1, 1);
-    for (int i = 0; i < LIMIT_PROVIDERS; i++)
+    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
         G->catalogs.of_provider[i] = (int16_t)catalog;
 }
 
@@ -257,12 +258,88 @@ static void filters_and_providers_without_lists(void)
     S->providers[0].filter.exclude_types = SETTINGS_TYPE_BASE;
     struct span mini = find_object(read_list(-1, false, SIZE_MAX), "mini");
     CU_ASSERT_TRUE(span_equal(unit_gateway_at(mini, "reason"), SPAN("\"not_found\"")));
-    for (int i = 0; i < LIMIT_PROVIDERS; i++)
+    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
         G->catalogs.of_provider[i] = MODEL_CATALOG_NONE;
     struct span list = read_list(-1, true, SIZE_MAX);
     CU_ASSERT_EQUAL(count_objects(list), 13);
     CU_ASSERT_TRUE(span_equal(unit_gateway_at(find_object(list, "used"), "display_name"),
                               SPAN("null")));
+}
+
+/* ---- names without a section ---- */
+
+static int object_named(struct span list, const char *name, const char *reason)
+{
+    int count = 0;
+    for (int i = 0; i < count_objects(list); i++) {
+        char path[32];
+        snprintf(path, sizeof(path), "data.%d.id", i);
+        count += span_equal(unit_gateway_string(list, path), span_of(name));
+    }
+    if (count == 1 && reason != NULL)
+        CU_ASSERT_TRUE(span_equal(unit_gateway_at(find_object(list, name), "reason"),
+                                  span_of(reason)));
+    return count;
+}
+
+/* The wildcard gets two providers that share the list, the first of which leaves out premium. */
+static void open_wildcard(void)
+{
+    set_up();
+    S->models[2].route_first = (uint16_t)S->route_count;
+    S->models[2].route_count = 2;
+    for (int i = 0; i < 2; i++) {
+        S->providers[S->provider_count] =
+            (struct settings_provider){.name = "w", .protocol = SETTINGS_OPENAI, .model = 2};
+        S->routes[S->route_count++] = (uint16_t)S->provider_count++;
+    }
+    S->providers[S->provider_count - 2].filter.exclude_types = SETTINGS_TYPE_PREMIUM;
+}
+
+/* Each name once: not those that are told anyway. */
+static void what_a_wildcard_lists(void)
+{
+    open_wildcard();
+    struct span list = read_list(-1, false, 2000);
+    CU_ASSERT_EQUAL(object_named(list, "gpt-4.1-mini", "null"), 1);
+    CU_ASSERT_EQUAL(object_named(list, "used-up", "\"usage_used_up\""), 1);
+    CU_ASSERT_EQUAL(object_named(list, "trial", NULL), 1);
+    CU_ASSERT_EQUAL(object_named(list, "corporate", NULL), 1);
+    CU_ASSERT_EQUAL(object_named(list, "*", NULL), 0);
+    CU_ASSERT_EQUAL(count_objects(list), 15);
+    S->providers[S->provider_count - 1].filter.exclude_types = SETTINGS_TYPE_PREMIUM;
+    CU_ASSERT_EQUAL(object_named(read_list(-1, false, SIZE_MAX), "used-up", NULL), 0);
+    S->keys[1].models = (struct settings_list){"gpt-4.1-mini\0mini", 2};
+    CU_ASSERT_EQUAL(count_objects(read_list(1, false, SIZE_MAX)), 3);
+}
+
+static int status_of(const char *name, int key)
+{
+    unit_gateway_client(key);
+    gateway_models_one(G, 0, span_of(name));
+    return unit_gateway_answer().status;
+}
+
+static void one_without_a_section(void)
+{
+    open_wildcard();
+    CU_ASSERT_EQUAL(status_of("gpt-4.1-mini", -1), 200);
+    CU_ASSERT_EQUAL(status_of("tensorzero::model_name::used-up", -1), 200);
+    CU_ASSERT_EQUAL(status_of("tensorzero::function_name::used-up", -1), 404);
+    CU_ASSERT_EQUAL(status_of("gpt-4.1-mini", 2), 404);
+    CU_ASSERT_EQUAL(status_of("nobody", -1), 404);
+    CU_ASSERT_EQUAL(status_of("groq::x", -1), 404);
+    S->shorthand_count = 1;
+    S->models[S->model_count] = (struct settings_model){
+        .name = "groq", .route_first = (uint16_t)S->route_count, .route_count = 1};
+    S->providers[S->provider_count] =
+        (struct settings_provider){.name = "groq", .model = S->model_count};
+    G->catalogs.of_provider[S->provider_count] = MODEL_CATALOG_NONE;
+    S->routes[S->route_count++] = (uint16_t)S->provider_count++;
+    CU_ASSERT_EQUAL(status_of("groq::x", -1), 200);
+    CU_ASSERT_EQUAL(status_of("groq::x", 1), 404);
+    CU_ASSERT_EQUAL(status_of("groq::", -1), 404);
+    CU_ASSERT_EQUAL(object_named(read_list(-1, false, SIZE_MAX), "groq", NULL), 0);
 }
 
 /* As many and as long as there may be, and a reader at every pace. */
@@ -367,6 +444,8 @@ static const struct unit_test tests[] = {
     {"filters and providers without lists", filters_and_providers_without_lists},
     {"a long list in pieces", a_long_list_in_pieces},
     {"no names at all", no_names_at_all},
+    {"what a wildcard lists", what_a_wildcard_lists},
+    {"one without a section", one_without_a_section},
     {"no pages", no_pages},
     {"one model", one_model},
 };

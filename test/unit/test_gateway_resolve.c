@@ -115,12 +115,41 @@ static void weight_of_nothing(void)
         check("g", draw, 1, 1);
 }
 
-/* A variant whose model stands in no section is drawn, and leads nowhere. */
-static void shorthand_variant(void)
+static void came_to(const char *name, int model, const char *wanted)
+{
+    struct gateway_resolved got = gateway_resolve(&settings, span_of(name), 0);
+    CU_ASSERT_EQUAL(got.model, model);
+    CU_ASSERT_TRUE(span_equal(got.name, span_of(wanted)));
+}
+
+/* Names without a section: shorthands, and any at all where there is a wildcard. */
+static void open_names(void)
 {
     set_up();
-    settings.variants[0].model = -1;
-    check("f", 0, -1, 0);
+    came_to(MODEL "other", 1, "two");
+    settings.shorthand_count = 1;
+    settings.models[3].name = "groq";
+    came_to("groq::x", 3, "groq::x");
+    came_to(MODEL "groq::x", 3, "groq::x");
+    came_to("groq::", -1, "groq::");
+    check(FUNCTION "groq::x", 0, -1, -1);
+    check("groq", 0, -1, -1);
+    settings.variants[0].model = 3;
+    settings.variants[0].model_name = "groq::y";
+    came_to("f", 3, "groq::y");
+    settings.wildcard = 2; /* of the name "*" then */
+    settings.models[2].name = "*";
+    came_to("groq::x", 3, "groq::x");
+    came_to("llama3:latest", 2, "llama3:latest");
+    came_to(MODEL "llama3:latest", 2, "llama3:latest");
+    came_to("openai::x", 2, "openai::x");
+    check(MODEL, 0, -1, -1);
+    check(FUNCTION "nobody", 0, -1, -1);
+    check("h", 0, -1, -1); /* a function without any variant is none the less one */
+    settings.variants[0].model = 2;
+    settings.variants[0].model_name = "qwen";
+    came_to("f", 2, "qwen");
+    came_to("two", 1, "two");
 }
 
 static const struct unit_test tests[] = {
@@ -129,7 +158,7 @@ static const struct unit_test tests[] = {
     {"no weights: the first variant", no_weights},
     {"each variant has its share", weights},
     {"a weight of nothing is never drawn", weight_of_nothing},
-    {"a variant without a section", shorthand_variant},
+    {"names without a section", open_names},
 };
 
 UNIT_MAIN("gateway_resolve", tests)

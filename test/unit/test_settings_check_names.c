@@ -71,7 +71,8 @@ static void elsewhere(void)
     CU_ASSERT_TRUE(unit_settings_good("gateway.allow_shorthand = true\n[functions.f.variants.v]\n"
                                       "model = \"openai::gpt\"\n" KEY("k", "f")
                                       "models = [\"openai::gpt\", \"groq::x\"]\n"));
-    CU_ASSERT_EQUAL(unit_settings()->variants[0].model, -1);
+    CU_ASSERT_STRING_EQUAL(
+        unit_settings()->models[unit_settings()->variants[0].model].name, "openai");
     CU_ASSERT_STRING_EQUAL(unit_settings()->variants[0].model_name, "openai::gpt");
     unit_settings_env("OPENAI_API_KEY", NULL);
     CU_ASSERT_TRUE(unit_settings_good(

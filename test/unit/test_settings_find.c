@@ -49,8 +49,39 @@ static void lists(void)
     CU_ASSERT_FALSE(settings_list_has(&empty, SPAN("")));
 }
 
+/* What a name comes to, and what the service is asked for. */
+static void open_names(void)
+{
+    static const struct {
+        const char *asked;
+        int shorthand;
+    } rows[] = {
+        {"groq::llama", 2}, {"groq::a::b", 2}, {"groq::", -1},  {"groq:x", -1}, {"groq", -1},
+        {"openai::x", -1},  {"Groq::x", -1},   {"::x", -1},     {"", -1},       {"mgroq::x", -1},
+    };
+    unit_settings_env("GROQ_API_KEY", "k");
+    CU_ASSERT_TRUE(unit_settings_good("gateway.allow_shorthand = true\n"
+                                      "models.m.providers.p.type = \"loopback\"\n"
+                                      "models.\"*\".providers.p.type = \"loopback\"\n"));
+    unit_settings_env("GROQ_API_KEY", NULL);
+    const struct settings *s = unit_settings();
+    CU_ASSERT_EQUAL(s->model_count, 2);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t len = strlen(rows[i].asked);
+        struct span name = {unit_guard(0, rows[i].asked, len), len};
+        CU_ASSERT_EQUAL(settings_shorthand_find(s, name), rows[i].shorthand);
+    }
+    CU_ASSERT_TRUE(span_equal(settings_model_name(s, 0, SPAN("alias")), SPAN("m")));
+    CU_ASSERT_TRUE(span_equal(settings_model_name(s, 1, SPAN("any")), SPAN("any")));
+    CU_ASSERT_TRUE(span_equal(settings_model_name(s, 2, SPAN("groq::x")), SPAN("groq::x")));
+    CU_ASSERT_EQUAL(settings_route(s, 2, 0), 2);
+    CU_ASSERT_TRUE(span_equal(settings_provider_name(s, 1, SPAN("any")), SPAN("any")));
+    CU_ASSERT_TRUE(span_equal(settings_provider_name(s, 2, SPAN("groq::a::b")), SPAN("a::b")));
+}
+
 static const struct unit_test tests[] = {
     {"names", names},
+    {"open names", open_names},
     {"lists", lists},
 };
 

@@ -40,7 +40,7 @@ static void addresses(void)
         CU_ASSERT(!vendor->shorthand || (vendor->address != NULL && vendor->variable != NULL));
         CU_ASSERT(vendor->protocol != SETTINGS_OPENAI || vendor->variable != NULL);
     }
-    CU_ASSERT_EQUAL(shorthands, SETTINGS_SHORTHANDS);
+    CU_ASSERT_EQUAL(shorthands, LIMIT_SHORTHANDS);
 }
 
 static void shorthand_names(void)

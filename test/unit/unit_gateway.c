@@ -43,7 +43,7 @@ static void set_up_pools(struct gateway *g)
     queue_init(&g->client_run, g->client_run_next, g->client_run_prev);
     timers_init(&g->client_timers, g->client_timer_heap, g->client_timer_place,
                 g->client_timer_due, LIMIT_CLIENTS);
-    for (int i = 0; i < LIMIT_PROVIDERS; i++)
+    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
         g->catalogs.of_provider[i] = MODEL_CATALOG_NONE;
     memset(g->benches, 0, sizeof(g->benches));
     for (int i = 0; i < GATEWAY_STATE_SEAL_BYTES; i++)

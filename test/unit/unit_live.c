@@ -123,7 +123,7 @@ void unit_live_prepare(const char *format, ...)
 
 static void forget_lists(struct gateway *g)
 {
-    for (int i = 0; i < LIMIT_PROVIDERS; i++)
+    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
         g->catalogs.of_provider[i] = MODEL_CATALOG_NONE;
     for (int i = 0; i < LIMIT_CATALOGS; i++)
         g->catalogs.models.catalogs[i].users = 0;
