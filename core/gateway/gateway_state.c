@@ -83,29 +83,23 @@ static void begin(struct gateway *g, enum port_store_kind kind, const char *name
     text_add_str(&text, name);
     text_str(&text);
     state->busy = true;
-    state->job = (struct port_store_job){
+    state->job.job = (struct port_store_job){
         .kind = kind, .name = state->name, .data = state->bytes, .len = len};
-    port_store_begin(&state->job);
+    store_begin(&state->job);
 }
 
 /* Waits for the job under way. False: the disk does not answer in time. */
 static bool wait_for_job(struct gateway *g)
 {
-    uint64_t end_us = port_now_us() + GATEWAY_STATE_START_US;
-    struct port_store_job *job = port_store_done();
-    while (job == NULL && port_now_us() < end_us) {
-        port_wait(g->events, LIMIT_EVENTS, 1000);
-        job = port_store_done();
-    }
-    g->state.busy = job == NULL;
-    return job != NULL;
+    g->state.busy = !store_wait(&g->state.job, GATEWAY_STATE_START_US);
+    return !g->state.busy;
 }
 
 /* Reads a whole blob into the buffer: its length, or a negative result. */
 static int read_blob(struct gateway *g, const char *name)
 {
     begin(g, PORT_STORE_READ, name, sizeof(g->state.bytes));
-    return wait_for_job(g) ? g->state.job.result : PORT_AGAIN;
+    return wait_for_job(g) ? g->state.job.job.result : PORT_AGAIN;
 }
 
 static void load_list(struct gateway *g, int catalog)
@@ -201,10 +195,11 @@ static void end_job(struct gateway *g)
 {
     struct gateway_state *state = &g->state;
     state->busy = false;
-    if (state->job.result >= 0)
+    if (state->job.job.result >= 0)
         return;
     log_state(g, PORT_LOG_ERROR,
-              state->job.result == PORT_FULL ? "no room on the disk: not saved" : "cannot be saved",
+              state->job.job.result == PORT_FULL ? "no room on the disk: not saved"
+                                                 : "cannot be saved",
               state->name);
     if (span_equal(span_of(state->name), SPAN(IDENTITY_NAME)))
         state->identity_dirty = true;
@@ -220,7 +215,7 @@ static void end_job(struct gateway *g)
 void gateway_state_run(struct gateway *g)
 {
     struct gateway_state *state = &g->state;
-    if (state->busy && port_store_done() != NULL)
+    if (state->busy && !state->job.busy)
         end_job(g);
     if (!state->busy && g->now_us >= state->flush_us)
         write_next(g);

@@ -3,6 +3,7 @@
 #ifndef MOONGATE_GATEWAY_STATE_H
 #define MOONGATE_GATEWAY_STATE_H
 
+#include "core/base/store.h"
 #include "core/base/uuid.h"
 #include "core/model/model_catalog.h"
 #include "port/port.h"
@@ -19,11 +20,11 @@ struct gateway_state {
     char session_id[UUID_TEXT_BYTES];
     uint8_t seal[GATEWAY_STATE_SEAL_BYTES];
     bool identity_dirty;
-    bool busy;          /* job is the port's */
+    bool busy;          /* a job is under way, or has ended and was not looked at */
     uint64_t flush_us;  /* when what is dirty is written; UINT64_MAX: nothing is */
     uint64_t retry_us;  /* a write failed: nothing is written before */
     char name[MODEL_CATALOG_FILE_BYTES];
-    struct port_store_job job;
+    struct store_job job;
     uint8_t bytes[GATEWAY_STATE_BYTES];
 };
 

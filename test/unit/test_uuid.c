@@ -73,10 +73,43 @@ static void version_7_sorts_by_time(void)
     }
 }
 
+static void to_bytes_and_back(void)
+{
+    static const char text[] = "01234567-89ab-7cde-8f01-23456789abcd";
+    static const uint8_t wanted[UUID_BYTES] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0x7C, 0xDE,
+                                               0x8F, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD};
+    uint8_t bytes[UUID_BYTES];
+    char again[UUID_TEXT_BYTES];
+    CU_ASSERT(uuid_read((struct span){unit_guard(0, text, 36), 36}, bytes));
+    CU_ASSERT_EQUAL(memcmp(bytes, wanted, UUID_BYTES), 0);
+    CU_ASSERT_EQUAL(uuid_v7_ms(bytes), 0x0123456789ABull);
+    uuid_write(again, bytes);
+    CU_ASSERT_STRING_EQUAL(again, text);
+    CU_ASSERT(uuid_read(SPAN("01234567-89AB-7CDE-8F01-23456789ABCD"), bytes));
+    CU_ASSERT_EQUAL(memcmp(bytes, wanted, UUID_BYTES), 0);
+}
+
+static void no_uuid(void)
+{
+    static const char *const rows[] = {
+        "", "01234567-89ab-7cde-8f01-23456789abc", "01234567-89ab-7cde-8f01-23456789abcde",
+        "01234567089ab-7cde-8f01-23456789abcd", "0123456789ab-7cde-8f01-23456789abcd0-",
+        "g1234567-89ab-7cde-8f01-23456789abcd", "01234567-89ab-7cde-8f01-23456789abc ",
+        "01234567-89ab-7cde-8f01-23456789abc-", "------------------------------------",
+    };
+    uint8_t bytes[UUID_BYTES];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t len = strlen(rows[i]);
+        CU_ASSERT_FALSE(uuid_read((struct span){unit_guard(0, rows[i], len), len}, bytes));
+    }
+}
+
 static const struct unit_test tests[] = {
     {"version 4", version_4},
     {"version 7", version_7},
     {"version 7 sorts by time", version_7_sorts_by_time},
+    {"to bytes and back", to_bytes_and_back},
+    {"no UUID", no_uuid},
 };
 
 UNIT_MAIN("uuid", tests)

@@ -1,0 +1,206 @@
+/*
+ * Content: a byte for the form, the id, how many numbers, the numbers, how many texts, the texts.
+ * A number takes seven bits a byte, the lowest first, and is stored plus one; 0 is what is not
+ * known. So is a text's length.
+ */
+#include "core/record/record.h"
+
+#include "core/base/crc32.h"
+
+#include <string.h>
+
+#define FORM 1
+#define WORD 4                /* bytes of a length, and of a checksum */
+#define FRONT_BYTES (2 * WORD)
+#define AROUND_BYTES (3 * WORD)
+#define CONTENT_MIN (1 + UUID_BYTES + 2)
+
+/* ---- writing ---- */
+
+struct writer {
+    char *at;
+    size_t cap;
+    size_t len; /* beyond cap: there was no room */
+};
+
+static void put(struct writer *w, const void *bytes, size_t len)
+{
+    if (len > 0 && w->len <= w->cap && len <= w->cap - w->len)
+        memcpy(w->at + w->len, bytes, len);
+    w->len += len;
+}
+
+static void put_number(struct writer *w, uint64_t number)
+{
+    do {
+        uint8_t byte = (uint8_t)((number & 0x7F) | (number > 0x7F ? 0x80 : 0));
+        put(w, &byte, 1);
+        number >>= 7;
+    } while (number > 0);
+}
+
+static void put_word(char *at, uint32_t word)
+{
+    for (int i = 0; i < WORD; i++)
+        at[i] = (char)(uint8_t)(word >> (8 * i));
+}
+
+size_t record_write(const struct record *record, char *out, size_t cap)
+{
+    struct writer w = {out, cap, FRONT_BYTES};
+    put_number(&w, FORM);
+    put(&w, record->id, UUID_BYTES);
+    put_number(&w, RECORD_NUMBERS);
+    for (int i = 0; i < RECORD_NUMBERS; i++)
+        put_number(&w, record->numbers[i] + 1);
+    put_number(&w, RECORD_TEXTS);
+    for (int i = 0; i < RECORD_TEXTS; i++) {
+        const struct span *text = &record->texts[i];
+        put_number(&w, text->at != NULL ? text->len + 1 : 0);
+        put(&w, text->at, text->at != NULL ? text->len : 0);
+    }
+    if (w.len > cap || WORD > cap - w.len)
+        return 0;
+    size_t len = w.len - FRONT_BYTES;
+    put_word(out, (uint32_t)len);
+    put_word(out + WORD, crc32_of((struct span){out + FRONT_BYTES, len}));
+    put_word(out + w.len, (uint32_t)len);
+    return w.len + WORD;
+}
+
+/* ---- frames ---- */
+
+static uint32_t word_at(const char *at)
+{
+    uint32_t word = 0;
+    for (int i = 0; i < WORD; i++)
+        word |= (uint32_t)(uint8_t)at[i] << (8 * i);
+    return word;
+}
+
+static bool is_length(uint32_t len)
+{
+    return len >= CONTENT_MIN && len <= UINT32_MAX - AROUND_BYTES;
+}
+
+static enum result judge(struct span frame, size_t *len)
+{
+    size_t content = frame.len - AROUND_BYTES;
+    *len = frame.len;
+    bool good = word_at(frame.at) == content && word_at(frame.at + frame.len - WORD) == content &&
+                word_at(frame.at + WORD) ==
+                    crc32_of((struct span){frame.at + FRONT_BYTES, content});
+    return good ? RESULT_DONE : RESULT_FAULT;
+}
+
+enum result record_first(struct span bytes, size_t *len)
+{
+    *len = 0;
+    if (bytes.len < WORD)
+        return RESULT_MORE;
+    uint32_t content = word_at(bytes.at);
+    if (!is_length(content))
+        return RESULT_FAULT;
+    *len = (size_t)content + AROUND_BYTES;
+    if (bytes.len < *len)
+        return RESULT_MORE;
+    return judge((struct span){bytes.at, *len}, len);
+}
+
+enum result record_last(struct span bytes, size_t *len)
+{
+    *len = 0;
+    if (bytes.len < WORD)
+        return RESULT_MORE;
+    uint32_t content = word_at(bytes.at + bytes.len - WORD);
+    if (!is_length(content))
+        return RESULT_FAULT;
+    *len = (size_t)content + AROUND_BYTES;
+    if (bytes.len < *len)
+        return RESULT_MORE;
+    return judge(span_skip(bytes, bytes.len - *len), len);
+}
+
+/* ---- reading ---- */
+
+static bool take_number(struct span *from, uint64_t *number)
+{
+    *number = 0;
+    for (unsigned shift = 0; shift < 64 && from->len > 0; shift += 7) {
+        uint8_t byte = (uint8_t)from->at[0];
+        *from = span_skip(*from, 1);
+        *number |= (uint64_t)(byte & 0x7F) << shift;
+        if ((byte & 0x80) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool take_text(struct span *from, struct span *text)
+{
+    uint64_t stored;
+    *text = (struct span){NULL, 0};
+    if (!take_number(from, &stored) || stored > from->len + 1)
+        return false;
+    if (stored == 0)
+        return true;
+    *text = (struct span){from->at, (size_t)stored - 1};
+    *from = span_skip(*from, text->len);
+    return true;
+}
+
+/* What a later build knows besides is passed over. */
+static bool take_numbers(struct span *from, struct record *record)
+{
+    uint64_t count, number;
+    if (!take_number(from, &count))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!take_number(from, &number))
+            return false;
+        if (i < RECORD_NUMBERS)
+            record->numbers[i] = number - 1;
+    }
+    return true;
+}
+
+static bool take_texts(struct span *from, struct record *record)
+{
+    uint64_t count;
+    struct span text;
+    if (!take_number(from, &count))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!take_text(from, &text))
+            return false;
+        if (i < RECORD_TEXTS)
+            record->texts[i] = text;
+    }
+    return true;
+}
+
+bool record_read(struct span frame, struct record *record)
+{
+    record_clear(record);
+    if (frame.len < AROUND_BYTES + CONTENT_MIN || frame.at[FRONT_BYTES] != FORM)
+        return false;
+    struct span from = {frame.at + FRONT_BYTES + 1, frame.len - AROUND_BYTES - 1};
+    memcpy(record->id, from.at, UUID_BYTES);
+    from = span_skip(from, UUID_BYTES);
+    return take_numbers(&from, record) && take_texts(&from, record);
+}
+
+/* ---- the rest ---- */
+
+void record_clear(struct record *record)
+{
+    *record = (struct record){0};
+    for (int i = 0; i < RECORD_NUMBERS; i++)
+        record->numbers[i] = RECORD_NONE;
+}
+
+const char *record_outcome_text(uint64_t outcome)
+{
+    static const char *const words[RECORD_OUTCOMES] = {"complete", "failed", "cut", "client_gone"};
+    return outcome < RECORD_OUTCOMES ? words[outcome] : NULL;
+}
