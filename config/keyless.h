@@ -1,10 +1,14 @@
 /*
- * Read before mbedTLS's pk_wrap.c where nothing listens with a certificate of its own, which is
- * MOONGATE_OWN_KEYS OFF: whoever holds no private key neither signs nor decrypts, and the code for
- * it is left out. Signatures of others are verified as ever.
+ * Read before mbedTLS's pk_wrap.c. Where nothing listens with a certificate of its own, nobody
+ * holds a private key, and the code to sign and to decrypt is left out. Signatures of others are
+ * verified as ever.
  */
 #ifndef MOONGATE_KEYLESS_H
 #define MOONGATE_KEYLESS_H
+
+#include "config/features.h"
+
+#if !FEATURE_HTTPS_LISTENER
 
 /* as in mbedTLS's own files, which say so behind this */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
@@ -22,5 +26,7 @@
 #define mbedtls_rsa_check_pub_priv(...) KEYLESS
 #define mbedtls_ecdsa_write_signature(...) KEYLESS
 #define mbedtls_ecp_check_pub_priv(...) KEYLESS
+
+#endif
 
 #endif

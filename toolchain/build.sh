@@ -15,7 +15,10 @@ qemu-*)
 	bash toolchain/setup.sh bare
 	program=$program.elf
 	;;
-openwrt-* | raspberrypi-*) bash toolchain/setup.sh cross "${board#*-}" ;;
+openwrt-* | raspberrypi-*)
+	arch=${board#*-}
+	bash toolchain/setup.sh cross "${arch%-basic}"
+	;;
 *) bash toolchain/setup.sh ;;
 esac
 cmake --preset "$board" >/dev/null

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # package.sh TARGET...: packages of build/TARGET/moongate, in build/packages, the same bytes each time.
-#   openwrt-*            an .ipk for opkg, and a .tar.gz to unpack at the root where there is no opkg
+#   openwrt-*            an .ipk for opkg, and a .tar.gz to unpack at the root where there is no opkg: package
+#                        moongate-full, or moongate when the target is a -basic one
 #   raspberrypi-*, linux a .deb
 # Without a target: all of them. It builds first, unless MOONGATE_PROGRAM names a program to take.
 # OPENWRT_ARCH is the .ipk's architecture where the router's is not the usual one (opkg print-architecture);
@@ -27,7 +28,7 @@ die() {
 
 # The architecture that OpenWrt gives the processor that toolchain/musl/*.cmake compiles for.
 openwrt_arch() {
-	case $1 in
+	case ${1%-basic} in
 	openwrt-armhf) echo arm_cortex-a7_neon-vfpv4 ;;
 	openwrt-arm64) echo aarch64_cortex-a53 ;;
 	openwrt-mipsel) echo mipsel_24kc ;;
@@ -67,20 +68,37 @@ archive() {
 	zopfli "$file" && mv "$file.gz" "$file"
 }
 
+# Both are the same files, so only one of them can be installed.
+openwrt_name() {
+	case $1 in
+	*-basic) echo moongate ;;
+	*) echo moongate-full ;;
+	esac
+}
+
+ipk_kin() {
+	case $1 in
+	moongate) echo "Conflicts: moongate-full" ;;
+	*) printf 'Provides: moongate\nConflicts: moongate\n' ;;
+	esac
+}
+
 # The scripts are OpenWrt's own: they make the user, run uci-defaults, and enable and start the service.
+# ipk_control NAME ARCHITECTURE BYTES
 ipk_control() {
 	local hook
 	cat >control <<-CONTROL
-		Package: moongate
+		Package: $1
 		Version: $version-r$release
 		Depends: libc, ca-bundle
+		$(ipk_kin "$1")
 		Source: board/openwrt
 		License: Apache-2.0
 		Section: net
-		Architecture: $1
+		Architecture: $2
 		Maintainer: The moongate authors <moongate@example.org>
 		Require-User: moongate:moongate
-		Installed-Size: $2
+		Installed-Size: $3
 		Description:  LLM gateway with OpenAI's API for the edge of a network.
 	CONTROL
 	echo /etc/config/moongate >conffiles
@@ -97,26 +115,27 @@ ipk_control() {
 	chmod 755 postinst prerm
 }
 
-# opkg's format is a .tar.gz of three members, in this order.
+# ipk NAME PROGRAM FILE ARCHITECTURE: opkg's format is a .tar.gz of three members, in this order.
 ipk() {
 	local parts=$work/parts
 	rm -rf "$parts"
 	mkdir -p "$parts/control"
-	openwrt_tree "$1" etc/config/moongate
+	openwrt_tree "$2" etc/config/moongate
 	archive "$tree" "$parts/data.tar.gz"
-	(cd "$parts/control" && ipk_control "$3" "$(gzip -dc ../data.tar.gz | wc -c)")
+	(cd "$parts/control" && ipk_control "$1" "$4" "$(gzip -dc ../data.tar.gz | wc -c)")
 	archive "$parts/control" "$parts/control.tar.gz"
 	echo 2.0 >"$parts/debian-binary"
-	archive "$parts" "$2" ./debian-binary ./data.tar.gz ./control.tar.gz
+	archive "$parts" "$3" ./debian-binary ./data.tar.gz ./control.tar.gz
 }
 
 openwrt() {
-	local target=$1 program=$2 arch
+	local target=$1 program=$2 arch name
 	arch=${OPENWRT_ARCH:-$(openwrt_arch "$target")}
-	ipk "$program" "$packages/moongate_$version-r${release}_$arch.ipk" "$arch"
+	name=$(openwrt_name "$target")
+	ipk "$name" "$program" "$packages/${name}_$version-r${release}_$arch.ipk" "$arch"
 	# Unpacked over an older one it must not replace the configuration: uci-defaults puts it in place.
 	openwrt_tree "$program" usr/share/moongate/config
-	archive "$tree" "$packages/moongate-$version-$target.tar.gz"
+	archive "$tree" "$packages/$name-$version-${target%-basic}.tar.gz"
 }
 
 debian() {
@@ -126,7 +145,7 @@ debian() {
 	mv "$work"/deb/*.deb "$packages/"
 }
 
-[ $# -gt 0 ] || set -- openwrt-{armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6} linux
+[ $# -gt 0 ] || set -- openwrt-{armhf-basic,armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6} linux
 for target; do
 	program=${MOONGATE_PROGRAM:-}
 	if [ -z "$program" ]; then

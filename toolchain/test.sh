@@ -142,7 +142,7 @@ MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh cli curl dialects f
 	refusals sdk tls
 
 # The programs for other processors, and the unit tests on three kinds of them (with --all on all five).
-for board in openwrt-{armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6}; do
+for board in openwrt-{armhf-basic,armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6}; do
 	suite "target/$board" toolchain/test-target.sh "$board"
 	sed -n 's/.* ok .*its size/    size/p' "$(log_of "target/$board")"
 done

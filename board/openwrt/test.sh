@@ -5,7 +5,7 @@ set -eu
 
 package=${1:-$PKG_NAME}
 version=${2:-$PKG_VERSION}
-[ "$package" = moongate ] || exit 0
+case $package in moongate | moongate-full) ;; *) exit 0 ;; esac
 
 # The version comes with or without the package's release.
 moongate --version | grep -qxF "moongate ${version%-*}"

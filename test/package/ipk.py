@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Looks at an .ipk or a plain .tar.gz as opkg and tar would: ipk.py FILE ARCHITECTURE|plain VERSION.
+"""Looks at an .ipk or a plain .tar.gz as opkg and tar would: ipk.py FILE ARCHITECTURE|plain VERSION NAME.
 
 Prints one line for each thing that is not as it must be.
 """
@@ -65,9 +65,15 @@ def program_faults(program, arch):
         yield "the program is not stripped"
 
 
-def control_faults(control, arch, version, installed):
+# The two packages are the same files: what each says of the other.
+KIN = {"moongate": {"Provides": None, "Conflicts": "moongate-full"},
+       "moongate-full": {"Provides": "moongate", "Conflicts": "moongate"}}
+
+
+def control_faults(control, kind, version, installed):
+    arch, package = kind
     fields = dict(re.findall(r"^([\w-]+): (.*)$", control, re.M))
-    wanted = {"Package": "moongate", "Version": f"{version}-r1", "Architecture": arch,
+    wanted = {"Package": package, **KIN[package], "Version": f"{version}-r1", "Architecture": arch,
               "Installed-Size": str(installed), "Require-User": "moongate:moongate",
               "Depends": "libc, ca-bundle", "License": "Apache-2.0", "Section": "net"}
     for name, value in wanted.items():
@@ -78,7 +84,8 @@ def control_faults(control, arch, version, installed):
             yield f"{name} is missing"
 
 
-def ipk_faults(data, arch, version):
+def ipk_faults(data, kind, version):
+    """kind: architecture and package."""
     outer = members(data)
     if list(outer) != ["./debian-binary", "./data.tar.gz", "./control.tar.gz"]:
         yield f"members {list(outer)}"
@@ -90,11 +97,11 @@ def ipk_faults(data, arch, version):
     tree, scripts = members(payload), members(outer["./control.tar.gz"][1])
     yield from tree_faults(tree, MODES)
     yield from tree_faults(scripts, SCRIPTS)
-    yield from control_faults(scripts["./control"][1].decode(), arch, version,
+    yield from control_faults(scripts["./control"][1].decode(), kind, version,
                               len(gzip.decompress(payload)))
     if scripts["./conffiles"][1] != b"/etc/config/moongate\n":
         yield "conffiles"
-    yield from program_faults(tree["./usr/bin/moongate"][1], arch)
+    yield from program_faults(tree["./usr/bin/moongate"][1], kind[0])
 
 
 def plain_faults(data):
@@ -105,10 +112,10 @@ def plain_faults(data):
 
 
 def main():
-    path, arch, version = sys.argv[1:]
+    path, arch, version, name = sys.argv[1:]
     with open(path, "rb") as opened:
         data = opened.read()
-    faults = list(plain_faults(data) if arch == "plain" else ipk_faults(data, arch, version))
+    faults = list(plain_faults(data) if arch == "plain" else ipk_faults(data, (arch, name), version))
     if data[4:8] != bytes(4):
         faults.append("the archive has the time of its making in it")
     for fault in faults:

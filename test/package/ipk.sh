@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # The packages for OpenWrt: of each target that is built, the .ipk and the plain .tar.gz; and the feed's
 # Makefile against a stand-in for the build system (sdk/).
-ipk_bar_bytes=204800 # 200 KiB
+ipk_bar_bytes=204800 # 200 KiB: routers with 8 MB of flash take the basic one
 version=$(sed -n 's/^project(moongate VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 made=$TMP/packages
-declare -A arches=([openwrt-armhf]=arm_cortex-a7_neon-vfpv4 [openwrt-arm64]=aarch64_cortex-a53
+declare -A arches=([openwrt-armhf-basic]=arm_cortex-a7_neon-vfpv4
+	[openwrt-armhf]=arm_cortex-a7_neon-vfpv4 [openwrt-arm64]=aarch64_cortex-a53
 	[openwrt-mipsel]=mipsel_24kc [openwrt-mips]=mips_24kc)
 
 # package TARGET FOLDER
@@ -57,17 +58,20 @@ listing() {
 	(cd "$1" && find . -printf '%P %m %s\n' | sort)
 }
 
-# The feed's package and ours are the same files.
+# The feed's packages and ours are the same files, and say the same of each other.
 feed_installs() {
 	mkdir -p "$TMP/built/usr/bin" && cp "$1" "$TMP/built/usr/bin/moongate" &&
-		feed install "DEST=$TMP/feed" "PKG_INSTALL_DIR=$TMP/built" || return 1
+		feed "install-$3" "DEST=$TMP/feed" "PKG_INSTALL_DIR=$TMP/built" || return 1
 	mkdir -p "$TMP/ipk-tree" && chmod 755 "$TMP/feed" "$TMP/ipk-tree" &&
 		tar -xOzf "$2" ./data.tar.gz | tar -xpzf - -C "$TMP/ipk-tree" || return 1
 	diff <(listing "$TMP/feed") <(listing "$TMP/ipk-tree")
 }
 
 feed_agrees() {
-	[ "$(feed print NAME=PKG_VERSION)" = "$version" ] && [ "$(feed conffiles)" = /etc/config/moongate ] &&
+	[ "$(feed print NAME=PKG_VERSION)" = "$version" ] && [ "$(feed packages)" = "moongate moongate-full" ] &&
+		[ "$(feed conffiles-moongate)" = /etc/config/moongate ] &&
+		[ "$(feed conffiles-moongate-full)" = /etc/config/moongate ] &&
+		[ "$(feed board-basic)" = openwrt-basic ] && [ "$(feed board-full)" = openwrt ] &&
 		grep -q "^moongate ($version)" board/raspberrypi/changelog
 }
 
@@ -93,18 +97,19 @@ scripts() {
 }
 
 first=
-for target in openwrt-{armhf,arm64,mipsel,mips}; do
+for target in openwrt-{armhf-basic,armhf,arm64,mipsel,mips}; do
 	if [ ! -x "build/$target/moongate" ]; then
 		echo "# build/$target/moongate is not built, so its packages are not looked at"
 		continue
 	fi
 	arch=${arches[$target]}
-	ipk=$made/moongate_$version-r1_$arch.ipk
+	case $target in *-basic) name=moongate ;; *) name=moongate-full ;; esac
+	ipk=$made/${name}_$version-r1_$arch.ipk
 	check "ipk: $target is made" package "$target" "$made"
-	check "ipk: $target, members, owners, modes, control" test/package/ipk.py "$ipk" "$arch" "$version"
+	check "ipk: $target, members, owners, modes, control" test/package/ipk.py "$ipk" "$arch" "$version" $name
 	check "ipk: $target, the plain archive" \
-		test/package/ipk.py "$made/moongate-$version-$target.tar.gz" plain "$version"
-	[ "$target" != openwrt-armhf ] || check "ipk: $target is at most 200 KiB" fits "$ipk"
+		test/package/ipk.py "$made/$name-$version-${target%-basic}.tar.gz" plain "$version" $name
+	[ "$target" != openwrt-armhf-basic ] || check "ipk: $target is at most 200 KiB" fits "$ipk"
 	echo "# $target: $(stat -c %s "build/$target/moongate") bytes of program, $(stat -c %s "$ipk") of .ipk"
 	[ -n "$first" ] || first=$target first_ipk=$ipk
 done
@@ -112,7 +117,7 @@ check "ipk: at least one target is built" [ -n "$first" ]
 check "ipk: the same bytes again" again "$first"
 check "ipk: another architecture" other_arch "$first"
 check "ipk: opkg's steps" installs "$first_ipk"
-check "ipk: the feed installs the same files" feed_installs "build/$first/moongate" "$first_ipk"
+check "ipk: the feed installs the same files" feed_installs "build/$first/moongate" "$first_ipk" moongate
 check "ipk: the feed has the same version" feed_agrees
 check "ipk: the feed's sources are enough" feed_configures
 check "ipk: shellcheck, OpenWrt's scripts" scripts -s dash board/openwrt/test.sh \

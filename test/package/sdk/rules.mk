@@ -1,5 +1,5 @@
-# A stand-in for OpenWrt's build system, as far as board/openwrt/Makefile uses it: `make install DEST=DIR`
-# installs, `make prepare` makes the source folder, `make print NAME=X` prints a variable.
+# A stand-in for OpenWrt's build system, as far as board/openwrt/Makefile uses it: `make
+# install-PACKAGE DEST=DIR` installs, `make prepare` makes the source folder, `make print NAME=X` prints a variable.
 INCLUDE_DIR:=$(TOPDIR)
 INSTALL_DIR=install -d -m 755
 INSTALL_BIN=install -m 755

@@ -1,0 +1,18 @@
+/*
+ * OpenWrt's bounds (board/openwrt) for routers with 8 MB of flash: chats, and nothing that
+ * config/features.h can leave out.
+ */
+#ifndef MOONGATE_OPENWRT_BASIC_BOUNDS_H
+#define MOONGATE_OPENWRT_BASIC_BOUNDS_H
+
+#include "board/openwrt/bounds.h"
+
+#define FEATURE_ANTHROPIC 0
+#define FEATURE_METRICS 0
+#define FEATURE_JOURNAL 0
+#define FEATURE_CLICKHOUSE 0
+#define FEATURE_PAGE 0
+#define FEATURE_BATCH 0
+#define FEATURE_HTTPS_LISTENER 0
+
+#endif

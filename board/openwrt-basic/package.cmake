@@ -1,0 +1,2 @@
+# As on every OpenWrt.
+include(${CMAKE_CURRENT_LIST_DIR}/../openwrt/package.cmake)
