@@ -143,12 +143,15 @@ void gateway_chat_ignore(struct text *out, struct span name)
         out->len = before; /* nothing of it is safe */
 }
 
-void gateway_chat_ignored(const struct json_outline *outline, const char *body, struct text *out)
+void gateway_chat_ignored(const struct json_outline *outline, const char *body,
+                          bool (*carries)(struct span name), struct text *out)
 {
     char name[SHORT_BYTES];
     ASSERT(outline->other_count <= GATEWAY_CHAT_IGNORED_MAX);
     for (int i = 0; i < outline->other_count; i++) {
         struct span raw = json_outline_string(&outline->others[i], body);
-        gateway_chat_ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
+        if (carries == NULL || !carries(raw))
+            gateway_chat_ignore(
+                out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
     }
 }

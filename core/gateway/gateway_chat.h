@@ -48,9 +48,11 @@ bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *ou
 bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_outline *outline,
                                 const char *body, struct gateway_error *error);
 
-/* The names of members that rust-proxy cannot carry, for x-moongate-ignored: those of the outline's
- * others, decoded, reduced to [A-Za-z0-9_.-], comma-separated, at most GATEWAY_CHAT_IGNORED_MAX. */
-void gateway_chat_ignored(const struct json_outline *outline, const char *body, struct text *out);
+/* The names of members that a protocol cannot carry (NULL: none is carried), for
+ * x-moongate-ignored: those of the outline's others, decoded, reduced to [A-Za-z0-9_.-],
+ * comma-separated, at most GATEWAY_CHAT_IGNORED_MAX. */
+void gateway_chat_ignored(const struct json_outline *outline, const char *body,
+                          bool (*carries)(struct span name), struct text *out);
 
 /* Adds one such name, decoded. */
 void gateway_chat_ignore(struct text *out, struct span name);

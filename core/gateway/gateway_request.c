@@ -218,9 +218,6 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
                resolve(g, number, error) && may_use(g, number, error);
     if (!gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error))
         return false;
-    struct text ignored = text_over(request->ignored, sizeof(request->ignored));
-    gateway_chat_ignored(outline, bytes, &ignored);
-    text_str(&ignored);
     return resolve(g, number, error) && may_use(g, number, error) && open_thread(g, number, error);
 }
 
@@ -330,13 +327,6 @@ void gateway_request_commit(struct gateway *g, int number)
         give_body(g, &g->clients[request->client]);
 }
 
-/* To a service that is sent the request as it came; nothing is left out then. */
-static bool is_relayed(const struct gateway *g, int number)
-{
-    const struct gateway_request *request = &g->requests[number];
-    return request->provider >= 0 && provider_relays(&g->exchanges[number].call);
-}
-
 void gateway_request_fields(const struct gateway *g, int number, struct text *out)
 {
     const struct gateway_request *request = &g->requests[number];
@@ -349,7 +339,7 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
     if (request->variant >= 0)
         http_write_field_str(out, "x-moongate-variant",
                              g->settings->variants[request->variant].name);
-    if (request->ignored[0] != '\0' && !is_relayed(g, number))
+    if (request->ignored[0] != '\0')
         http_write_field_str(out, "x-moongate-ignored", request->ignored);
 }
 

@@ -151,6 +151,19 @@ static void fill_call(struct gateway *g, int number, int provider)
     };
 }
 
+/* What the protocol cannot carry of a chat; one that goes as it came is carried whole. */
+static void note_ignored(struct gateway *g, int number)
+{
+    struct gateway_request *request = &g->requests[number];
+    const struct provider_call *call = &g->exchanges[number].call;
+    int body = g->clients[request->client].body;
+    struct text ignored = text_over(request->ignored, sizeof(request->ignored));
+    if (request->kind == GATEWAY_REQUEST_CHAT && !provider_relays(call))
+        gateway_chat_ignored(&g->bodies.bodies[body].outline, gateway_body_bytes(&g->bodies, body),
+                             provider_protocol(call->provider->protocol)->carries, &ignored);
+    text_str(&ignored);
+}
+
 static enum attempt begin(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
@@ -161,7 +174,7 @@ static enum attempt begin(struct gateway *g, int number, int provider)
     request->attempts++;
     if (request->attempts > 1)
         gateway_relay_again(g, number);
-    fill_call(g, number, provider);
+    note_ignored(g, number);
     if (protocol->local) {
         protocol->begin(&g->exchanges[number].call);
         request->state = GATEWAY_REQUEST_LOCAL;
@@ -192,6 +205,29 @@ static void pass_over_unable(const struct gateway *g, struct gateway_request *re
     pass_over(request, &error);
 }
 
+/* Whether the protocol has a form for all that matters in the chat. */
+static bool can_tell(struct gateway *g, int number)
+{
+    const struct provider_call *call = &g->exchanges[number].call;
+    const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
+    struct provider_refusal refusal;
+    if (g->requests[number].kind != GATEWAY_REQUEST_CHAT || provider_relays(call) ||
+        protocol->check == NULL || protocol->check(call, &refusal))
+        return true;
+    struct gateway_error error = gateway_error_with(400, "", refusal.param, NULL);
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, refusal.param);
+    if (refusal.message >= 0) {
+        text_add_char(&text, '[');
+        text_add_i64(&text, refusal.message);
+        text_add_char(&text, ']');
+    }
+    text_add_str(&text, refusal.why);
+    text_str(&text);
+    pass_over(&g->requests[number], &error);
+    return false;
+}
+
 static enum attempt attempt(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
@@ -211,7 +247,10 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
     }
     set_identifier(g, request, provider);
     enum attempt allowed = validate(g, number, provider);
-    return allowed == ATTEMPT_BEGUN ? begin(g, number, provider) : allowed;
+    if (allowed != ATTEMPT_BEGUN)
+        return allowed;
+    fill_call(g, number, provider);
+    return can_tell(g, number) ? begin(g, number, provider) : ATTEMPT_PASSED_OVER;
 }
 
 /* Waits for a further round. False: the request's time is over before it would begin. */

@@ -1,8 +1,15 @@
-/* Anthropic's protocol: its heads. */
+/*
+ * Anthropic's protocol: its heads here, a chat as a body in anthropic_body.c, and what an answer's
+ * events mean in anthropic_event.c.
+ */
 #include "core/provider/anthropic.h"
 
 #include "core/base/assert.h"
 #include "core/http/http_write.h"
+#include "core/provider/anthropic_body.h"
+#include "core/provider/anthropic_check.h"
+#include "core/provider/anthropic_event.h"
+#include "core/provider/anthropic_terms.h"
 
 #define PATH_BYTES (LIMIT_URL_BYTES + LIMIT_TARGET_BYTES)
 #define VERSION "2023-06-01" /* of the API; the date of its first and, so far, only one */
@@ -47,37 +54,57 @@ static void models_head(const struct provider_call *call, struct text *out)
     http_write_end(out);
 }
 
-/* ---- not there yet -------------------------------------------------------------------------- */
+/* ---- the body ------------------------------------------------------------------------------- */
 
+static bool carries(struct span name)
+{
+    return anthropic_terms_member(name) != ANTHROPIC_MEMBERS;
+}
+
+/* The piece to write next; NULL at the end. */
+static struct provider_piece *next_piece(struct provider_call *call)
+{
+    struct provider_piece *piece = provider_pieces_front(&call->cursor.pieces);
+    while (piece == NULL && anthropic_body_make(call))
+        piece = provider_pieces_front(&call->cursor.pieces);
+    return piece;
+}
+
+/* Goes through the body once for its length. */
 static void begin(struct provider_call *call)
 {
+    struct provider_piece *piece;
     call->body_len = 0;
+    anthropic_body_begin(call);
+    while ((piece = next_piece(call)) != NULL) {
+        call->body_len += provider_pieces_len(*piece);
+        piece->bytes.len = 0;
+    }
+    anthropic_body_begin(call);
 }
 
 static size_t body_some(struct provider_call *call, char *out, size_t cap)
 {
-    (void)call;
-    (void)out;
-    (void)cap;
-    return 0;
-}
-
-static void event(struct provider_call *call, struct span name, struct span data,
-                  struct provider_news *news)
-{
-    (void)call;
-    (void)name;
-    (void)data;
-    *news = (struct provider_news){.kind = PROVIDER_NOTHING};
+    size_t len = 0;
+    struct provider_piece *piece;
+    while (len < cap && (piece = next_piece(call)) != NULL) {
+        size_t taken = provider_pieces_take(piece, out + len, cap - len);
+        if (taken == 0)
+            break;
+        len += taken;
+    }
+    return len;
 }
 
 const struct provider_protocol anthropic_protocol = {
     .protocol = SETTINGS_ANTHROPIC,
     .lists_models = true,
     .api = PROVIDER_API_ANTHROPIC,
+    .carries = carries,
+    .check = anthropic_check,
     .begin = begin,
     .head = head,
     .body_some = body_some,
     .models_head = models_head,
-    .event = event,
+    .event = anthropic_event,
 };

@@ -15,6 +15,7 @@
 #include "core/settings/settings.h"
 #include "core/tls/tls_hash.h"
 
+#define PROVIDER_TOOL_BYTES 128 /* of a tool's name, and of a call's identifier, as they come */
 #define PROVIDER_SIGN_BYTES 129 /* a signature as text, with its NUL */
 
 /* The seam for a service's request signature. What is signed comes in pieces, a text of JSON
@@ -27,11 +28,20 @@ struct provider_signer {
 
 /* Where an encoder is in the body, or a local answer in its text. */
 struct provider_cursor {
-    struct provider_messages messages;
+    union {
+        struct provider_messages messages;
+        struct {
+            struct span members; /* of the client's body, that are still to come, */
+            struct span tools;   /* and tools */
+        };
+    };
     struct provider_pieces pieces; /* made, and not yet written */
     uint8_t step;    /* each protocol's own */
     uint8_t made_by; /* the step that made the pieces */
     bool said;       /* something of the message in hand, behind its role */
+    uint8_t role;    /* who speaks in it, */
+    uint8_t turn;    /* and whose message is open; each protocol's own */
+    uint16_t seen;   /* members of the body: a bit each */
     uint32_t count;  /* messages so far; of a local answer: words that came */
     uint32_t offset; /* in a local answer */
 };
@@ -75,7 +85,7 @@ struct provider_call {
     struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
     uint64_t wall_s;        /* Unix time; 0: not known */
 
-    char nonce[UUID_TEXT_BYTES];
+    char nonce[UUID_TEXT_BYTES]; /* or another short word of the protocol's own in the body */
     char sign[PROVIDER_SIGN_BYTES]; /* "": the header is left out */
     uint64_t body_len;              /* what provider_body_some will give in all */
     struct provider_cursor cursor;
@@ -86,7 +96,8 @@ enum provider_news_kind {
     PROVIDER_NOTHING = 1, /* nobody's: counted */
     PROVIDER_TEXT,        /* a piece of the answer, perhaps empty */
     PROVIDER_REASONING,
-    PROVIDER_TOOL,        /* a tool call begins: text is its name, id its identifier */
+    PROVIDER_TOOL,        /* a tool call begins: text is its name, id its identifier; neither
+                           * is longer than PROVIDER_TOOL_BYTES, nor the name empty */
     PROVIDER_ARGUMENTS,   /* a piece of the JSON text of that call's arguments */
     PROVIDER_QUESTION,    /* a related question */
     PROVIDER_SOURCES,     /* text is JSON, raw: an array, or one thing of it */
@@ -156,6 +167,13 @@ struct provider_news {
     uint8_t patch_count;
 };
 
+/* Why a request cannot be told to a service: "PARAM[MESSAGE]WHY". */
+struct provider_refusal {
+    const char *param; /* a member of the body */
+    const char *why;   /* begins with a space */
+    int message;       /* which of its elements, or -1 */
+};
+
 /* A protocol. Functions that do not apply are NULL. */
 struct provider_protocol {
     enum settings_protocol protocol;
@@ -163,6 +181,13 @@ struct provider_protocol {
     bool lists_models;
     enum provider_api api; /* a client of the same is relayed: bodies and answers as they come */
     bool close_ends;   /* an orderly end of the body after some text completes the answer */
+
+    /* Whether a member of a chat's body with that name (between its quotes) goes to the service;
+     * NULL: of those that the gateway does not read itself, none does. */
+    bool (*carries)(struct span name);
+
+    /* Whether a chat can be told to the service at all. False: *refusal. NULL: each can. */
+    bool (*check)(const struct provider_call *call, struct provider_refusal *refusal);
 
     /* Makes nonce, sign and body_len, the cursor at the body's start. Runs the encoder once. */
     void (*begin)(struct provider_call *call);

@@ -7,7 +7,7 @@
 
 enum { STEP_MESSAGE, STEP_CONTENT, STEP_PARTS, STEP_CALLS };
 
-#define NAMES_MAX 5
+#define NAMES_MAX 7
 
 /* The first value of each name in an object, found in one pass; at NULL where there is none. */
 static void pick(struct span object, const struct span *names, size_t count, struct span *values)
@@ -51,19 +51,21 @@ static struct span called(struct span tool_calls, struct span function_call)
 static bool step_message(struct provider_messages *m, struct provider_messages_thing *thing)
 {
     const struct span names[] = {SPAN("role"), SPAN("content"), SPAN("refusal"),
-                                 SPAN("tool_calls"), SPAN("function_call")};
+                                 SPAN("tool_calls"), SPAN("function_call"), SPAN("tool_call_id"),
+                                 SPAN("name")};
     struct span values[NAMES_MAX];
     struct span message;
     if (!json_walk_element(&m->_rest, &message)) {
         thing->kind = PROVIDER_MESSAGES_END;
         return true;
     }
-    pick(message, names, 5, values);
+    pick(message, names, 7, values);
     m->_content = said(values[1], values[2]);
     m->_calls = called(values[3], values[4]);
     m->_step = STEP_CONTENT;
     thing->kind = PROVIDER_MESSAGES_ROLE;
     thing->text = json_walk_string(values[0]);
+    thing->id = json_walk_string(values[values[5].at != NULL ? 5 : 6]);
     return true;
 }
 
@@ -98,6 +100,7 @@ static bool step_parts(struct provider_messages *m, struct provider_messages_thi
     }
     pick(part, names, 2, values);
     thing->kind = PROVIDER_MESSAGES_OTHER;
+    thing->part = part;
     if (is_text(values[0], values[1])) {
         thing->kind = PROVIDER_MESSAGES_TEXT;
         thing->text = json_walk_string(values[1]);
@@ -109,7 +112,7 @@ static bool step_parts(struct provider_messages *m, struct provider_messages_thi
  * no type around it. */
 static bool step_calls(struct provider_messages *m, struct provider_messages_thing *thing)
 {
-    const struct span kinds[] = {SPAN("function"), SPAN("custom")};
+    const struct span kinds[] = {SPAN("function"), SPAN("custom"), SPAN("id")};
     const struct span names[] = {SPAN("name"), SPAN("arguments"), SPAN("input")};
     struct span values[NAMES_MAX];
     struct span call;
@@ -117,7 +120,8 @@ static bool step_calls(struct provider_messages *m, struct provider_messages_thi
         m->_step = STEP_MESSAGE;
         return false;
     }
-    pick(call, kinds, 2, values);
+    pick(call, kinds, 3, values);
+    thing->id = json_walk_string(values[2]);
     struct span typed = values[0].at != NULL ? values[0] : values[1];
     pick(typed.at != NULL ? typed : call, names, 3, values);
     struct span arguments = values[1].at != NULL ? values[1] : values[2];

@@ -18,6 +18,9 @@ enum provider_messages_kind {
 struct provider_messages_thing {
     enum provider_messages_kind kind;
     struct span text;       /* what stands between the quotes of a JSON string */
+    struct span id;         /* CALL: the same, of its identifier; ROLE: of the call that the message
+                             * is the result of, or, before calls had one, its name */
+    struct span part;       /* OTHER: an object */
     struct span arguments;  /* CALL: the same, */
     bool arguments_as_json; /* or a whole JSON value, where the client sent no string */
 };

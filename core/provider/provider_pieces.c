@@ -7,12 +7,18 @@
 #include <string.h>
 
 #define ESCAPE_BYTES 6    /* the longest escape, and the room json_string_escape_some asks for */
-#define MEASURE_BYTES 256 /* escaped at once, only to be counted */
+#define MEASURE_BYTES 256 /* rewritten at once, only to be counted */
 
 void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain)
 {
     ASSERT(pieces->_count < PROVIDER_PIECES_MAX);
-    pieces->_pieces[pieces->_count++] = (struct provider_piece){bytes, plain};
+    pieces->_pieces[pieces->_count++] = (struct provider_piece){bytes, plain, false};
+}
+
+void provider_pieces_push_unquoted(struct provider_pieces *pieces, struct span raw)
+{
+    provider_pieces_push(pieces, raw, false);
+    pieces->_pieces[pieces->_count - 1].unquoted = true;
 }
 
 struct provider_piece *provider_pieces_front(struct provider_pieces *pieces)
@@ -25,10 +31,17 @@ struct provider_piece *provider_pieces_front(struct provider_pieces *pieces)
     return NULL;
 }
 
+/* cap >= ESCAPE_BYTES */
+static size_t rewrite_some(struct provider_piece *piece, char *out, size_t cap)
+{
+    return piece->plain ? json_string_escape_some(&piece->bytes, out, cap)
+                        : json_string_decode_some(&piece->bytes, out, cap);
+}
+
 size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
 {
-    if (piece->plain)
-        return cap < ESCAPE_BYTES ? 0 : json_string_escape_some(&piece->bytes, out, cap);
+    if (piece->plain || piece->unquoted)
+        return cap < ESCAPE_BYTES ? 0 : rewrite_some(piece, out, cap);
     size_t len = piece->bytes.len < cap ? piece->bytes.len : cap;
     if (len > 0)
         memcpy(out, piece->bytes.at, len);
@@ -38,11 +51,11 @@ size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
 
 size_t provider_pieces_len(struct provider_piece piece)
 {
-    char escaped[MEASURE_BYTES];
+    char written[MEASURE_BYTES];
     size_t len = 0;
-    if (!piece.plain)
+    if (!piece.plain && !piece.unquoted)
         return piece.bytes.len;
     while (piece.bytes.len > 0)
-        len += json_string_escape_some(&piece.bytes, escaped, sizeof(escaped));
+        len += rewrite_some(&piece, written, sizeof(written));
     return len;
 }

@@ -5,13 +5,15 @@
 #ifndef MOONGATE_PROVIDER_PIECES_H
 #define MOONGATE_PROVIDER_PIECES_H
 
+#include "config/features.h"
 #include "core/base/span.h"
 
-#define PROVIDER_PIECES_MAX 6
+#define PROVIDER_PIECES_MAX (FEATURE_ANTHROPIC ? 8 : 6)
 
 struct provider_piece {
     struct span bytes;
-    bool plain; /* to be escaped for between quotes; else JSON as it stands */
+    bool plain;   /* to be escaped for between quotes; else JSON as it stands, */
+    bool unquoted; /* or what a string has between its quotes, without the escapes */
 };
 
 /* All zero: an empty queue. */
@@ -24,6 +26,9 @@ struct provider_pieces {
 /* Puts a piece behind the others. At most PROVIDER_PIECES_MAX between two times that
  * provider_pieces_front has found none. */
 void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain);
+
+/* The same of what a string of the client's has between its quotes: JSON in itself. */
+void provider_pieces_push_unquoted(struct provider_pieces *pieces, struct span raw);
 
 /* The first piece that has bytes left; NULL: there is none, the queue is empty. */
 struct provider_piece *provider_pieces_front(struct provider_pieces *pieces);

@@ -1,6 +1,7 @@
 /* gateway_chat: every body that is refused, and with which words; what is read of the others. */
 #include "core/gateway/gateway_chat.h"
 
+#include "core/provider/anthropic.h"
 #include "test/unit/unit.h"
 
 #include <stdio.h>
@@ -357,10 +358,20 @@ static void every_ignored(void)
             text_over(unit_guard_room(1, GATEWAY_CHAT_IGNORED_BYTES), GATEWAY_CHAT_IGNORED_BYTES);
         judge(&v, span_of(ignored[i].body), LARGE_BYTES);
         CU_ASSERT_TRUE_FATAL(v.good);
-        gateway_chat_ignored(&v.outline, v.body, &out);
+        gateway_chat_ignored(&v.outline, v.body, NULL, &out);
         CU_ASSERT_STRING_EQUAL(text_str(&out), ignored[i].ignored);
         CU_ASSERT_FALSE(out.cut);
     }
+}
+
+static void what_is_carried_is_not_ignored(void)
+{
+    char bytes[GATEWAY_CHAT_IGNORED_BYTES];
+    struct verdict v;
+    struct text out = text_over(bytes, sizeof(bytes));
+    judge(&v, SPAN(WITH("\"stop\":1,\"seed\":1,\"st\\u006fp\":1,\"stops\":1")), LARGE_BYTES);
+    gateway_chat_ignored(&v.outline, v.body, anthropic_protocol.carries, &out);
+    CU_ASSERT_STRING_EQUAL(text_str(&out), "seed,stops");
 }
 
 static void the_most_that_is_ignored(void)
@@ -376,7 +387,7 @@ static void the_most_that_is_ignored(void)
     text_add_char(&text, '}');
     judge(&v, text_span(&text), sizeof(body));
     CU_ASSERT_TRUE_FATAL(v.good);
-    gateway_chat_ignored(&v.outline, v.body, &out);
+    gateway_chat_ignored(&v.outline, v.body, NULL, &out);
     CU_ASSERT_FALSE(out.cut);
     CU_ASSERT_EQUAL(out.len, GATEWAY_CHAT_IGNORED_MAX * 39 - 1);
     text_str(&out); /* has its NUL too */
@@ -479,6 +490,7 @@ static const struct unit_test tests[] = {
     {"every reading", every_reading},
     {"messages that are good", messages_that_are_good},
     {"every ignored", every_ignored},
+    {"what is carried is not ignored", what_is_carried_is_not_ignored},
     {"the most that is ignored", the_most_that_is_ignored},
     {"too many tokens", too_many_tokens},
     {"it is linear", it_is_linear},

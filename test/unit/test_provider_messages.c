@@ -185,7 +185,44 @@ static void it_is_linear(void)
     free(bytes);
 }
 
+/* Identifiers: of a call, and of the call that a message is the result of. */
+static void every_id(void)
+{
+    static const char messages[] =
+        "[{\"role\":\"assistant\",\"content\":\"A\",\"tool_calls\":[" CALL("\"f\"", "\"\"") ",{}]},"
+        "{\"role\":\"tool\",\"tool_call_id\":\"c\\u0031\",\"name\":\"f\",\"content\":\"T\"},"
+        "{\"role\":\"function\",\"name\":\"g\"},{\"tool_call_id\":7,\"name\":\"h\"}]";
+    static const char *const ids[] = {"", "", "c", "", "c\\u0031", "", "g", "", ""};
+    struct provider_messages m;
+    struct provider_messages_thing thing;
+    size_t i = 0;
+    provider_messages_begin(&m, span_of(messages));
+    do {
+        provider_messages_next(&m, &thing);
+        CU_ASSERT_TRUE_FATAL(i < sizeof(ids) / sizeof(ids[0]));
+        CU_ASSERT_TRUE(span_equal(thing.id, span_of(ids[i])));
+        i++;
+    } while (thing.kind != PROVIDER_MESSAGES_END);
+}
+
+/* A part that is no text is given as it stands. */
+static void every_other_part(void)
+{
+    static const char messages[] = "[{\"content\":[ {\"type\":\"x\"} ,\"y\"]}]";
+    struct provider_messages m;
+    struct provider_messages_thing thing;
+    provider_messages_begin(&m, span_of(messages));
+    provider_messages_next(&m, &thing);
+    CU_ASSERT_EQUAL(thing.part.len, 0);
+    provider_messages_next(&m, &thing);
+    CU_ASSERT_TRUE(span_equal(thing.part, SPAN("{\"type\":\"x\"}")));
+    provider_messages_next(&m, &thing);
+    CU_ASSERT_TRUE(span_equal(thing.part, SPAN("\"y\"")));
+}
+
 static const struct unit_test tests[] = {
+    {"every id", every_id},
+    {"every other part", every_other_part},
     {"every row", every_row},
     {"the end stays the end", the_end_stays_the_end},
     {"it is linear", it_is_linear},

@@ -1,4 +1,4 @@
-/* provider_pieces: raw and plain pieces in order, in any room, and as long as they say. */
+/* provider_pieces: each kind of piece in order, in any room, and as long as it says. */
 #include "core/provider/provider_pieces.h"
 
 #include "test/unit/unit.h"
@@ -6,19 +6,22 @@
 #include <string.h>
 
 struct row {
-    bool plain;
+    bool plain, unquoted;
     struct span bytes;
     const char *written;
 };
 
 static const struct row rows[] = {
-    {false, {"", 0}, ""},
-    {true, {"", 0}, ""},
-    {false, {"a\\n\"b", 5}, "a\\n\"b"},
-    {true, {"abc", 3}, "abc"},
-    {true, {"a\"b\\c", 5}, "a\\\"b\\\\c"},
-    {true, {"\n\r\t\x01", 4}, "\\n\\r\\t\\u0001"},
-    {true, {"\xC3\xA9\xF0\x9D\x84\x9E", 6}, "\xC3\xA9\xF0\x9D\x84\x9E"},
+    {false, false, {"", 0}, ""},
+    {true, false, {"", 0}, ""},
+    {false, false, {"a\\n\"b", 5}, "a\\n\"b"},
+    {true, false, {"abc", 3}, "abc"},
+    {true, false, {"a\"b\\c", 5}, "a\\\"b\\\\c"},
+    {true, false, {"\n\r\t\x01", 4}, "\\n\\r\\t\\u0001"},
+    {true, false, {"\xC3\xA9\xF0\x9D\x84\x9E", 6}, "\xC3\xA9\xF0\x9D\x84\x9E"},
+    {false, true, {"", 0}, ""},
+    {false, true, {"{\\\"a\\\":\\n1}", 11}, "{\"a\":\n1}"},
+    {false, true, {"\\u00e9\\ud834\\udd1ex", 19}, "\xC3\xA9\xF0\x9D\x84\x9Ex"},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -41,10 +44,10 @@ static void every_row_in_every_room(void)
 {
     char out[64];
     for (size_t i = 0; i < ROWS; i++) {
-        struct provider_piece piece = {rows[i].bytes, rows[i].plain};
+        struct provider_piece piece = {rows[i].bytes, rows[i].plain, rows[i].unquoted};
         size_t expected = strlen(rows[i].written);
         CU_ASSERT_EQUAL(provider_pieces_len(piece), expected);
-        for (size_t cap = rows[i].plain ? 6 : 1; cap < 32; cap++) {
+        for (size_t cap = rows[i].plain || rows[i].unquoted ? 6 : 1; cap < 32; cap++) {
             CU_ASSERT_EQUAL(take_all(piece, cap, out), expected);
             CU_ASSERT_EQUAL(memcmp(out, rows[i].written, expected), 0);
         }
@@ -54,7 +57,7 @@ static void every_row_in_every_room(void)
 static void an_escape_is_not_divided(void)
 {
     char out[8];
-    struct provider_piece piece = {SPAN("\x01"), true};
+    struct provider_piece piece = {SPAN("\x01"), true, false};
     for (size_t cap = 0; cap < 6; cap++)
         CU_ASSERT_EQUAL(provider_pieces_take(&piece, out, cap), 0);
     CU_ASSERT_EQUAL(piece.bytes.len, 1);
@@ -67,8 +70,12 @@ static void a_long_piece_is_measured_whole(void)
     char bytes[5000];
     memset(bytes, '\n', sizeof(bytes));
     struct span all = {bytes, sizeof(bytes)};
-    CU_ASSERT_EQUAL(provider_pieces_len((struct provider_piece){all, true}), 2 * sizeof(bytes));
-    CU_ASSERT_EQUAL(provider_pieces_len((struct provider_piece){all, false}), sizeof(bytes));
+    struct provider_piece plain = {all, true, false};
+    struct provider_piece raw = {all, false, false};
+    struct provider_piece unquoted = {all, false, true};
+    CU_ASSERT_EQUAL(provider_pieces_len(plain), 2 * sizeof(bytes));
+    CU_ASSERT_EQUAL(provider_pieces_len(raw), sizeof(bytes));
+    CU_ASSERT_EQUAL(provider_pieces_len(unquoted), sizeof(bytes));
 }
 
 static void empty_ones_are_passed_over(void)
