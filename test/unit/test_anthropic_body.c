@@ -138,7 +138,8 @@ static const struct row members[] = {
      MEMBERS_SENT(",\"tools\":[" F_SENT ",{\"name\":\"g\",\"description\":\"d\",\"input_schema\":"
                   "{\"type\":\"object\",\"properties\":{}}}]" TOKENS)},
     {TOOLS("{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}"),
-     MEMBERS_SENT(",\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]" TOKENS)},
+     MEMBERS_SENT(",\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]"
+                  TOKENS)},
     {TOOLS(""), MEMBERS_SENT(TOKENS)},
     {MEMBERS("\"tools\":null,\"tool_choice\":\"auto\",\"parallel_tool_calls\":false"),
      MEMBERS_SENT(TOKENS)},
