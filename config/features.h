@@ -47,4 +47,9 @@
 
 _Static_assert(FEATURE_JOURNAL || !FEATURE_CLICKHOUSE, "the journal is what the export reads");
 
+/* on Linux the program shuts itself in: folders, system calls, no new privileges */
+#ifndef FEATURE_GUARD
+#define FEATURE_GUARD 1
+#endif
+
 #endif

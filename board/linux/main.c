@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "board/linux/guard.h"
 #include "core/daemon.h"
 #include "core/daemon_key.h"
 #include "core/daemon_limits.h"
@@ -31,12 +32,14 @@ struct options {
     enum command command;
     const char *file;
     const char *name; /* of a new key */
+    const char *user;
 };
 
 static struct daemon daemon;
 
 static const char usage[] =
     "usage: moongate -c FILE            run with this configuration\n"
+    "       moongate --user NAME -c FILE    the same as that user, when root starts it\n"
     "       moongate --check -c FILE    say what is wrong with it, and touch no network\n"
     "       moongate --limits           print every pool of memory, and their sum\n"
     "       moongate --models -c FILE   list the services' models, which are kept and why not\n"
@@ -171,6 +174,19 @@ static int run(void)
     return EXIT_GOOD;
 }
 
+/* Between what only root may read and the first stranger. False: it is not as it was asked for. */
+static bool shut_in(const struct options *options)
+{
+    const char *why;
+    if (options->user != NULL && !guard_user(options->user, &why)) {
+        PRINT(stderr, "moongate: --user ", options->user, ": ", why, "\n");
+        return false;
+    }
+    if (FEATURE_GUARD)
+        guard_close(&daemon.settings, options->file);
+    return true;
+}
+
 static int with_configuration(const struct options *options)
 {
     if (options->file == NULL) {
@@ -186,6 +202,8 @@ static int with_configuration(const struct options *options)
         return EXIT_GOOD;
     }
     posix_start();
+    if (!shut_in(options))
+        return EXIT_FAILED;
     return options->command == COMMAND_MODELS ? discover() : run();
 }
 
@@ -215,14 +233,16 @@ static bool read_options(struct options *options, int argc, char **argv)
             options->command = (enum command)command;
             if (command == COMMAND_NEW_KEY)
                 options->name = ++i < argc ? argv[i] : "";
-        } else if (strcmp(argv[i], "-c") != 0) {
-            PRINT(stderr, "moongate: unknown option ", argv[i], "\n", usage);
-            return false;
-        } else if (++i == argc) {
-            PRINT(stderr, "moongate: -c wants a file\n", usage);
-            return false;
         } else {
-            options->file = argv[i];
+            const char **value = strcmp(argv[i], "-c") == 0       ? &options->file
+                                 : strcmp(argv[i], "--user") == 0 ? &options->user
+                                                                  : NULL;
+            if (value == NULL || i + 1 == argc) {
+                PRINT(stderr, "moongate: ", value == NULL ? "unknown option " : "no value behind ",
+                      argv[i], "\n", usage);
+                return false;
+            }
+            *value = argv[++i];
         }
     }
     return true;
@@ -230,7 +250,7 @@ static bool read_options(struct options *options, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct options options = {COMMAND_RUN, NULL, NULL};
+    struct options options = {.command = COMMAND_RUN};
     if (!read_options(&options, argc, argv))
         return EXIT_USAGE;
     switch (options.command) {

@@ -7,6 +7,8 @@
 
 #define LIMIT_WHOLE_BYTES (12 * 1048576)
 
+#define FEATURE_GUARD 0 /* procd shuts the program in: see moongate.init */
+
 #define LIMIT_SOCKET_BUFFER_BYTES 65536 /* the kernel's memory is the box's too */
 #define LIMIT_CLIENTS 256
 #define LIMIT_REQUESTS 32

@@ -244,7 +244,8 @@ export function relay(name, upstream, options = {}) {
 export class Gateway {
   // text: the configuration behind the sections that every gateway has. gateway, timeouts:
   // further lines of those sections. ca: the bundle to trust. folder: where its state is, to start again
-  // on the same. env: its environment. wait: false not to wait until it listens.
+  // on the same. env: its environment. args: further arguments.
+  // wait: false not to wait until it listens.
   static async start(text, options = {}) {
     const gateway = new Gateway();
     gateway.folder = options.folder ?? freshFolder('gateway');
@@ -253,7 +254,7 @@ export class Gateway {
     gateway.file = `${gateway.folder}/moongate.ini`;
     writeFileSync(gateway.file, configuration(text, gateway, options));
     gateway.started = process.hrtime.bigint();
-    gateway.child = start(MOONGATE, ['-c', gateway.file], options.env);
+    gateway.child = start(MOONGATE, [...(options.args ?? []), '-c', gateway.file], options.env);
     gateway.pid = gateway.child.pid;
     if (options.wait !== false) {
       await gateway.ready();

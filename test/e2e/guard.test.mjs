@@ -1,0 +1,64 @@
+// The program shuts itself in: what the kernel says of it, and that it does its work all the same.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { Gateway, Upstream, freshFolder, model, until } from './harness.mjs';
+import { chat } from './wire.mjs';
+
+const ID = { id: 'gpt-4.1-mini', account: '' };
+
+const status = (gateway) => readFileSync(`/proc/${gateway.pid}/status`, 'utf8');
+const value = (gateway, name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status(gateway))?.[1];
+const options = { gateway: 'state_flush_s = 1' };
+
+async function shut(suite, upstream) {
+  await suite.test('no new privileges, a filter of system calls, and no core dump', async () => {
+    const gateway = await Gateway.start(model('m', upstream, ID), options);
+    assert.equal(value(gateway, 'NoNewPrivs'), '1');
+    assert.equal(value(gateway, 'Seccomp'), '2');
+    assert.equal(value(gateway, 'CoreDumping'), '0');
+    const tasks = readdirSync(`/proc/${gateway.pid}/task`);
+    for (const task of tasks) {
+      assert.match(readFileSync(`/proc/${gateway.pid}/task/${task}/status`, 'utf8'), /^Seccomp:\s+2$/m);
+    }
+    assert.match(gateway.log(), /shut in no_new_privileges=yes no_core_dump=yes .*system_calls=yes/);
+    await gateway.stop();
+    return `${tasks.length} threads`;
+  });
+  await suite.test('within it names are resolved, TLS is verified, state is written', async () => {
+    const gateway = await Gateway.start(model('m', upstream, ID), options);
+    for (const stream of [false, true]) {
+      assert.equal((await chat(gateway.port, 'm', 'hi', { stream })).status, 200, gateway.log());
+    }
+    await until('the state', () => readdirSync(`${gateway.folder}/state`).length >= 2);
+    assert.equal((await gateway.stop()).code, 0);
+    assert.doesNotMatch(gateway.log(), / (WARN|ERROR) /);
+  });
+}
+
+async function anotherUser(suite, upstream) {
+  await suite.test('--user: root becomes another', async () => {
+    const folder = freshFolder('user');
+    mkdirSync(`${folder}/state`);
+    chmodSync(`${folder}/state`, 0o777);
+    const gateway = await Gateway.start(model('m', upstream, ID), { ...options, folder, args: ['--user', 'nobody'] });
+    assert.equal((await chat(gateway.port, 'm', 'hi')).status, 200, gateway.log());
+    assert.doesNotMatch(value(gateway, 'Uid'), /\b0\b/);
+    assert.doesNotMatch(value(gateway, 'Gid'), /\b0\b/);
+    assert.equal(value(gateway, 'Groups').trim(), '');
+    await gateway.stop();
+  });
+  await suite.test('--user: a name that is nobody stops the start', async () => {
+    const gateway = await Gateway.start(model('m', upstream, ID), { args: ['--user', 'no-such-user'], wait: false });
+    assert.equal((await gateway.child.ended).code, 1);
+    assert.match(gateway.log(), /--user no-such-user: there is no such user/);
+  });
+}
+
+export default async function guard(suite) {
+  const upstream = await Upstream.start();
+  await shut(suite, upstream);
+  if (process.getuid() === 0) {
+    await anotherUser(suite, upstream);
+  }
+  await upstream.stop();
+}
