@@ -1,4 +1,4 @@
-/* See guard_calls.h. What a processor's kernel or C library does not have is left out of the list. */
+/* See guard_calls.h. Calls that a processor does not have are left out of the list. */
 #define _GNU_SOURCE
 #include "board/linux/guard_calls.h"
 
@@ -66,7 +66,8 @@ static const struct instruction filter[] = {
     CALL(SYS_eventfd2), CALL(SYS_pipe2),
     /* files */
     CALL(SYS_openat), CALL(SYS_pread64), CALL(SYS_pwrite64), CALL(SYS_fsync), CALL(SYS_fdatasync),
-    CALL(SYS_renameat), CALL(SYS_renameat2), CALL(SYS_unlinkat), CALL(SYS_mkdirat), CALL(SYS_faccessat),
+    CALL(SYS_renameat), CALL(SYS_renameat2), CALL(SYS_unlinkat), CALL(SYS_mkdirat),
+    CALL(SYS_faccessat),
     CALL(SYS_getdents64), CALL(SYS_readlinkat), CALL(SYS_ftruncate), CALL(SYS_statx),
     CALL(SYS_ioctl),
     /* memory, threads, signals, time */
