@@ -212,9 +212,11 @@ void gateway_relay_ping(struct gateway *g, int request)
 {
     struct gateway_relay *relay = relay_of(g, request);
     relay->silent_us = g->now_us;
+    relay->early = true;
     if (relay->stream && !relay->ending && relay->state != GATEWAY_RELAY_ENDED &&
         gateway_chunk_begin(g, request))
         gateway_flow_put(g, request, SPAN(": ping\n\n"));
+    relay->early = false;
 }
 
 /* The first MAC_BYTES as hexadecimal digits. */

@@ -38,6 +38,7 @@ struct gateway_relay {
                     * stream that passes as it comes: an event is open (gateway_event.c) */
     bool raw;           /* it passes as it comes */
     bool says_done;     /* its stream ends with [DONE] */
+    bool early;         /* a ping is under way: who will answer, and at which try, is not known */
     uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
     uint64_t finished;  /* and for each that is complete */
     uint64_t finished_us; /* when the last of them was complete */

@@ -330,7 +330,8 @@ void gateway_request_commit(struct gateway *g, int number)
 void gateway_request_fields(const struct gateway *g, int number, struct text *out)
 {
     const struct gateway_request *request = &g->requests[number];
-    if (request->provider >= 0) {
+    bool known = request->provider >= 0 && !request->relay.early;
+    if (known) {
         const char *name = g->settings->providers[request->provider].name;
         http_write_field_str(out, "x-moongate-provider", name);
         http_write_field_u64(out, "x-moongate-attempts", request->attempts);
@@ -339,7 +340,7 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
     if (request->variant >= 0)
         http_write_field_str(out, "x-moongate-variant",
                              g->settings->variants[request->variant].name);
-    if (request->ignored[0] != '\0')
+    if (known && request->ignored[0] != '\0')
         http_write_field_str(out, "x-moongate-ignored", request->ignored);
 }
 

@@ -96,7 +96,8 @@ bool gateway_request_has_body(const struct gateway *g, int request);
 /* From the relay: the first content goes to the client now. The body slot is given back. */
 void gateway_request_commit(struct gateway *g, int request);
 
-/* From the relay: x-moongate-provider, -attempts, -ignored as field lines. */
+/* From the relay: x-moongate-provider, -attempts, -ignored as field lines; those that are not known
+ * yet are left out. */
 void gateway_request_fields(const struct gateway *g, int request, struct text *out);
 
 /* The answer is complete. MORE: its end waits for room. FAULT: the client has all of it. DONE: it

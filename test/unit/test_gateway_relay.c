@@ -138,7 +138,8 @@ static void failures_in_every_state(void)
         CU_ASSERT_EQUAL(RELAY.state, GATEWAY_RELAY_ENDED);
         CU_ASSERT_TRUE(G->clients[0].ended);
         struct unit_gateway_answer answer = unit_gateway_answer();
-        CU_ASSERT_EQUAL(strstr(answer.head.at, "x-moongate-attempts: 1\r\n") != NULL, true);
+        bool known = stages[i].come != a_ping || !stages[i].stream;
+        CU_ASSERT_EQUAL(strstr(answer.head.at, "x-moongate-attempts: 1\r\n") != NULL, known);
         check_ending(&answer, stages[i].ending);
         CU_ASSERT_EQUAL(G->pages.index.in_use, 0);
         gateway_relay_fail(G, 0, &error); /* a second one is nobody's */
