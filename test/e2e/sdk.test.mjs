@@ -1,6 +1,7 @@
 // The official client, unmodified.
 import assert from 'node:assert/strict';
-import { Gateway, Upstream, model, require, until } from './harness.mjs';
+import { Gateway, KEY, Upstream, model, require, until } from './harness.mjs';
+import { CAN, TYPES, models as everyType } from './providers.mjs';
 
 const OpenAI = require('openai');
 const user = (content) => [{ role: 'user', content }];
@@ -134,6 +135,50 @@ async function aborts(suite, client, upstream) {
   }
 }
 
+// A loop of tools, streamed: called, its result told, the answer to it.
+async function tools(suite, client, type) {
+  await suite.test(`runTools in a stream, ${type}`, async () => {
+    const called = [];
+    const runner = client.chat.completions.runTools({
+      model: type, messages: user('@@tools'), stream: true,
+      tools: [{ type: 'function', function: {
+        name: 'look_up', parse: JSON.parse, parameters: { type: 'object', properties: { q: { type: 'string' } } },
+        function: async ({ q }) => { called.push(q); return `found a ${q}`; },
+      } }],
+    });
+    assert.equal(await runner.finalContent(), 'You said: found a gate');
+    assert.deepEqual(called, ['gate']);
+  });
+}
+
+// What holds whatever protocol the service speaks.
+async function everywhere(suite, upstream) {
+  const gateway = await Gateway.start(everyType(upstream), { env: KEY });
+  const client = new OpenAI({ baseURL: `http://127.0.0.1:${gateway.port}/v1`, apiKey: 'none', maxRetries: 0 });
+  for (const type of TYPES) {
+    await suite.test(`whole and streamed, ${type}`, async () => {
+      const whole = await client.chat.completions.create({ model: type, messages: user('@@full hi'), n: 1 });
+      assert.equal(whole.choices[0].message.content, 'You said: hi');
+      assert.equal(whole.choices[0].finish_reason, CAN[type].tools ? 'length' : 'stop');
+      const { text } = await streamed(await client.chat.completions
+        .create({ model: type, messages: user('hi'), stream: true, stream_options: { include_usage: true } }));
+      assert.equal(text, 'You said: hi');
+    });
+    if (CAN[type].tools) {
+      await tools(suite, client, type);
+    }
+    await suite.test(`typed errors, ${type}`, async () => {
+      for (const [how, kind] of [['@@status=400', 'BadRequestError'], ['@@close', 'InternalServerError'],
+        ['@@toolong', 'BadRequestError'], ['@@status=422', 'UnprocessableEntityError']]) {
+        await assert.rejects(client.chat.completions.create({ model: type, messages: user(how) }), OpenAI[kind]);
+      }
+      const cut = await client.chat.completions.create({ model: type, messages: user('@@cut a b c d'), stream: true });
+      await assert.rejects(streamed(cut), /Request failed/);
+    });
+  }
+  await gateway.stop();
+}
+
 export default async function (suite) {
   const upstream = await Upstream.start();
   const gateway = await Gateway.start([
@@ -153,5 +198,6 @@ export default async function (suite) {
     assert.equal(answer.choices[0].message.content, 'You said: hi');
   });
   await gateway.stop();
+  await everywhere(suite, upstream);
   await upstream.stop();
 }
