@@ -3,9 +3,17 @@
 
 #include "core/base/assert.h"
 #include "core/json/json_string.h"
+#include "core/json/json_walk.h"
 
-/* What is read at the top level. */
-enum { STREAM_OPTIONS = GATEWAY_JUDGE_OWN };
+/* What is read at the top level: the last but STOP are numbers, the first of them in the order of
+ * enum settings_sampling. */
+enum {
+    STREAM_OPTIONS = GATEWAY_JUDGE_OWN,
+    SAMPLING,
+    TOKENS = SAMPLING + SETTINGS_SAMPLINGS,
+    N,
+    STOP,
+};
 
 static const struct span names[GATEWAY_CHAT_NAMES] = {
     [GATEWAY_JUDGE_MODEL] = {"model", 5},
@@ -13,6 +21,15 @@ static const struct span names[GATEWAY_CHAT_NAMES] = {
     [GATEWAY_JUDGE_STREAM] = {"stream", 6},
     [STREAM_OPTIONS] = {"stream_options", 14},
     [GATEWAY_JUDGE_MOONGATE] = {"moongate", 8},
+    [SAMPLING + SETTINGS_TEMPERATURE] = {"temperature", 11},
+    [SAMPLING + SETTINGS_TOP_P] = {"top_p", 5},
+    [SAMPLING + SETTINGS_MAX_TOKENS] = {"max_tokens", 10},
+    [SAMPLING + SETTINGS_SEED] = {"seed", 4},
+    [SAMPLING + SETTINGS_PRESENCE_PENALTY] = {"presence_penalty", 16},
+    [SAMPLING + SETTINGS_FREQUENCY_PENALTY] = {"frequency_penalty", 17},
+    [TOKENS] = {"max_completion_tokens", 21},
+    [N] = {"n", 1},
+    [STOP] = {"stop", 4},
 };
 
 #define INCLUDE_USAGE "stream_options.include_usage"
@@ -96,6 +113,44 @@ static bool judge_stream(const struct gateway_judge *j)
     return gateway_judge_bool(j, INCLUDE_USAGE, kind, &j->chat->include_usage);
 }
 
+/* A bit for each of a variant's keys that the body says itself. */
+static void note_given(const struct gateway_judge *j)
+{
+    for (int i = 0; i < SETTINGS_SAMPLINGS; i++)
+        if (gateway_judge_kind(j, SAMPLING + i) != JSON_ABSENT)
+            j->chat->given |= (uint8_t)(1u << i);
+    if (gateway_judge_kind(j, TOKENS) != JSON_ABSENT)
+        j->chat->given |= 1u << SETTINGS_MAX_TOKENS;
+}
+
+static bool judge_numbers(const struct gateway_judge *j)
+{
+    for (int i = SAMPLING; i <= N; i++) {
+        enum json_kind kind = gateway_judge_kind(j, i);
+        if (kind != JSON_NUMBER && kind != JSON_NULL && kind != JSON_ABSENT)
+            return gateway_judge_refuse(j, names[i].at, " is no number");
+    }
+    if (gateway_judge_kind(j, N) != JSON_NUMBER)
+        return true;
+    uint64_t n;
+    bool whole = span_number(json_outline_value(&j->outline->members[N], j->body), INT32_MAX, &n);
+    j->chat->many = whole && n > 1;
+    return (whole && n > 0) || gateway_judge_refuse(j, "n", " is no whole number from 1 up");
+}
+
+static bool judge_stop(const struct gateway_judge *j)
+{
+    enum json_kind kind = gateway_judge_kind(j, STOP);
+    struct span inside =
+        json_walk_inside(json_outline_value(&j->outline->members[STOP], j->body));
+    struct span word;
+    bool good = kind != JSON_OBJECT && kind != JSON_NUMBER && kind != JSON_TRUE &&
+                kind != JSON_FALSE;
+    while (good && json_walk_element(&inside, &word))
+        good = json_walk_kind(word) == JSON_STRING;
+    return good || gateway_judge_refuse(j, "stop", " is neither a string nor a list of strings");
+}
+
 /* ---- the body as a whole -------------------------------------------------------------------- */
 
 void gateway_chat_outline(struct json_outline *outline)
@@ -119,8 +174,10 @@ bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_out
                                 const char *body, struct gateway_error *error)
 {
     const struct gateway_judge j = {chat, outline, names, body, NULL, error, -1};
-    return gateway_judge_object(&j) &&
-           gateway_judge_bool(&j, "stream", gateway_judge_kind(&j, GATEWAY_JUDGE_STREAM),
+    if (!gateway_judge_object(&j))
+        return false;
+    note_given(&j);
+    return gateway_judge_bool(&j, "stream", gateway_judge_kind(&j, GATEWAY_JUDGE_STREAM),
                               &chat->stream);
 }
 
@@ -128,9 +185,11 @@ bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *ou
                         const char *body, struct json_tokens *tokens, struct gateway_error *error)
 {
     struct gateway_judge j = {chat, outline, names, body, tokens, error, -1};
-    return gateway_judge_object(&j) &&
-           gateway_judge_messages(&j, parts, sizeof(parts) / sizeof(parts[0])) &&
-           judge_stream(&j) && gateway_judge_thread(&j);
+    if (!gateway_judge_object(&j))
+        return false;
+    note_given(&j);
+    return gateway_judge_messages(&j, parts, sizeof(parts) / sizeof(parts[0])) &&
+           judge_stream(&j) && judge_numbers(&j) && judge_stop(&j) && gateway_judge_thread(&j);
 }
 
 void gateway_chat_ignore(struct text *out, struct span name)
@@ -147,11 +206,17 @@ void gateway_chat_ignored(const struct json_outline *outline, const char *body,
                           bool (*carries)(struct span name), struct text *out)
 {
     char name[SHORT_BYTES];
-    ASSERT(outline->other_count <= GATEWAY_CHAT_IGNORED_MAX);
-    for (int i = 0; i < outline->other_count; i++) {
+    int count = 0;
+    for (int i = SAMPLING; i < GATEWAY_CHAT_NAMES; i++)
+        if (outline->members[i].kind != JSON_ABSENT && (carries == NULL || !carries(names[i]))) {
+            gateway_chat_ignore(out, names[i]);
+            count++;
+        }
+    for (int i = 0; i < outline->other_count && count < GATEWAY_CHAT_IGNORED_MAX; i++) {
         struct span raw = json_outline_string(&outline->others[i], body);
-        if (carries == NULL || !carries(raw))
-            gateway_chat_ignore(
-                out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
+        if (carries != NULL && carries(raw))
+            continue;
+        gateway_chat_ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
+        count++;
     }
 }

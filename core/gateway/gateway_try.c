@@ -118,6 +118,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
     const struct gateway_chat *chat = &request->chat;
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
+    bool sampled = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
     return (struct provider_asked){
         .api = PROVIDER_API_OPENAI,
         .path = span_of(g->clients[request->client].path),
@@ -127,6 +128,9 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
         .stream = chat->stream,
         .usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT,
         .any_type = request->kind != GATEWAY_REQUEST_CHAT,
+        .variant = sampled && request->variant >= 0 ? &g->settings->variants[request->variant]
+                                                    : NULL,
+        .given = chat->given,
     };
 }
 
@@ -228,6 +232,18 @@ static bool can_tell(struct gateway *g, int number)
     return false;
 }
 
+/* Several answers to one request are a service's own, or nobody's. */
+static void pass_over_many(const struct gateway *g, struct gateway_request *request, int provider)
+{
+    struct gateway_error error = gateway_error_with(400, "", "n", NULL);
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, "n: a provider of the type ");
+    text_add_str(&text, g->settings->providers[provider].type);
+    text_add_str(&text, " gives one answer: ask again for another");
+    text_str(&text);
+    pass_over(request, &error);
+}
+
 static enum attempt attempt(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
@@ -243,6 +259,10 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
     if (request->kind != GATEWAY_REQUEST_CHAT &&
         provider_protocol(settings->protocol)->api != PROVIDER_API_OPENAI) {
         pass_over_unable(g, request);
+        return ATTEMPT_PASSED_OVER;
+    }
+    if (request->chat.many && provider_protocol(settings->protocol)->api != PROVIDER_API_OPENAI) {
+        pass_over_many(g, request, provider);
         return ATTEMPT_PASSED_OVER;
     }
     set_identifier(g, request, provider);

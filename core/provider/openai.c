@@ -15,7 +15,8 @@
 
 /* ---- the body ------------------------------------------------------------------------------- */
 
-/* Where the writing of the body is; cursor.offset is how far the client's has been passed on. */
+/* Where the writing of the body is; cursor.offset is how far the client's has been passed on, said
+ * that its model is, count how many defaults behind it were looked at. */
 enum { BODY_FIRST, BODY_SECOND, BODY_REST, BODY_END };
 
 static void push(struct provider_call *call, struct span bytes)
@@ -42,11 +43,24 @@ static void push_instead(struct provider_call *call, struct span value, struct s
 
 static void push_model(struct provider_call *call)
 {
+    call->cursor.said = true;
     push_instead(call, call->asked.model, SPAN("\""));
     provider_pieces_push(&call->cursor.pieces, call->identifier, true);
     push(call, SPAN("\""));
     if (call->asked.usage && call->asked.options.at == NULL)
         push(call, SPAN(",\"stream_options\":{" USAGE "}"));
+}
+
+/* What a function's variant says and the body does not, behind the model. */
+static void push_default(struct provider_call *call, enum settings_sampling sampling)
+{
+    const char *value = provider_default(&call->asked, sampling);
+    if (value == NULL)
+        return;
+    push(call, SPAN(",\""));
+    push(call, settings_sampling_name(sampling));
+    push(call, SPAN("\":"));
+    push(call, span_of(value));
 }
 
 static void push_options(struct provider_call *call)
@@ -72,6 +86,10 @@ static void make_pieces(struct provider_call *call)
 {
     const struct provider_asked *asked = &call->asked;
     bool options_first = asked->options.at != NULL && asked->options.at < asked->model.at;
+    if (call->cursor.said && call->cursor.count < SETTINGS_SAMPLINGS) {
+        push_default(call, (enum settings_sampling)call->cursor.count++);
+        return;
+    }
     uint8_t step = call->cursor.step++;
     if (step == BODY_REST)
         push_up_to(call, asked->body.at + asked->body.len);

@@ -26,6 +26,12 @@ const struct provider_protocol *provider_protocol(enum settings_protocol protoco
     return NULL;
 }
 
+const char *provider_default(const struct provider_asked *asked, enum settings_sampling sampling)
+{
+    bool given = (asked->given >> sampling & 1) != 0;
+    return given || asked->variant == NULL ? NULL : asked->variant->sampling[sampling];
+}
+
 bool provider_relays(const struct provider_call *call)
 {
     const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);

@@ -63,6 +63,9 @@ struct provider_asked {
     bool stream;
     bool usage;    /* the answer's usage is to be asked for */
     bool any_type; /* the answer may be something else than JSON */
+    const struct settings_variant *variant; /* of the function that was asked for, or NULL: its
+                                             * defaults are to go with the body, */
+    uint8_t given; /* but for these, which the body has: a bit for each enum settings_sampling */
 };
 
 /* Where a protocol is in the answer; all zero when a try begins. */
@@ -213,6 +216,9 @@ struct provider_protocol {
 
 /* The protocol of a provider's type; NULL: this build does not speak it. */
 const struct provider_protocol *provider_protocol(enum settings_protocol protocol);
+
+/* What is to go with the body of a request that does not say it: JSON text, or NULL. */
+const char *provider_default(const struct provider_asked *asked, enum settings_sampling sampling);
 
 /* Whether a call's client speaks the service's own API, so that both are relayed. */
 bool provider_relays(const struct provider_call *call);

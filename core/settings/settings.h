@@ -147,19 +147,25 @@ struct settings_function {
     const char *name;
 };
 
-/* One of a function's models. The numbers are JSON text, NULL when not given. */
+/* What a function's variant may say for a request that does not. */
+enum settings_sampling {
+    SETTINGS_TEMPERATURE,
+    SETTINGS_TOP_P,
+    SETTINGS_MAX_TOKENS,
+    SETTINGS_SEED,
+    SETTINGS_PRESENCE_PENALTY,
+    SETTINGS_FREQUENCY_PENALTY,
+    SETTINGS_SAMPLINGS
+};
+
+/* One of a function's models. */
 struct settings_variant {
     const char *name;
     int function;
     int model;
     const char *model_name; /* as written */
     uint32_t weight_milli;
-    const char *temperature;
-    const char *top_p;
-    const char *max_tokens;
-    const char *seed;
-    const char *presence_penalty;
-    const char *frequency_penalty;
+    const char *sampling[SETTINGS_SAMPLINGS]; /* JSON text, NULL when not given */
 };
 
 struct settings_key {
@@ -276,6 +282,9 @@ struct span settings_model_name(const struct settings *settings, int model, stru
 
 /* What the provider's service is asked for when the request came to that name. */
 struct span settings_provider_name(const struct settings *settings, int provider, struct span name);
+
+/* The name of such a key, in the file and in a chat's body. */
+struct span settings_sampling_name(enum settings_sampling sampling);
 
 /* The nth provider of a model's routing, n < route_count: an index into providers. */
 int settings_route(const struct settings *settings, int model, int n);

@@ -71,6 +71,26 @@ static int resolve(struct settings_scratch *scratch, struct settings_spot spot, 
     return NOWHERE;
 }
 
+/* A variant's temperature and the like are told to services that have a word for them. */
+static void check_sampling(struct settings_scratch *scratch, int index)
+{
+    const struct settings *settings = scratch->settings;
+    const struct settings_variant *variant = &settings->variants[index];
+    struct settings_spot spot = {settings_things_line(scratch, SETTINGS_THING_VARIANT, index), -1};
+    bool any = false;
+    for (int i = 0; i < SETTINGS_SAMPLINGS; i++)
+        any = any || variant->sampling[i] != NULL;
+    int routes = any && variant->model >= 0 ? settings->models[variant->model].route_count : 0;
+    for (int i = 0; i < routes; i++) {
+        const struct settings_provider *p =
+            &settings->providers[settings_route(settings, variant->model, i)];
+        if (p->protocol == SETTINGS_RUST_PROXY || p->protocol == SETTINGS_LOOPBACK)
+            settings_report_warn(scratch, spot, "the variant's sampling keys mean nothing to the "
+                                                "provider \"$\" of the type $",
+                                 span_of(p->name), span_of(p->type));
+    }
+}
+
 static void check_variant(struct settings_scratch *scratch, int index)
 {
     struct settings_variant *variant = &scratch->settings->variants[index];
@@ -83,6 +103,7 @@ static void check_variant(struct settings_scratch *scratch, int index)
     variant->model = NOWHERE;
     if (variant->model_name != NULL)
         variant->model = resolve(scratch, spot, span_of(variant->model_name));
+    check_sampling(scratch, index);
 }
 
 static void check_function(struct settings_scratch *scratch, int index)

@@ -54,6 +54,20 @@ struct span settings_provider_name(const struct settings *settings, int provider
     return span_skip(name, vendor);
 }
 
+struct span settings_sampling_name(enum settings_sampling sampling)
+{
+    static const struct span names[SETTINGS_SAMPLINGS] = {
+        [SETTINGS_TEMPERATURE] = {"temperature", 11},
+        [SETTINGS_TOP_P] = {"top_p", 5},
+        [SETTINGS_MAX_TOKENS] = {"max_tokens", 10},
+        [SETTINGS_SEED] = {"seed", 4},
+        [SETTINGS_PRESENCE_PENALTY] = {"presence_penalty", 16},
+        [SETTINGS_FREQUENCY_PENALTY] = {"frequency_penalty", 17},
+    };
+    ASSERT(sampling < SETTINGS_SAMPLINGS);
+    return names[sampling];
+}
+
 int settings_route(const struct settings *settings, int model, int n)
 {
     ASSERT(model >= 0 && model < settings->model_count + settings->shorthand_count);

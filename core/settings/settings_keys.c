@@ -27,6 +27,7 @@
 #define MODEL(member) PLACE(SETTINGS_THING_MODEL, settings_model, member)
 #define PROVIDER(member) PLACE(SETTINGS_THING_PROVIDER, settings_provider, member)
 #define VARIANT(member) PLACE(SETTINGS_THING_VARIANT, settings_variant, member)
+#define SAMPLING(name) VARIANT(sampling[SETTINGS_##name])
 #define KEY(member) PLACE(SETTINGS_THING_KEY, settings_key, member)
 #define NOWHERE(thing) .kind = (thing), .width = 0
 
@@ -150,12 +151,12 @@ static const struct settings_row rows[] = {
     {V "type", ROW_WORD, NOWHERE(SETTINGS_THING_VARIANT), .words = "chat_completion"},
     {V "model", ROW_STRING, VARIANT(model_name), RANGE(1, NAME_LEN_MAX)},
     {V "weight", SETTINGS_TAKE_WEIGHT, VARIANT(weight_milli), RANGE(0, WEIGHT_MAX)},
-    {V "temperature", ROW_DECIMAL, VARIANT(temperature), RANGE(0, 10000)},
-    {V "top_p", ROW_DECIMAL, VARIANT(top_p), RANGE(0, 1000)},
-    {V "max_tokens", SETTINGS_TAKE_WHOLE, VARIANT(max_tokens), RANGE(1, INT32_MAX)},
-    {V "seed", SETTINGS_TAKE_WHOLE, VARIANT(seed), RANGE(INT64_MIN, INT64_MAX)},
-    {V "presence_penalty", ROW_DECIMAL, VARIANT(presence_penalty), RANGE(-10000, 10000)},
-    {V "frequency_penalty", ROW_DECIMAL, VARIANT(frequency_penalty), RANGE(-10000, 10000)},
+    {V "temperature", ROW_DECIMAL, SAMPLING(TEMPERATURE), RANGE(0, 10000)},
+    {V "top_p", ROW_DECIMAL, SAMPLING(TOP_P), RANGE(0, 1000)},
+    {V "max_tokens", SETTINGS_TAKE_WHOLE, SAMPLING(MAX_TOKENS), RANGE(1, INT32_MAX)},
+    {V "seed", SETTINGS_TAKE_WHOLE, SAMPLING(SEED), RANGE(INT64_MIN, INT64_MAX)},
+    {V "presence_penalty", ROW_DECIMAL, SAMPLING(PRESENCE_PENALTY), RANGE(-10000, 10000)},
+    {V "frequency_penalty", ROW_DECIMAL, SAMPLING(FREQUENCY_PENALTY), RANGE(-10000, 10000)},
 
     {K "secret", SETTINGS_TAKE_KEY, KEY(secret), .secret = true},
     {K "sha256", SETTINGS_TAKE_SHA256, KEY(sha256), .secret = true},

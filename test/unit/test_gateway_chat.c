@@ -341,13 +341,14 @@ static const struct {
     {WITH("\"stream\":true,\"stream_options\":{\"x\":1},\"moongate\":{}"), ""},
     {WITH("\"temperature\":1"), "temperature"},
     {WITH("\"temperature\":1,\"top_p\":0.5,\"n\":1"), "temperature,top_p,n"},
-    {"{\"temperature\":{\"a\":1}," MEMBERS ",\"x-y.z_9\":[]}", "temperature,x-y.z_9"},
+    {"{\"x-y.z_9\":[],\"stop\":\"a\"," MEMBERS ",\"temperature\":null}",
+     "temperature,stop,x-y.z_9"},
     {WITH("\"t\\u0065mp\":1,\"a\\r\\nb: c\":1,\"\\u00e9\":1,\"\":1,\"d,e\":1"), "temp,abc,de"},
     {WITH("\"\\u00e9\":1"), ""},
     {WITH("\"" LONG_100 LONG_100 "\":1,\"b\":1"), LONG_20 "123456789012345678,b"},
     {WITH("\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,"
           "\"l\":1,\"m\":1,\"n\":1,\"o\":1,\"p\":1,\"q\":1,\"r\":1"),
-     "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p"},
+     "n,a,b,c,d,e,f,g,h,i,j,k,l,m,o,p"},
 };
 
 static void every_ignored(void)

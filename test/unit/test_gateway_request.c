@@ -107,6 +107,16 @@ static void keys(void)
     unit_live_end();
 }
 
+/* Nobody of the model's can give several answers, or somebody can. */
+static void several_answers(void)
+{
+    set_up();
+    check(post("", "{\"model\":\"box\",\"n\":2," MESSAGES "}"), 400,
+          "n: a provider of the type loopback gives one answer");
+    check(post("", "{\"model\":\"box\",\"n\":1," MESSAGES "}"), 200, "loopback");
+    unit_live_end();
+}
+
 /* ---- complete ---- */
 
 static void fields(void)
@@ -423,6 +433,7 @@ static void local_answers(void)
 static const struct unit_test tests[] = {
     {"what is refused before any try", refusals},
     {"what a key may use", keys},
+    {"several answers", several_answers},
     {"fields of the answer", fields},
     {"streamed to its end", streamed},
     {"a last event without its end", last_event_unended},

@@ -92,6 +92,34 @@ static void every_row(void)
         }
 }
 
+/* What a function's variant says goes behind the model, but for what the body has. */
+static void defaults(void)
+{
+    static const struct settings_variant variant = {
+        .sampling = {"0.70", "1", "99", "-7", "-2.0", "1e-1"}};
+    static const char *const all[] = {"temperature", "top_p", "max_tokens", "seed",
+                                      "presence_penalty", "frequency_penalty"};
+    for (unsigned given = 0; given < 64; given++)
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            char out[BODY_BYTES];
+            struct provider_call call = call_of(&rows[i]);
+            call.asked.variant = &variant;
+            call.asked.given = (uint8_t)given;
+            openai_protocol.begin(&call);
+            size_t len = emit(&call, MIN_CAP, out);
+            CU_ASSERT_EQUAL(call.body_len, len);
+            struct span object = json_walk_document((struct span){out, len});
+            CU_ASSERT_PTR_NOT_NULL_FATAL(object.at);
+            for (unsigned n = 0; n < SETTINGS_SAMPLINGS; n++) {
+                struct span value = json_walk_find(object, span_of(all[n]));
+                const char *wanted = (given >> n & 1) != 0 ? NULL : variant.sampling[n];
+                CU_ASSERT_TRUE(span_equal(value, span_of(wanted)));
+            }
+            if (given == 63)
+                CU_ASSERT_TRUE(span_equal((struct span){out, len}, span_of(rows[i].sent)));
+        }
+}
+
 /* A further try begins in the middle of the first one's body, with another name. */
 static void begun_again(void)
 {
@@ -110,6 +138,7 @@ static void begun_again(void)
 
 static const struct unit_test tests[] = {
     {"every row", every_row},
+    {"defaults", defaults},
     {"begun again", begun_again},
 };
 

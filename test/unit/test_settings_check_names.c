@@ -64,6 +64,20 @@ static void faults(void)
     }
 }
 
+/* Services that have no word for a temperature. */
+static void sampling(void)
+{
+    const char *text = MODEL "[functions.f.variants.v]\nmodel = \"main\"\n%s";
+    char bytes[512];
+    snprintf(bytes, sizeof(bytes), text, "");
+    CU_ASSERT_TRUE(unit_settings_good(bytes));
+    CU_ASSERT_EQUAL(unit_settings_report()->warning_total, 0);
+    snprintf(bytes, sizeof(bytes), text, "seed = 1\ntop_p = 1\n");
+    CU_ASSERT_TRUE(unit_settings_good(bytes));
+    CU_ASSERT_EQUAL(unit_settings_report()->warning_total, 1);
+    CU_ASSERT_TRUE(unit_settings_warning(2, "mean nothing to the provider \"p\""));
+}
+
 /* Names that lead beyond this file. */
 static void elsewhere(void)
 {
@@ -90,6 +104,7 @@ static void a_function_without_variants(void)
 static const struct unit_test tests[] = {
     {"good ones", good_ones},
     {"faults", faults},
+    {"sampling", sampling},
     {"elsewhere", elsewhere},
     {"a function without variants", a_function_without_variants},
 };

@@ -330,9 +330,9 @@ static void places(void)
     CU_ASSERT_TRUE(p->filter.only_new);
     CU_ASSERT_STRING_EQUAL(p->os_type, "9");
     CU_ASSERT_STRING_EQUAL(p->search_mode, "");
-    CU_ASSERT_STRING_EQUAL(s->variants[0].temperature, "10e-1");
-    CU_ASSERT_STRING_EQUAL(s->variants[0].seed, "7");
-    CU_ASSERT_PTR_NULL(s->variants[0].top_p);
+    CU_ASSERT_STRING_EQUAL(s->variants[0].sampling[SETTINGS_TEMPERATURE], "10e-1");
+    CU_ASSERT_STRING_EQUAL(s->variants[0].sampling[SETTINGS_SEED], "7");
+    CU_ASSERT_PTR_NULL(s->variants[0].sampling[SETTINGS_TOP_P]);
 }
 
 static const struct unit_test tests[] = {

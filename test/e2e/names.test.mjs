@@ -1,0 +1,105 @@
+// Names: a whole service as one section, what a function's variant says for the client, n and stop.
+import assert from 'node:assert/strict';
+import { Gateway, KEY, Upstream, model, relay, until } from './harness.mjs';
+import { chat, isError, once } from './wire.mjs';
+
+const ID = 'vendor/model:free';
+
+const wildcard = (upstream, filter = '') => relay('*', upstream, { filter })
+  .replace('model_name = "*"\n', '');
+
+async function wild(suite, upstream) {
+  const key = '[keys.some]\nsecret = "0123456789abcdef"\nmodels = ["vendor/model:free", "mine"]\n';
+  const text = wildcard(upstream) + model('mine', upstream, { id: 'gpt-4.1-mini' })
+    + '[aliases]\nnick = "mine"\n[functions.f.variants.v]\nmodel = "vendor/model:free"\n' + key;
+  const gateway = await Gateway.start(text, { env: KEY, gateway: 'allow_anonymous = true' });
+  const { port } = gateway;
+  const fields = { authorization: 'Bearer 0123456789abcdef', 'content-type': 'application/json' };
+  const ask = (name) => chat(port, name, 'hi', {}, { fields });
+  const get = async (path) => once(port, 'GET', path, { fields });
+  await suite.table([ID, `tensorzero::model_name::${ID}`, 'f', 'tensorzero::function_name::f'],
+    (name) => `a name that only the service has: ${name}`, async (name) => {
+      const answer = await ask(name);
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal((await upstream.lastChat()).body.model, ID);
+    });
+  await suite.test('names of the file come first', async () => {
+    for (const name of ['mine', 'nick']) {
+      assert.equal((await ask(name)).said.text, 'You said: hi');
+      assert.equal((await upstream.lastChat()).body.extra.model, 'gpt-4.1-mini');
+    }
+  });
+  await suite.test('a name that nobody lists, and one that the key may not use', async () => {
+    isError(await ask('nobody'), 403, {});
+    isError(await ask('plain'), 403, {});
+  });
+  await suite.test('/v1/models lists what the key may name, once', async () => {
+    const list = JSON.parse((await get('/v1/models')).text).data.map(({ id }) => id);
+    assert.deepEqual(list.sort(), ['f', 'mine', 'nick', ID]);
+    const one = await get(`/v1/models/${encodeURIComponent(ID)}`);
+    assert.equal(JSON.parse(one.text).available, true);
+    assert.equal((await get('/v1/models/nobody')).status, 404);
+  });
+  await gateway.stop();
+  await suite.test('without keys: all that the service has', async () => {
+    const open = await Gateway.start(wildcard(upstream), { env: KEY });
+    let list = [];
+    await until('the list', async () => {
+      list = JSON.parse((await once(open.port, 'GET', '/v1/models')).text).data;
+      return list.length === 3;
+    });
+    for (const { id } of list) {
+      assert.equal((await chat(open.port, id, 'hi')).status, 200);
+      assert.equal((await upstream.lastChat()).body.model, id);
+    }
+    isError(await chat(open.port, 'nobody', 'hi'), 404,
+      { code: 'model_not_found', message: /nobody.*not found in the service's model list/ });
+    await open.stop();
+  });
+}
+
+async function sampling(suite, upstream) {
+  const variant = '[functions.f.variants.v]\nmodel = "it"\ntemperature = 0.70\nmax_tokens = 99\nseed = -3\n'
+    + '[functions.g.variants.v]\nmodel = "own"\ntemperature = 0.5\n';
+  const gateway = await Gateway.start(relay('it', upstream, { id: ID }) + variant
+    + model('own', upstream, { id: 'gpt-4.1-mini' }), { env: KEY });
+  const body = (members) => `{"model":"f",${members}"messages":[{"role":"user","content":"hi"}]}`;
+  const sent = async (members) => {
+    const answer = await once(gateway.port, 'POST', '/v1/chat/completions', { body: body(members) });
+    assert.equal(answer.status, 200, answer.text);
+    return (await upstream.stats()).chat.last.body;
+  };
+  const MODEL = `{"model":${JSON.stringify(ID)}`;
+  const rest = '"messages":[{"role":"user","content":"hi"}]}';
+  await suite.table([
+    ['', ',"temperature":0.70,"max_tokens":99,"seed":-3,'],
+    ['"temperature":1.50e0,', ',"max_tokens":99,"seed":-3,"temperature":1.50e0,'],
+    ['"max_completion_tokens":5,"seed":null,', ',"temperature":0.70,"max_completion_tokens":5,"seed":null,'],
+  ], ([members]) => `what the variant says and the client does not: ${members}`, async ([members, seen]) => {
+    assert.equal(await sent(members), MODEL + seen + rest);
+  });
+  await suite.test('who has no word for it is told at the start', async () => {
+    assert.match(gateway.log(), /sampling keys mean nothing to the provider .* of the type rust-proxy/);
+    assert.equal((await chat(gateway.port, 'g', 'hi')).said.text, 'You said: hi');
+  });
+  await suite.test('n and stop pass where they can, and are refused where not', async () => {
+    for (const more of [{ n: 3 }, { stop: 'a' }, { stop: ['a', 'b'] }]) {
+      assert.equal((await chat(gateway.port, 'it', 'hi', more)).status, 200);
+      assert.deepEqual({ ...(await upstream.lastChat()).body, ...more }, (await upstream.lastChat()).body);
+    }
+    isError(await chat(gateway.port, 'own', 'hi', { n: 2 }), 400, { param: 'n' });
+    const one = await chat(gateway.port, 'own', 'hi', { n: 1, stop: ['a'] });
+    assert.equal(one.headers['x-moongate-ignored'], 'n,stop');
+    for (const more of [{ n: 'a' }, { n: 0 }, { stop: 1 }, { stop: [1] }, { max_tokens: '5' }, { max_completion_tokens: [] }]) {
+      isError(await chat(gateway.port, 'it', 'hi', more), 400, { param: Object.keys(more)[0] });
+    }
+  });
+  await gateway.stop();
+}
+
+export default async function (suite) {
+  const upstream = await Upstream.start();
+  await wild(suite, upstream);
+  await sampling(suite, upstream);
+  await upstream.stop();
+}
