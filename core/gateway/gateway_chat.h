@@ -49,7 +49,7 @@ bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *ou
                         const char *body, struct json_tokens *tokens, struct gateway_error *error);
 
 /* The same for a body that is no chat, and goes to a service untouched: only model and stream are
- * read, and what is given of a variant's keys, and names that are read there are still refused twice. */
+ * read, and what it says of a variant's keys; names that are read there are still refused twice. */
 bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_outline *outline,
                                 const char *body, struct gateway_error *error);
 
