@@ -10,6 +10,11 @@
 #define FEATURE_RELOAD 1
 #endif
 
+/* a Linux tells systemd that it is ready and alive */
+#ifndef FEATURE_SERVICE
+#define FEATURE_SERVICE 1
+#endif
+
 /* providers of type `anthropic`, and POST /v1/messages */
 #ifndef FEATURE_ANTHROPIC
 #define FEATURE_ANTHROPIC 1

@@ -76,7 +76,7 @@ static const struct instruction filter[] = {
     CALL(SYS_sched_getaffinity), CALL(SYS_membarrier), CALL(SYS_exit), CALL(SYS_exit_group),
     CALL(SYS_rt_sigaction), CALL(SYS_rt_sigprocmask), CALL(SYS_rt_sigreturn),
     CALL(SYS_sigaltstack), CALL(SYS_restart_syscall), CALL(SYS_tkill), CALL(SYS_tgkill),
-    CALL(SYS_nanosleep), CALL(SYS_getrandom),
+    CALL(SYS_nanosleep), CALL(SYS_setitimer), CALL(SYS_getrandom),
     /* the process */
     CALL(SYS_getpid), CALL(SYS_gettid), CALL(SYS_getuid), CALL(SYS_geteuid), CALL(SYS_getgid),
     CALL(SYS_getegid), CALL(SYS_prctl), CALL(SYS_prlimit64), CALL(SYS_uname),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "board/linux/guard.h"
+#include "board/linux/service.h"
 #include "core/daemon.h"
 #include "core/daemon_key.h"
 #include "core/daemon_limits.h"
@@ -169,8 +170,14 @@ static int run(void)
 {
     if (!daemon_prepare(&daemon, NULL) || !daemon_listen(&daemon))
         return fail();
-    while (daemon_step(&daemon))
-        ;
+    if (FEATURE_SERVICE)
+        service_ready();
+    bool goes_on = true;
+    while (goes_on) {
+        goes_on = daemon_step(&daemon);
+        if (FEATURE_SERVICE)
+            service_alive(daemon.gateway.stopping);
+    }
     return EXIT_GOOD;
 }
 

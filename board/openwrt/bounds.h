@@ -39,6 +39,8 @@
 #define LIMIT_CATALOG_TEXT_BYTES 32768
 #define LIMIT_CATALOG_BUILDS 1
 
+#define FEATURE_SERVICE 0 /* procd does not listen */
+
 /* The one place that survives a restart is flash, a few MiB of it, and it wears. */
 #define DEFAULT_STATE_DIR "/etc/moongate"
 #define DEFAULT_STATE_FLUSH_S 300

@@ -142,7 +142,7 @@ manual_is_clean() {
 
 manual_has_options() {
 	local option
-	for option in $("$MOONGATE" --help | grep -oE -- '--[a-z]+' | sort -u); do
+	for option in $("$MOONGATE" --help | grep -oE -- '--[a-z-]+' | sort -u); do
 		grep -qF -- "Fl \\-${option#--}" board/raspberrypi/moongate.8 || { echo "lacks $option" && return 1; }
 	done
 }
