@@ -189,6 +189,7 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     gateway_catalog_run(g);
     run_clients(g); /* what was answered goes out in the same turn */
     gateway_exchange_admit(g);
+    gateway_client_accept_again(g);
     store_poll();
     gateway_state_run(g);
     trim_when_quiet(g);

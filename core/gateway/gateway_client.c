@@ -95,8 +95,7 @@ void gateway_client_accept(struct gateway *g, int listener)
     g->accept_again = g->accept_again || slot != PORT_AGAIN;
 }
 
-/* Behind what may have closed a client: there may be room for one that waits. */
-static void accept_again(struct gateway *g)
+void gateway_client_accept_again(struct gateway *g)
 {
     if (!g->accept_again || g->stopping)
         return;
@@ -306,7 +305,6 @@ void gateway_client_run(struct gateway *g, int number)
     }
     if (result == RESULT_DONE)
         queue_add(&g->client_run, number);
-    accept_again(g);
 }
 
 /* ---- deadlines ------------------------------------------------------------------------------- */
@@ -327,6 +325,30 @@ static void refuse_busy(struct gateway *g, int number)
     gateway_read_refuse(g, number, &error, (struct span){NULL, 0});
 }
 
+/* Nobody has sent anything, so there is nothing to answer: it is idle, and was only to be read. */
+static void rest(struct gateway *g, int number)
+{
+    gateway_wait_leave(g, number);
+    g->clients[number].wait_us = g->now_us;
+    queue_add(&g->client_idle, number);
+    timers_set(&g->client_timers, number, after_ms(g, g->settings->timeouts.client_idle_ms));
+}
+
+/* No slot became free in time. What it has sent is not looked at any more; where that is nothing at
+ * all, an answer would be taken for that of its next request. */
+static void end_waiting(struct gateway *g, int number)
+{
+    struct gateway_client *client = &g->clients[number];
+    bool unread = client->state == GATEWAY_CLIENT_HEAD && client->head < 0;
+    int got = unread ? drop_some(g, client) : 0;
+    if (got == PORT_AGAIN)
+        rest(g, number);
+    else if (got < 0)
+        gateway_client_close(g, number);
+    else
+        refuse_busy(g, number);
+}
+
 void gateway_client_due(struct gateway *g, int number)
 {
     const struct gateway_client *client = &g->clients[number];
@@ -334,12 +356,11 @@ void gateway_client_due(struct gateway *g, int number)
     bool reads = client->state == GATEWAY_CLIENT_BODY ||
                  (client->state == GATEWAY_CLIENT_HEAD && client->head >= 0);
     if (gateway_wait_is_on(g, number))
-        refuse_busy(g, number);
+        end_waiting(g, number);
     else if (reads)
         refuse_late(g, number);
     else
         gateway_client_close(g, number);
-    accept_again(g);
 }
 
 void gateway_client_admit(struct gateway *g)

@@ -79,6 +79,10 @@ void gateway_client_init(struct gateway *g);
  * lingering or idle client gives way; else they wait until a client has gone. */
 void gateway_client_accept(struct gateway *g, int listener);
 
+/* The end of a turn: whatever was closed in it, a client or a connection to a service, there may be
+ * room for those that wait. */
+void gateway_client_accept_again(struct gateway *g);
+
 /* Notes what the port told about a client's slot, and queues it to be run. */
 void gateway_client_event(struct gateway *g, int client, unsigned kinds);
 

@@ -226,6 +226,36 @@ static void test_head_buffers(void)
     unit_front_all_free();
 }
 
+/* Whose time in the queue is over, and who has sent nothing, is not answered: it is idle. */
+static void test_nothing_to_refuse(void)
+{
+    static int heads[LIMIT_HEADS];
+    int count = 0;
+    unit_front_fresh();
+    unit_front_settings.limits.queue_ms = 5000;
+    for (int head = index_take(&g->head_index); head >= 0; head = index_take(&g->head_index))
+        heads[count++] = head;
+    int fd = unit_front_peer();
+    unit_front_send_str(fd, HEALTH);
+    int half = unit_front_peer();
+    unit_front_send_str(half, "GET /hea");
+    index_give(&g->head_index, heads[--count]);
+    gateway_client_admit(g);
+    CU_ASSERT_EQUAL(status(fd, NULL), 200);
+    CU_ASSERT_EQUAL(g->client_wait_head.count, 1);
+    unit_front_pass(5000);
+    CU_ASSERT_TRUE(is_quiet(fd));
+    CU_ASSERT_EQUAL(g->client_wait_head.count, 0);
+    CU_ASSERT_EQUAL(g->client_idle.count, 1);
+    while (count > 0)
+        index_give(&g->head_index, heads[--count]);
+    unit_front_send_str(fd, HEALTH);
+    CU_ASSERT_EQUAL(status(fd, NULL), 200);
+    unit_front_close(fd);
+    unit_front_close(half);
+    unit_front_all_free();
+}
+
 /* ---- too many ---- */
 
 /* The one that was idle first gives way; a request under way does not. */
@@ -363,6 +393,7 @@ static const struct unit_test tests[] = {
     {"growth waits", test_growth_waits},
     {"growth is refused", test_growth_is_refused},
     {"head buffers", test_head_buffers},
+    {"nothing to refuse", test_nothing_to_refuse},
     {"the idle give way", test_idle_gives_way},
     {"the lingering give way", test_lingering_gives_way},
     {"the backlog", test_backlog},

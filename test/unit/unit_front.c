@@ -111,7 +111,8 @@ static bool turn(uint64_t wait_us)
         gateway_request_run(g, queue_take(&g->exchange_run));
         busy = true;
     }
-    return busy;
+    gateway_client_accept_again(g);
+    return busy || g->client_run.count > 0;
 }
 
 static void run(uint64_t patience_us)
