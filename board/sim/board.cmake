@@ -1,0 +1,8 @@
+# The simulated world: the daemon over port/sim, with what test/sim puts around it. CMakeLists.txt
+# includes this.
+file(GLOB port_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} port/sim/*.c)
+room(port strict ${port_files} port/why.c)
+
+file(GLOB world_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} test/sim/*.c)
+add_executable(world ${world_files})
+target_link_libraries(world PRIVATE strict core port)

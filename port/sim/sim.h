@@ -1,0 +1,143 @@
+/*
+ * The world that a test makes around the daemon: time that stands still unless somebody waits,
+ * peers inside this process, faults drawn from one seed. The port's own functions (port/port.h) are
+ * the daemon's side of it, these are the world's.
+ */
+#ifndef MOONGATE_SIM_H
+#define MOONGATE_SIM_H
+
+#include "port/port.h"
+#include "port/sim/sim_chance.h"
+#include "port/sim/sim_pipe.h"
+
+#define SIM_LINKS 64
+#define SIM_BLOBS 16
+#define SIM_NONE (-1)
+#define SIM_NEVER SIM_PIPE_NEVER
+
+/* How often something goes wrong: once in so many times, 0: never; and how far it goes. */
+struct sim_faults {
+    uint32_t short_recv;    /* a recv gives less than there is */
+    uint32_t short_send;
+    uint32_t again;         /* recv or send say PORT_AGAIN for a moment without cause */
+    uint32_t spurious;      /* an event without cause */
+    uint32_t held_back;     /* an event is told in a later wait */
+    uint32_t slow_wave;     /* some bytes take slow_us longer than the others */
+    uint32_t accept_full;   /* no descriptor is free */
+    uint32_t connect_full;
+    uint32_t job_failed;    /* the disk refuses */
+    uint32_t job_slow;      /* or takes up to job_slow_us */
+    uint32_t loses;         /* a reset takes unread bytes with it */
+    uint32_t wall_jump;     /* of the wall clock, at a look at it */
+    uint32_t latency_us;    /* at most, drawn for each connection */
+    uint32_t slow_us;
+    uint32_t job_slow_us;
+    uint32_t pipe_bytes;    /* what a connection holds at most, drawn for each direction */
+};
+
+/* How a dial of the daemon's ends. */
+struct sim_dial {
+    enum port_why why; /* PORT_WHY_NONE: connected */
+    uint64_t after_us; /* SIM_NEVER: nobody answers */
+    int service;       /* the world's number of who is connected to */
+};
+
+/* What the world is asked and told; all of it from within port_wait, but for dial and log. */
+struct sim_hooks {
+    void (*turn)(void);       /* time has gone on, or something has come: peers may act */
+    uint64_t (*due_us)(void); /* when a peer acts next of its own; SIM_NEVER */
+    struct sim_dial (*dial)(const char *host, uint16_t port, unsigned flags);
+    void (*connected)(int service, int link);
+    void (*log)(enum port_level level, const char *line, size_t len);
+    void (*panic)(const char *file, int line); /* does not return */
+};
+
+/* What a link looks like from the peer's side. */
+enum sim_state {
+    SIM_OPEN,
+    SIM_ENDED, /* the daemon ended its side, and all that it sent was read */
+    SIM_BROKEN
+};
+
+/* Forgets the world before, but for what is stored, and begins one. The hooks and faults stay the
+ * caller's. */
+void sim_begin(uint64_t seed, const struct sim_faults *faults, const struct sim_hooks *hooks);
+
+/* The daemon dies as by a power cut: its connections break, jobs of the store under way are done or
+ * not. Time goes on. */
+void sim_power_cut(void);
+
+/* An orderly end of the process: its connections end, what was sent is delivered. */
+void sim_exit(void);
+
+/* How often port_wait was called since sim_begin. */
+uint64_t sim_waits(void);
+
+/* How many waits in a row returned at once and nothing was done between them. */
+uint32_t sim_spins(void);
+
+/* Counts what the daemon did; for sim_spins. */
+void sim_busy(void);
+
+/* A signal for the daemon (enum port_signal). */
+void sim_signal(unsigned signals);
+
+/* The wall clock shows this at now and goes on from there; 0: it does not know the time. */
+void sim_wall_set(uint64_t wall_ms);
+
+/* A file or an environment variable as the daemon sees it; NULL: there is none. They stay the
+ * caller's. */
+void sim_file(const char *path, const void *bytes, size_t len);
+void sim_env(const char *name, const char *value);
+
+/* ---- peers ---------------------------------------------------------------------------------- */
+
+/* A connection to the daemon's listener on port: a link, or SIM_NONE when it is refused. */
+int sim_call(uint16_t port);
+
+/* How many slots the daemon holds, and how many links there are. */
+int sim_slots_in_use(void);
+int sim_links_in_use(void);
+
+/* How many bytes sim_write takes now. */
+uint32_t sim_room(int link);
+
+/* Sends at most len bytes, as many as there is room for; returns how many. */
+uint32_t sim_write(int link, const void *bytes, uint32_t len);
+
+/* Reads what has come, at most cap bytes; 0: nothing. */
+uint32_t sim_read(int link, void *out, uint32_t cap);
+
+/* Whether the daemon's side still is. */
+enum sim_state sim_state(int link);
+
+/* Whether the daemon still holds it, which no peer can know. */
+bool sim_is_held(int link);
+
+/* Whether the daemon has taken it from the listener. */
+bool sim_is_accepted(int link);
+
+/* Ends the peer's sending side. */
+void sim_shut(int link);
+
+/* Closes in order; with unread bytes it breaks, as TCP does. The link is the peer's no more. */
+void sim_close(int link);
+
+/* Breaks it at once. */
+void sim_reset(int link);
+
+/* ---- what is stored ------------------------------------------------------------------------- */
+
+/* Forgets all that is stored. */
+void sim_store_forget(void);
+
+/* How often the blob was replaced to the end. */
+uint32_t sim_store_replaced(const char *name);
+
+/* Damages the blob: one byte of it changes, or it is cut. False: there is none. */
+bool sim_store_damage(const char *name);
+
+/* True while the daemon has jobs that are not done, or done and not taken. */
+bool sim_store_busy(void);
+
+#endif
