@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=512000 # of the stripped program for Linux, static, with TLS: 500 KiB
-declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [target]=600 [system]=400 [size]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -110,7 +110,7 @@ set_up() {
 }
 
 set_up
-for preset in linux check clang; do
+for preset in linux check clang sim sim-check; do
 	single "build/$preset" bash -c "build $preset"
 done
 export size_bar_bytes
@@ -131,6 +131,10 @@ for name in json_rules json_outline; do
 	suite "speed/$name" "build/clang/unit/test_$name"
 	grep together "$(log_of "speed/$name")" | sed 's/^/    /'
 done
+# The whole daemon in simulated worlds (test/sim): a seed each, and some of them under ASan and UBSan.
+# A seed that fails is told in full by build/sim/world SEED.
+suite sim/worlds build/sim/world --from 1 --count 20000 --jobs 2
+suite sim/checked build/sim-check/world --from 20001 --count 500 --jobs 2
 suite tidy test/tidy/run.sh build/linux
 for script in test/e2e/*.sh; do
 	[ -x "$script" ] || continue

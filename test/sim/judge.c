@@ -1,0 +1,239 @@
+/* What may be answered to a request. */
+#include <stdio.h>
+#include <string.h>
+
+#include "test/sim/asked.h"
+#include "test/sim/look.h"
+
+static char text[LEDGER_TEXT_BYTES];
+static size_t text_len;
+
+/* What a stream has shown so far. */
+struct stream {
+    bool finished; /* a finish_reason */
+    bool done;     /* [DONE] */
+    bool error;
+    int events;
+};
+
+/* ---- the words ---- */
+
+static void note_text(struct look content)
+{
+    if (content.at == NULL || *content.at != '"')
+        return;
+    int len = look_text(content, text + text_len, sizeof(text) - text_len);
+    WORLD_CHECK(len >= 0, "a client is told more than any service says");
+    text_len += (size_t)len;
+}
+
+/* The try whose words these are. */
+static int find_try(const struct ledger_ask *ask, bool whole)
+{
+    for (int i = ask->tries - 1; i >= 0; i--)
+        if (whole ? ledger_is_whole(ask, i, text, text_len)
+                  : ledger_is_front(ask, i, text, text_len))
+            return i;
+    return -1;
+}
+
+static void check_marks(const struct asked *asked, const struct reply *reply)
+{
+    bool foreign;
+    const struct ledger_ask *found = ledger_find(reply->body, reply->body_len, &foreign);
+    WORLD_CHECK(!foreign && (found == NULL || found == asked->ask),
+                "an answer holds another request's words: %s", reply->body);
+}
+
+/* Something of the answer has been seen: it was said, and by the last try. */
+static void check_front(struct ledger_ask *ask)
+{
+    if (text_len == 0)
+        return;
+    ask->content = true;
+    ask->from = find_try(ask, false);
+    WORLD_CHECK(ask->from >= 0, "%s is told what no try said: %s", ask->mark, text);
+    WORLD_CHECK(ask->from == ask->tries - 1, "%s is told of try %d of %d", ask->mark, ask->from,
+                ask->tries);
+}
+
+static void check_whole(struct ledger_ask *ask)
+{
+    check_front(ask);
+    ask->complete = true;
+    ask->from = find_try(ask, true);
+    WORLD_CHECK(text_len > 0 || (ask->from >= 0 && ask->tried[ask->from].anything),
+                "%s: an answer without a word", ask->mark);
+    WORLD_CHECK(ask->from >= 0, "%s: a front part is told as the whole: %s", ask->mark, text);
+}
+
+/* ---- streams ---- */
+
+static void take_chunk(struct stream *s, const char *data, size_t len)
+{
+    struct look event = look_document(data, len);
+    WORLD_CHECK(event.at != NULL, "an event that is no JSON: %.*s", (int)len, data);
+    if (look_in(event, "error").at != NULL) {
+        WORLD_CHECK(look_path(event, "error.message").at != NULL, "an error without words");
+        s->error = true;
+        return;
+    }
+    WORLD_CHECK(look_is(look_in(event, "object"), "chat.completion.chunk"), "an event of no kind");
+    struct look choice = look_path(event, "choices.0");
+    note_text(look_path(choice, "delta.content"));
+    struct look finish = look_in(choice, "finish_reason");
+    s->finished = s->finished || (finish.at != NULL && *finish.at == '"');
+}
+
+static void take_data(struct stream *s, const char *data, size_t len)
+{
+    WORLD_CHECK(!s->done && !s->error, "an event behind the end");
+    s->events++;
+    if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
+        s->done = true;
+    else
+        take_chunk(s, data, len);
+}
+
+/* Events are one data line each, or a comment. A part of one at the end may be left. */
+static struct stream read_stream(const struct reply *reply, bool whole)
+{
+    struct stream s = {0};
+    const char *at = reply->body, *end = at + reply->body_len;
+    while (at < end) {
+        const char *stop = strstr(at, "\n\n");
+        if (stop == NULL) {
+            WORLD_CHECK(!whole, "half an event at a stream's end: %s", at);
+            break;
+        }
+        WORLD_CHECK(memcmp(at, "data: ", 6) == 0 || *at == ':', "an event of no data: %s", at);
+        WORLD_CHECK(memchr(at, '\n', (size_t)(stop - at)) == NULL, "an event of two lines: %s", at);
+        if (*at != ':')
+            take_data(&s, at + 6, (size_t)(stop - at) - 6);
+        at = stop + 2;
+    }
+    return s;
+}
+
+static void judge_stream(struct asked *asked, const struct reply *reply)
+{
+    text_len = 0;
+    struct stream s = read_stream(reply, true);
+    if (s.error) {
+        check_front(asked->ask);
+        WORLD_CHECK(!s.done, "[DONE] beside an error");
+        WORLD_CHECK(!world.calm, "a stream fails in a calm world: %s", reply->body);
+        return;
+    }
+    WORLD_CHECK(s.done, "a whole stream without [DONE]: %s", reply->body);
+    check_whole(asked->ask);
+}
+
+/* ---- documents ---- */
+
+static void judge_error(const struct reply *reply)
+{
+    struct look body = look_document(reply->body, reply->body_len);
+    WORLD_CHECK(look_text(look_path(body, "error.message"), text, sizeof(text)) > 0,
+                "status %d without words: %s", reply->status, reply->body);
+    WORLD_CHECK(look_path(body, "error.type").at != NULL, "an error without a type: %s",
+                reply->body);
+    WORLD_CHECK(strncmp(reply_field(reply, "content-type"), "application/json", 16) == 0,
+                "an error that is not JSON by its head");
+}
+
+static void judge_document(struct asked *asked, const struct reply *reply)
+{
+    struct look body = look_document(reply->body, reply->body_len);
+    const struct ledger_ask *ask = asked->ask;
+    bool anything = ask->tries > 0 && ask->tried[ask->tries - 1].anything;
+    WORLD_CHECK(body.at != NULL || anything, "a whole answer that is no JSON: %s", reply->body);
+    text_len = 0;
+    note_text(asked->kind == ASKED_EMBEDDING ? look_in(body, "note")
+                                             : look_path(body, "choices.0.message.content"));
+    check_whole(asked->ask);
+}
+
+static void judge_local(const struct asked *asked, const struct reply *reply)
+{
+    struct look body = look_document(reply->body, reply->body_len);
+    WORLD_CHECK(body.at != NULL, "no JSON: %s", reply->body);
+    if (asked->kind == ASKED_MODELS)
+        WORLD_CHECK(look_count(look_in(body, "data")) >= 0, "no list of models: %s", reply->body);
+}
+
+/* ---- all ---- */
+
+static bool is_chat(const struct asked *asked)
+{
+    return asked->kind <= ASKED_EMBEDDING;
+}
+
+/* The one status that a calm world has for it. */
+static int calm_status(const struct asked *asked)
+{
+    switch (asked->kind) {
+    case ASKED_PREFLIGHT:
+        return 204;
+    case ASKED_NOWHERE:
+    case ASKED_NO_MODEL:
+        return 404;
+    case ASKED_BAD_JSON:
+        return 400;
+    default:
+        return 200;
+    }
+}
+
+static void judge_status(const struct asked *asked, const struct reply *reply)
+{
+    int status = reply->status;
+    bool known = status == 200 || status == 204 || (status >= 400 && status <= 599);
+    WORLD_CHECK(known, "status %d", status);
+    WORLD_CHECK(!world.calm || status == calm_status(asked), "status %d in a calm world: %s",
+                status, reply->body);
+    bool refused = asked->kind == ASKED_BAD_JSON || asked->kind == ASKED_NO_MODEL ||
+                   asked->kind == ASKED_NOWHERE;
+    WORLD_CHECK(!refused || status >= 400, "status %d for what cannot be", status);
+    WORLD_CHECK(!refused || asked->ask == NULL || asked->ask->tries == 0,
+                "%s went to a service though it cannot be", asked->ask->mark);
+}
+
+void asked_judge(struct asked *asked, const struct reply *reply)
+{
+    check_marks(asked, reply);
+    if (asked->kind != ASKED_GARBLED)
+        judge_status(asked, reply);
+    bool is_stream = strncmp(reply_field(reply, "content-type"), "text/event-stream", 17) == 0;
+    if (asked->is_head || reply->status == 204)
+        WORLD_CHECK(reply->body_len == 0, "a body where there is none");
+    else if (reply->status >= 400)
+        judge_error(reply);
+    else if (asked->kind == ASKED_GARBLED)
+        return;
+    else if (!is_chat(asked))
+        judge_local(asked, reply);
+    else if (is_stream)
+        judge_stream(asked, reply);
+    else
+        judge_document(asked, reply);
+    WORLD_CHECK(!is_stream || asked->ask != NULL, "a stream for nobody");
+}
+
+void asked_judge_front(struct asked *asked, const struct reply *reply)
+{
+    check_marks(asked, reply);
+    WORLD_CHECK(!world.calm, "an answer is cut in a calm world: %s", reply->body);
+    if (asked->ask == NULL || reply->status != 200 || asked->kind == ASKED_GARBLED)
+        return;
+    text_len = 0;
+    if (!asked->ask->stream) {
+        asked->ask->content |= strstr(reply->body, asked->ask->mark) != NULL;
+        return;
+    }
+    struct stream s = read_stream(reply, false);
+    if (s.done)
+        check_whole(asked->ask);
+    else
+        check_front(asked->ask);
+}

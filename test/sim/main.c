@@ -1,0 +1,40 @@
+/*
+ * world [SEED]: one world, each event told. world --from N --count N [--tls] [--jobs N]: many,
+ * their failures alone, and the last line "N passed, N failed".
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "test/sim/worlds.h"
+
+static struct worlds_order read_order(int argc, char **argv)
+{
+    struct worlds_order order = {.count = 1, .jobs = 1};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "1";
+        if (strcmp(argv[i], "--tls") == 0)
+            order.tls = true;
+        else if (strcmp(argv[i], "--from") == 0 && ++i)
+            order.from = strtoull(value, NULL, 0);
+        else if (strcmp(argv[i], "--count") == 0 && ++i)
+            order.count = strtoull(value, NULL, 0);
+        else if (strcmp(argv[i], "--jobs") == 0 && ++i)
+            order.jobs = atoi(value);
+        else if (argv[i][0] != '-') {
+            order.from = strtoull(argv[i], NULL, 0);
+            order.trace = true;
+        }
+    }
+    return order;
+}
+
+int main(int argc, char **argv)
+{
+    struct worlds_order order = read_order(argc, argv);
+    return worlds_run(&order);
+}

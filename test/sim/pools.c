@@ -1,0 +1,179 @@
+/* See pools.h. */
+#include "test/sim/pools.h"
+
+#include <stdio.h>
+
+#include "test/sim/world.h"
+
+static const struct gateway *gateway(void)
+{
+    return &world_daemon->gateway;
+}
+
+static int pages_of(const struct rope *rope)
+{
+    const struct rope_pool *pool = &gateway()->pages;
+    int count = 0;
+    size_t len = 0;
+    if (rope->len == 0)
+        return 0;
+    for (uint16_t page = rope->first; page != ROPE_NO_PAGE; page = pool->next[page]) {
+        len += (size_t)(pool->end[page] - pool->begin[page]);
+        count++;
+        if (page == rope->last)
+            break;
+    }
+    WORLD_CHECK(len == rope->len, "a rope of %u bytes has %zu in its pages", rope->len, len);
+    return count;
+}
+
+static int pages_of_request(int number)
+{
+    const struct gateway_relay *relay = &gateway()->requests[number].relay;
+    return pages_of(&relay->text) + pages_of(&relay->reasoning) + pages_of(&relay->questions) +
+           pages_of(&relay->sources) + pages_of(&relay->tail);
+}
+
+static void check_pages(void)
+{
+    const struct gateway *g = gateway();
+    int pages = 0;
+    for (int i = 0; i < LIMIT_CLIENTS; i++)
+        if (g->clients[i].state != GATEWAY_CLIENT_FREE)
+            pages += pages_of(&g->clients[i].out);
+    for (int i = 0; i < GATEWAY_EXCHANGES; i++)
+        if (g->exchanges[i].state != GATEWAY_EXCHANGE_FREE)
+            pages += pages_of(&g->exchanges[i].out);
+    for (int i = 0; i < LIMIT_REQUESTS; i++)
+        if (g->requests[i].state != GATEWAY_REQUEST_FREE)
+            pages += pages_of_request(i);
+    WORLD_CHECK(pages == g->pages.index.in_use, "%d pages are held, %d are given out", pages,
+                g->pages.index.in_use);
+}
+
+/* A client waits for something that has a deadline: its own, or its request's. */
+static void check_client(int number)
+{
+    const struct gateway_client *client = &gateway()->clients[number];
+    const struct timers *timers = &gateway()->client_timers;
+    bool timed = timers->_place[number] != 0xFFFF;
+    bool asks = client->request >= 0;
+    WORLD_CHECK(timed || asks, "client %d in state %d has no deadline", number, client->state);
+    if (asks) {
+        const struct gateway_request *request = &gateway()->requests[client->request];
+        bool opened = client->state == GATEWAY_CLIENT_ANSWER;
+        bool back = request->state != GATEWAY_REQUEST_FREE && request->client == number;
+        WORLD_CHECK(!opened || back || client->ended, "client %d has a request that is not its",
+                    number);
+    }
+}
+
+static void check_clients(void)
+{
+    const struct gateway *g = gateway();
+    int clients = 0, heads = 0, bodies = 0;
+    for (int i = 0; i < LIMIT_CLIENTS; i++) {
+        const struct gateway_client *client = &g->clients[i];
+        if (client->state == GATEWAY_CLIENT_FREE)
+            continue;
+        clients++;
+        heads += client->head >= 0;
+        bodies += client->body >= 0;
+        check_client(i);
+    }
+    int bodies_out = g->bodies.small.in_use + g->bodies.medium.in_use + g->bodies.large.in_use;
+    WORLD_CHECK(clients == g->client_index.in_use, "%d clients, %d given out", clients,
+                g->client_index.in_use);
+    WORLD_CHECK(heads == g->head_index.in_use, "%d heads, %d given out", heads,
+                g->head_index.in_use);
+    WORLD_CHECK(bodies == bodies_out, "%d bodies, %d given out", bodies, bodies_out);
+}
+
+static void check_upstreams(void)
+{
+    const struct gateway_upstreams *u = &gateway()->upstreams;
+    int used = 0, idle = 0, shaking = 0;
+    for (int i = 0; i < LIMIT_UPSTREAMS; i++) {
+        uint8_t state = u->all[i].state;
+        used += state != GATEWAY_UPSTREAM_FREE;
+        idle += state == GATEWAY_UPSTREAM_IDLE;
+        shaking += state == GATEWAY_UPSTREAM_TLS;
+        bool kept = state == GATEWAY_UPSTREAM_IDLE;
+        bool timed = u->timers._place[i] != 0xFFFF &&
+                     u->timers._due_us[i] <= port_now_us() + GATEWAY_UPSTREAM_IDLE_MS * 1000u;
+        WORLD_CHECK(kept == timed, "upstream %d in state %d, timed %d", i, state, timed);
+    }
+    WORLD_CHECK(used == u->index.in_use, "%d upstreams, %d given out", used, u->index.in_use);
+    WORLD_CHECK(idle == u->idle_count, "%d idle upstreams, %d counted", idle, u->idle_count);
+    WORLD_CHECK(shaking == u->handshakes, "%d handshakes, %d counted", shaking, u->handshakes);
+}
+
+static void check_requests(void)
+{
+    const struct gateway *g = gateway();
+    int used = 0, large = 0;
+    for (int i = 0; i < LIMIT_REQUESTS; i++) {
+        if (g->requests[i].state == GATEWAY_REQUEST_FREE)
+            continue;
+        used++;
+        WORLD_CHECK(g->exchange_timers._place[i] != 0xFFFF, "request %d has no deadline", i);
+    }
+    /* a client that was just given a slot opens its request in its next turn */
+    for (int i = 0; i < LIMIT_CLIENTS; i++)
+        used += g->clients[i].state == GATEWAY_CLIENT_REQUEST_WAIT && g->clients[i].request >= 0;
+    for (int i = 0; i < GATEWAY_EXCHANGES; i++)
+        large += g->exchanges[i].state != GATEWAY_EXCHANGE_FREE && g->exchanges[i].large >= 0;
+    WORLD_CHECK(used == g->request_index.in_use, "%d requests, %d given out", used,
+                g->request_index.in_use);
+    WORLD_CHECK(large == g->windows.index.in_use, "%d large windows, %d given out", large,
+                g->windows.index.in_use);
+}
+
+void pools_check(void)
+{
+    const struct gateway *g = gateway();
+    check_clients();
+    check_requests();
+    check_upstreams();
+    check_pages();
+    int slots = g->listener_count + g->client_index.in_use + g->upstreams.index.in_use;
+    WORLD_CHECK(slots == sim_slots_in_use(), "%d sockets are known, %d are open", slots,
+                sim_slots_in_use());
+}
+
+/* Lists are fetched at any time; nothing else is under way. */
+bool pools_quiet(void)
+{
+    const struct gateway *g = gateway();
+    bool asks = false;
+    for (int i = 0; i < LIMIT_REQUESTS; i++)
+        asks |= g->exchanges[i].state != GATEWAY_EXCHANGE_FREE ||
+                g->exchange_timers._place[i] != 0xFFFF;
+    for (int i = 0; i < LIMIT_UPSTREAMS; i++)
+        asks |= g->upstreams.all[i].state != GATEWAY_UPSTREAM_FREE &&
+                g->upstreams.all[i].state != GATEWAY_UPSTREAM_IDLE &&
+                g->upstreams.all[i].exchange < LIMIT_REQUESTS;
+    int waiting = g->list_wait.count + g->client_wait.count + g->client_idle.count +
+                  g->client_linger.count + g->client_wait_head.count + g->client_run.count;
+    return !asks && waiting == 0 && g->client_index.in_use == 0 && g->request_index.in_use == 0 &&
+           g->head_index.in_use == 0 && g->client_timers.count == 0;
+}
+
+void pools_print(void)
+{
+    const struct gateway *g = gateway();
+    printf("clients %d requests %d upstreams %d pages %d heads %d timers %d+%d+%d runs %d+%d\n",
+           g->client_index.in_use, g->request_index.in_use, g->upstreams.index.in_use,
+           g->pages.index.in_use, g->head_index.in_use, g->client_timers.count,
+           g->exchange_timers.count, g->upstreams.timers.count, g->client_run.count,
+           g->exchange_run.count);
+    for (int i = 0; i < LIMIT_CLIENTS; i++)
+        if (g->clients[i].state != GATEWAY_CLIENT_FREE)
+            printf("  client %d state %d request %d head %d body %d out %u\n", i,
+                   g->clients[i].state, g->clients[i].request, g->clients[i].head,
+                   g->clients[i].body, g->clients[i].out.len);
+    for (int i = 0; i < GATEWAY_EXCHANGES; i++)
+        if (g->exchanges[i].state != GATEWAY_EXCHANGE_FREE)
+            printf("  exchange %d state %d request %d upstream %d\n", i, g->exchanges[i].state,
+                   i < LIMIT_REQUESTS ? g->requests[i].state : -1, g->exchanges[i].upstream);
+}

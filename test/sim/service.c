@@ -1,0 +1,275 @@
+/* See service.h. The words are put into events in service_words.c. */
+#include "test/sim/service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "test/sim/caller.h"
+#include "test/sim/look.h"
+#include "test/sim/speech.h"
+#include "test/sim/words.h"
+
+#define MODELS 6
+
+struct listed {
+    bool there;
+    const char *type;
+    int usage_left; /* -1: not told */
+};
+
+static struct {
+    struct listed models[MODELS];
+    int lists_given; /* whole ones, as far as the service knows */
+} services[WORLD_SERVICES];
+
+static const char json_type[] = "content-type: application/json\r\n";
+
+/* ---- what is listed ---- */
+
+static struct listed draw_model(void)
+{
+    static const char *const types[] = {"base", "freeTrial", "premium", "strange"};
+    struct listed model = {true, "base", -1};
+    if (world_bad(6))
+        model.there = false;
+    if (world_one_in(2)) {
+        model.type = types[world.calm ? world_below(3) : world_below(4)];
+        model.usage_left = world.calm ? 1000 : (int)sim_chance_size(&world.chance, 40) - 2;
+    }
+    return model;
+}
+
+void service_begin(void)
+{
+    for (int i = 0; i < WORLD_SERVICES; i++) {
+        services[i].lists_given = 0;
+        for (int model = 0; model < MODELS; model++)
+            services[i].models[model] = draw_model();
+    }
+}
+
+static void write_rust_list(int service)
+{
+    bool wrapped = world_one_in(4);
+    const char *comma = "";
+    speech_add(wrapped ? "{\"data\":[" : "[");
+    for (int i = 0; i < MODELS; i++) {
+        const struct listed *model = &services[service].models[i];
+        if (!model->there)
+            continue;
+        speech_add("%s{\"displayName\":\"Real %d\",\"modelName\":\"real-%d\",\"modelType\":\"%s\","
+                   "\"isNew\":false,\"usageLeft\":%d,\"icon\":null}",
+                   comma, i, i, model->type, model->usage_left);
+        comma = ",";
+    }
+    speech_add(wrapped ? "]}" : "]");
+}
+
+static void write_openai_list(int service)
+{
+    const char *comma = "";
+    speech_add("{\"object\":\"list\",\"data\":[");
+    for (int i = 0; i < MODELS; i++) {
+        if (!services[service].models[i].there)
+            continue;
+        speech_add("%s{\"id\":\"real-%d\",\"object\":\"model\",\"created\":1,\"owned_by\":\"me\"}",
+                   comma, i);
+        comma = ",";
+    }
+    speech_add("]}");
+}
+
+static void answer_list(struct visit *v)
+{
+    if (world.services[v->service].kind == WORLD_RUST)
+        write_rust_list(v->service);
+    else
+        write_openai_list(v->service);
+    if (world_bad(12))
+        speech.len = world_below((uint32_t)speech.len);
+    speech_send(v, world_bad(12) ? 500 : 200, json_type,
+                world_one_in(2) ? SPEECH_LENGTH : SPEECH_CHUNKED, true);
+}
+
+/* ---- what goes wrong ---- */
+
+static void answer_error(struct visit *v)
+{
+    static const int statuses[] = {400, 401, 403, 404, 408, 409, 413, 422, 429,
+                                   429, 500, 500, 502, 503, 503, 504, 529, 302};
+    int status = statuses[world_below(sizeof(statuses) / sizeof(statuses[0]))];
+    char fields[128] = "content-type: application/json\r\n";
+    bool waits = world_one_in(3);
+    if (waits)
+        snprintf(fields, sizeof(fields), "content-type: application/json\r\nretry-after: %u\r\n",
+                 sim_chance_size(&world.chance, 20) - 1);
+    /* what benches the provider is told to others too: it is about the account */
+    bool all = waits || status < 400 || status == 401 || status == 403;
+    if (world_one_in(4))
+        speech_add("<html>no</html>");
+    else
+        speech_add("{\"error\":{\"message\":\"no \\\"%s\\\" today\",\"type\":\"x\"}}",
+                   all || v->ask == NULL ? "one" : v->ask->mark);
+    if (v->ask != NULL)
+        v->ask->tried[v->nth_try].pieces = 0;
+    speech_send(v, status, fields, world_one_in(2) ? SPEECH_LENGTH : SPEECH_CHUNKED,
+                world_one_in(2));
+    v->complete_at = SIZE_MAX;
+}
+
+/* Bytes that are no answer. */
+static void answer_nonsense(struct visit *v)
+{
+    static const char *const nonsense[] = {
+        "SSH-2.0-OpenSSH_9.6\r\n",
+        "HTTP/1.1 200 OK\ncontent-length: 2\n\nok",
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+        "zz\r\ndata: x\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n"
+        "content-length: 2\r\n\r\nxx",
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 14\r\n\r\n"
+        "data: [DONE]\n\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"};
+    const char *bytes = nonsense[world_below(sizeof(nonsense) / sizeof(nonsense[0]))];
+    v->out_len = strlen(bytes);
+    memcpy(v->out, bytes, v->out_len);
+    v->complete_at = SIZE_MAX;
+    v->ask->tried[v->nth_try].anything = strstr(bytes, "{}") != NULL ||
+                                         strstr(bytes, "[DONE]") != NULL ||
+                                         strstr(bytes, "<html>") != NULL;
+    v->end = world_one_in(2) ? VISIT_CLOSES : VISIT_STALLS;
+}
+
+/* The connection does not last as long as the answer. */
+static void cut(struct visit *v)
+{
+    static const enum visit_end ends[] = {VISIT_CLOSES, VISIT_RESETS, VISIT_STALLS};
+    v->cut_at = world_below((uint32_t)v->out_len + 1);
+    v->end = ends[world_below(3)];
+}
+
+static void pace(struct visit *v)
+{
+    bool slow = world_one_in(4);
+    v->burst = world_one_in(2) ? VISIT_OUT_BYTES : sim_chance_size(&world.chance, 2000);
+    if (slow && v->burst < v->out_len / 60)
+        v->burst = (uint32_t)v->out_len / 60 + 1;
+    v->gap_us = slow ? sim_chance_size(&world.chance, world.calm ? 200000 : 3000000)
+                     : sim_chance_size(&world.chance, 1000);
+}
+
+/* ---- the request ---- */
+
+static bool has_line(const struct visit *v, size_t head_len, const char *line)
+{
+    size_t len = strlen(line);
+    for (size_t i = 0; i + len <= head_len; i++)
+        if (memcmp(v->in + i, line, len) == 0)
+            return true;
+    return false;
+}
+
+/* No service is shown what is another's. */
+static void check_secrets(const struct visit *v, size_t head_len)
+{
+    const struct world_service *own = &world.services[v->service];
+    char line[96];
+    for (int i = 0; i < world.service_count; i++) {
+        const char *secret = world.services[i].secret;
+        WORLD_CHECK(i == v->service || !has_line(v, v->in_len, secret),
+                    "service %d is shown the secret of %d", v->service, i);
+    }
+    WORLD_CHECK(!has_line(v, v->in_len, "a-key-of-the-client"),
+                "a service is shown a client's key");
+    snprintf(line, sizeof(line), "\r\nauthorization: Bearer %s\r\n", own->secret);
+    WORLD_CHECK(own->kind != WORLD_OPENAI || has_line(v, head_len, line),
+                "a service is not shown its key: %s", v->in);
+    snprintf(line, sizeof(line), "\r\nhost: %s:%d\r\n", own->host, own->port);
+    WORLD_CHECK(has_line(v, head_len, line), "a service is asked by another name: %s", v->in);
+}
+
+/* False: the request was garbled so that its mark is not in it any more. */
+static bool note_ask(struct visit *v, size_t head_len)
+{
+    bool foreign;
+    struct look body = look_document(v->in + head_len, v->in_len - head_len);
+    WORLD_CHECK(body.at != NULL, "a service is sent no JSON: %s", v->in);
+    v->ask = ledger_find(v->in, v->in_len, &foreign);
+    WORLD_CHECK(v->ask != NULL || caller_garbles(), "a service is asked what nobody asked: %s",
+                v->in);
+    if (v->ask == NULL)
+        return false;
+    WORLD_CHECK(!foreign, "two requests in one: %s", v->in);
+    WORLD_CHECK(!v->ask->content, "%s is tried again though its client saw content", v->ask->mark);
+    WORLD_CHECK(v->ask->tries < LEDGER_TRIES, "%s is tried without end", v->ask->mark);
+    v->nth_try = v->ask->tries++;
+    struct ledger_try *t = &v->ask->tried[v->nth_try];
+    bool rust = world.services[v->service].kind == WORLD_RUST;
+    struct look model = look_path(body, rust ? "extra.model" : "model");
+    struct look stream = look_in(body, "stream");
+    v->streams = stream.at != NULL && *stream.at == 't';
+    memset(t, 0, sizeof(*t));
+    t->service = v->service;
+    WORLD_CHECK(look_text(model, t->model, sizeof(t->model)) > 0, "no model is named: %s", v->in);
+    return true;
+}
+
+static void answer_ask(struct visit *v, size_t head_len)
+{
+    bool chat = has_line(v, head_len, "chat");
+    if (!note_ask(v, head_len) || world_bad(6))
+        answer_error(v);
+    else if (world_bad(20))
+        answer_nonsense(v);
+    else
+        words_answer(v, chat);
+}
+
+void service_answer(struct visit *v, size_t head_len)
+{
+    v->end = world_one_in(4) ? VISIT_CLOSES : VISIT_KEEPS;
+    speech_begin();
+    if (head_len == 0) {
+        answer_error(v);
+        v->end = VISIT_CLOSES;
+    } else {
+        check_secrets(v, head_len);
+        if (memcmp(v->in, "GET ", 4) == 0)
+            answer_list(v);
+        else
+            answer_ask(v, head_len);
+    }
+    if (world_bad(7))
+        cut(v);
+    pace(v);
+    world_trace("visit %d: answers %.30s: %zu bytes, cut at %td, complete at %td, then %d",
+                v->number, v->in, v->out_len, (ptrdiff_t)v->cut_at,
+                (ptrdiff_t)v->complete_at, v->end);
+}
+
+struct sim_dial service_dial(const char *host, uint16_t port, unsigned flags)
+{
+    static const enum port_why reasons[] = {PORT_WHY_NAME,        PORT_WHY_NAME_SERVER,
+                                            PORT_WHY_REFUSED,     PORT_WHY_UNREACHABLE,
+                                            PORT_WHY_TIMEOUT,     PORT_WHY_DENIED};
+    struct sim_dial dial = {.why = PORT_WHY_NONE};
+    (void)flags;
+    while (dial.service < world.service_count &&
+           (strcmp(world.services[dial.service].host, host) != 0 ||
+            world.services[dial.service].port != port))
+        dial.service++;
+    WORLD_CHECK(dial.service < world.service_count, "nobody named %s:%d", host, port);
+    dial.after_us = sim_chance_size(&world.chance, world_bad(6) ? 6000000 : 50000);
+    if (world_bad(10))
+        dial.why = reasons[world_below(sizeof(reasons) / sizeof(reasons[0]))];
+    if (world_bad(30))
+        dial.after_us = SIM_NEVER;
+    return dial;
+}

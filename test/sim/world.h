@@ -1,0 +1,102 @@
+/*
+ * One world: a daemon, its configuration, clients and services, all drawn from one seed, and what
+ * must hold of them.
+ */
+#ifndef MOONGATE_SIM_WORLD_H
+#define MOONGATE_SIM_WORLD_H
+
+#include "core/daemon.h"
+#include "port/sim/sim.h"
+
+#define WORLD_MODELS 4
+#define WORLD_SERVICES 4
+#define WORLD_PORT 3000
+#define WORLD_CONFIG_BYTES 8000
+
+/* What is served under a model's name. */
+struct world_model {
+    char name[32];
+    bool relays;  /* its providers can do what is not chat */
+    int routes;   /* tries of one round */
+    int retries;
+};
+
+enum world_kind { WORLD_RUST, WORLD_OPENAI, WORLD_KINDS };
+
+struct world_service {
+    enum world_kind kind;
+    char host[40];
+    uint16_t port;
+    char secret[40]; /* what it must be shown, and nobody else */
+};
+
+struct world {
+    uint64_t seed;
+    struct sim_chance chance; /* of scripts */
+    bool calm;   /* nothing goes wrong: everything must succeed */
+    bool tls;
+    bool trace;
+    bool dying;  /* the daemon was told to stop */
+    int restarts;
+    struct sim_faults faults;
+    /* of the configuration */
+    uint32_t connect_ms, tls_ms, first_byte_ms, idle_ms, total_ms, ping_ms;
+    uint32_t head_ms, body_ms, client_idle_ms, queue_ms;
+    bool has_key;
+    int model_count;
+    struct world_model models[WORLD_MODELS];
+    int service_count;
+    struct world_service services[WORLD_SERVICES];
+    char config[WORLD_CONFIG_BYTES];
+    size_t config_len;
+    /* what happens to the daemon, and when */
+    uint64_t reload_us, stop_us, cut_us;
+    uint64_t steps;
+};
+
+extern struct world world;
+
+/* The one daemon; between pages that nobody may touch. */
+extern struct daemon *world_daemon;
+
+/* Runs the world of a seed to its end. A promise that breaks is printed with the seed, and ends the
+ * process with status 3. */
+void world_run(uint64_t seed, bool tls, bool trace);
+
+/* The whole of the daemon's memory, between its guards. Once. */
+void world_start(void);
+
+/* Prints what broke, and ends the process. */
+_Noreturn void world_break(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* One line, when the world is traced. */
+void world_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define WORLD_CHECK(promise, ...)                                                                  \
+    ((promise) ? (void)0 : world_break(__FILE__, __LINE__, __VA_ARGS__))
+
+/* Draws of the world's scripts. */
+static inline bool world_one_in(uint32_t n)
+{
+    return sim_chance_one_in(&world.chance, n);
+}
+
+static inline uint32_t world_below(uint32_t n)
+{
+    return sim_chance_below(&world.chance, n);
+}
+
+/* Something bad, that a calm world does not have. */
+static inline bool world_bad(uint32_t n)
+{
+    return sim_chance_one_in(&world.chance, n) && !world.calm;
+}
+
+/* A moment of at most ms from now on, short ones more often. */
+static inline uint64_t world_in_ms(uint32_t ms)
+{
+    return port_now_us() + (uint64_t)sim_chance_size(&world.chance, ms * 1000u);
+}
+
+#endif

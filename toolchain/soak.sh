@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# soak.sh [N [FROM]]: N simulated worlds (100,000) from the seed FROM on (the seconds since 1970), with and
+# without sanitizers. Each one that fails is told with its seed; build/sim/world SEED tells all of it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+count=${1:-100000}
+from=${2:-$(date +%s)000000}
+bash toolchain/setup.sh
+for preset in sim sim-check; do
+	cmake --preset "$preset" >/dev/null
+	cmake --build --preset "$preset" >/dev/null
+done
+status=0
+echo "seeds from $from on"
+build/sim/world --from "$from" --count "$count" --jobs "$(nproc)" || status=1
+build/sim-check/world --from "$((from + count))" --count "$((count / 10 + 1))" --jobs "$(nproc)" || status=1
+exit $status
