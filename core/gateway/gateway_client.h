@@ -11,7 +11,8 @@
 struct gateway;
 
 #define GATEWAY_LINGER_MS 2000         /* for the peer to read our last words */
-#define GATEWAY_LINGER_BYTES 1048576   /* read and dropped meanwhile */
+#define GATEWAY_LINGER_BYTES 16777216  /* read and dropped meanwhile: more than a body is likely to
+                                        * have that is refused for its size */
 
 enum gateway_client_state {
     GATEWAY_CLIENT_FREE,

@@ -306,7 +306,7 @@ static void test_lingers_for_so_much(void)
     unit_front_fresh();
     int fd = unit_front_peer();
     unit_front_send_str(fd, NONE);
-    for (int i = 0; i < 15; i++)
+    for (size_t i = 1; i < GATEWAY_LINGER_BYTES / sizeof(bytes); i++)
         unit_front_send(fd, (struct span){bytes, sizeof(bytes)});
     CU_ASSERT_EQUAL(unit_front_count(GATEWAY_CLIENT_LINGER), 1);
     for (int i = 0; i < 3; i++)
