@@ -5,10 +5,13 @@
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_extras.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/gateway/gateway_outcome.h"
 #include "core/json/json_write.h"
 
-/* Behind a text. */
-#define CLOSE SPAN("\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n")
+/* Behind a text, and behind what is said of a call. */
+#define CLOSE_CHUNK ",\"logprobs\":null,\"finish_reason\":null}]}\n\n"
+#define CLOSE_TEXT SPAN("\"}" CLOSE_CHUNK)
+#define CLOSE_CALL SPAN("\"}}]}" CLOSE_CHUNK)
 
 bool gateway_chunk_begin(struct gateway *g, int request)
 {
@@ -37,15 +40,40 @@ static void open_chunk(struct text *out, const struct gateway_request *request)
     text_add_str(out, ",\"choices\":[");
 }
 
-/* The same up to the text. */
-static void open_text(struct text *out, const struct gateway_request *request)
+/* The same up to what its delta says. */
+static void open_delta(struct text *out, const struct gateway_request *request)
 {
-    bool reasoning = request->relay.news.kind == PROVIDER_REASONING;
     open_chunk(out, request);
     text_add_str(out, "{\"index\":0,\"delta\":{");
     if (!request->relay.role_sent)
         text_add_str(out, "\"role\":\"assistant\",");
-    text_add_str(out, reasoning ? "\"reasoning_content\":\"" : "\"content\":\"");
+}
+
+/* The same up to the text, which stands in a string. */
+static void open_text(struct text *out, const struct gateway_request *request)
+{
+    open_delta(out, request);
+    if (request->relay.news.kind == PROVIDER_ARGUMENTS) {
+        text_add_str(out, "\"tool_calls\":[{\"index\":");
+        text_add_u64(out, request->relay.calls > 0 ? request->relay.calls - 1u : 0);
+        text_add_str(out, ",\"function\":{\"arguments\":\"");
+    } else {
+        text_add_str(out, request->relay.news.kind == PROVIDER_REASONING
+                              ? "\"reasoning_content\":\""
+                              : "\"content\":\"");
+    }
+}
+
+/* Queues an event that says what is in hand, or a part of it. False: there is no room. */
+static bool put(struct gateway *g, int request, struct span event)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    if (!gateway_flow_put(g, request, event))
+        return false;
+    relay->role_sent = true;
+    if (relay->state != GATEWAY_RELAY_FLOWING)
+        gateway_flow_commit(g, request);
+    return true;
 }
 
 /* Queues one event with as much of the text as has room. False: there is none. */
@@ -53,41 +81,59 @@ static bool pass_some(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct span rest = relay->news.text;
+    struct span close = relay->news.kind == PROVIDER_ARGUMENTS ? CLOSE_CALL : CLOSE_TEXT;
     struct text event = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
     open_text(&event, &g->requests[request]);
-    size_t cap = gateway_flow_cap(g, request, event.len + CLOSE.len, rest.len);
+    size_t cap = gateway_flow_cap(g, request, event.len + close.len, rest.len);
     if (cap == 0)
         return false;
-    ASSERT(event.len + cap + CLOSE.len <= event.cap);
+    ASSERT(event.len + cap + close.len <= event.cap);
     event.len += gateway_flow_piece(&rest, relay->news.raw, event.at + event.len, cap);
-    text_add(&event, CLOSE);
-    if (!gateway_flow_put(g, request, text_span(&event)))
+    text_add(&event, close);
+    if (!put(g, request, text_span(&event)))
         return false;
     relay->news.text = rest;
-    relay->role_sent = true;
-    if (relay->state != GATEWAY_RELAY_FLOWING)
-        gateway_flow_commit(g, request);
+    return true;
+}
+
+/* Queues the event that begins a call. */
+static bool pass_call(struct gateway *g, int request)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    struct text event = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
+    open_delta(&event, &g->requests[request]);
+    text_add_str(&event, "\"tool_calls\":[{\"index\":");
+    text_add_u64(&event, relay->calls);
+    text_add_char(&event, ',');
+    gateway_flow_call(&relay->news, &event);
+    text_add(&event, CLOSE_CALL);
+    ASSERT(!event.cut);
+    if (!put(g, request, text_span(&event)))
+        return false;
+    relay->news.text.len = 0;
+    if (relay->calls < UINT8_MAX)
+        relay->calls++;
     return true;
 }
 
 enum result gateway_chunk_pass(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
-    while (relay->news.text.len > 0)
-        if (!gateway_chunk_begin(g, request) || !pass_some(g, request))
+    while (relay->news.text.len > 0) {
+        if (!gateway_chunk_begin(g, request))
             return RESULT_MORE;
+        if (relay->news.kind == PROVIDER_TOOL ? !pass_call(g, request) : !pass_some(g, request))
+            return RESULT_MORE;
+    }
     return RESULT_DONE;
 }
 
-/* The service tells no counts, and none are made up. */
 static void add_usage(struct text *out, const struct gateway_request *request)
 {
     open_chunk(out, request);
-    text_add_str(out, "],\"usage\":{");
-    json_write_member_null(out, "prompt_tokens");
-    json_write_member_null(out, "completion_tokens");
-    json_write_member_null(out, "total_tokens");
-    text_add_str(out, "}}\n\n");
+    text_add_char(out, ']');
+    gateway_outcome_usage(out, &request->relay);
+    text_add_str(out, "}\n\n");
 }
 
 void gateway_chunk_end(struct gateway *g, int request)
@@ -95,7 +141,11 @@ void gateway_chunk_end(struct gateway *g, int request)
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
     open_chunk(&text, &g->requests[request]);
-    text_add_str(&text, "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"}]");
+    text_add_str(&text, "{\"index\":0,\"delta\":{");
+    text_add_str(&text, relay->role_sent ? "" : "\"role\":\"assistant\",\"content\":\"\"");
+    text_add_str(&text, "},\"logprobs\":null,\"finish_reason\":\"");
+    text_add_str(&text, gateway_outcome_reason(relay));
+    text_add_str(&text, "\"}]");
     gateway_flow_hang(g, &relay->tail, text_span(&text));
     gateway_extras_join(g, request, &relay->tail);
     text.len = 0;

@@ -11,8 +11,8 @@ struct gateway;
 /* Queues the head of the answer, if it is not out. False: no pages. */
 bool gateway_chunk_begin(struct gateway *g, int request);
 
-/* Passes on the text or reasoning in hand, in chunks as large as the queue has room for. DONE or
- * MORE. */
+/* Passes on the text, reasoning or part of a call in hand, in chunks as large as the queue has room
+ * for. DONE or MORE. */
 enum result gateway_chunk_pass(struct gateway *g, int request);
 
 /* Puts what is left of the answer together in relay.tail: the last chunk, the usage if it was asked

@@ -9,6 +9,8 @@
 
 _Static_assert(LIMIT_OUT_BYTES >= GATEWAY_FLOW_FRAME_BYTES + GATEWAY_FLOW_PIECE_BYTES,
                "an empty queue has room for a chunk");
+_Static_assert(LIMIT_OUT_BYTES >= GATEWAY_FLOW_FRAME_BYTES + GATEWAY_FLOW_CALL_BYTES,
+               "and for the beginning of a call");
 _Static_assert(LIMIT_WINDOW_BYTES >= GATEWAY_FLOW_FRAME_BYTES + LIMIT_PAGE_BYTES,
                "a chunk is put together in the scratch");
 
@@ -81,6 +83,22 @@ size_t gateway_flow_piece(struct span *text, bool raw, char *out, size_t cap)
                      : json_string_escape_some(text, out, cap);
     ASSERT(text->len < before || before == 0);
     return len;
+}
+
+static void add_word(struct span word, bool raw, struct text *out)
+{
+    char bytes[PROVIDER_TOOL_BYTES];
+    size_t len = word.len > 0 ? gateway_flow_piece(&word, raw, bytes, sizeof(bytes)) : 0;
+    text_add(out, (struct span){bytes, len});
+}
+
+void gateway_flow_call(const struct provider_news *news, struct text *out)
+{
+    text_add_str(out, "\"id\":\"");
+    add_word(news->id, news->raw, out);
+    text_add_str(out, "\",\"type\":\"function\",\"function\":{\"name\":\"");
+    add_word(news->text, news->raw, out);
+    text_add_str(out, "\",\"arguments\":\"");
 }
 
 void gateway_flow_hang(struct gateway *g, struct rope *rope, struct span bytes)

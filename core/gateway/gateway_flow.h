@@ -12,6 +12,7 @@ struct gateway;
 
 /* Everything of a chunk or an answer but its text, with a name full of control characters. */
 #define GATEWAY_FLOW_FRAME_BYTES (6 * LIMIT_NAME_BYTES + 320)
+#define GATEWAY_FLOW_CALL_BYTES (2 * PROVIDER_TOOL_BYTES + 128) /* of a call, up to its arguments */
 #define GATEWAY_FLOW_PIECE_BYTES 256 /* with less room than this, longer texts wait for more */
 
 /* The request's own field lines, and one of the answer's. */
@@ -38,6 +39,10 @@ size_t gateway_flow_cap(const struct gateway *g, int request, size_t frame, size
 /* Takes from the front of *text what has room in out (cap >= 12) as part of a JSON string; returns
  * the bytes written, above 0 for a text that is not empty. */
 size_t gateway_flow_piece(struct span *text, bool raw, char *out, size_t cap);
+
+/* Adds what a tool call begins with, in OpenAI's words, up to its arguments: "id" and what follows
+ * it, at most GATEWAY_FLOW_CALL_BYTES. */
+void gateway_flow_call(const struct provider_news *news, struct text *out);
 
 /* Hangs bytes behind a rope; there are pages for them. */
 void gateway_flow_hang(struct gateway *g, struct rope *rope, struct span bytes);

@@ -77,7 +77,7 @@ enum result gateway_news_pump(struct gateway *g, int number)
     enum result result = gateway_relay_pump(g, number);
     if (result == RESULT_FAULT) {
         struct gateway_error error = gateway_error(
-            502, "Request failed: reasoning behind text in an answer too long to reorder");
+            502, "Request failed: its parts come out of order, in an answer too long to reorder");
         gateway_request_fail(g, number, &error);
     }
     return result == RESULT_MORE ? gateway_request_wait(g, number) : result;
@@ -131,10 +131,18 @@ static enum result take_event(struct gateway *g, int number, struct provider_new
     return last ? gateway_request_complete(g, number) : result;
 }
 
-/* What any kind of news may tell besides. */
-static void note(struct gateway_relay *relay, const struct provider_news *news)
+/* What any kind of news may tell besides. An answer that has told why it ended is one, though nothing
+ * was said. */
+static void note(struct gateway *g, int number, const struct provider_news *news)
 {
+    struct gateway_relay *relay = &g->requests[number].relay;
     const struct provider_usage *usage = &news->usage;
+    if (news->kind == PROVIDER_NOTHING && news->marks.finished != 0) {
+        relay->choices |= news->marks.choices;
+        relay->finished |= news->marks.finished;
+        relay->finished_us = g->now_us;
+        relay->has_text = true;
+    }
     if (news->stop != PROVIDER_STOP_UNKNOWN)
         relay->stop = (uint8_t)news->stop;
     if (usage->has_input) {
@@ -150,7 +158,7 @@ static void note(struct gateway_relay *relay, const struct provider_news *news)
 
 enum result gateway_news_take(struct gateway *g, int number, const struct provider_news *news)
 {
-    note(&g->requests[number].relay, news);
+    note(g, number, news);
     switch (news->kind) {
     case PROVIDER_MALFORMED:
         g->requests[number].relay.malformed++;

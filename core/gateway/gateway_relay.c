@@ -16,7 +16,8 @@
 #define EVENT_BYTES (6 * GATEWAY_ERROR_BYTES + 256) /* an error */
 
 /* Pages that the end of an answer takes at the most, with names that fill no page: the fixed texts
- * in front of, between and behind what was kept, and the head. */
+ * in front of, between and behind what was kept, and the head. A service with extras of its own has
+ * neither tools nor usage. */
 #define END_PAGES 9
 
 _Static_assert(LIMIT_PAGES_RESERVE >= END_PAGES, "the end of an answer always finds room");
@@ -38,6 +39,7 @@ void gateway_relay_begin(struct gateway *g, int request)
         .include_usage = chat->include_usage,
         .text = rope_empty(),
         .reasoning = rope_empty(),
+        .tools = rope_empty(),
         .questions = rope_empty(),
         .sources = rope_empty(),
         .tail = rope_empty(),
@@ -53,6 +55,7 @@ void gateway_relay_drop(struct gateway *g, int request)
     struct gateway_relay *relay = relay_of(g, request);
     rope_clear(&g->pages, &relay->text);
     rope_clear(&g->pages, &relay->reasoning);
+    rope_clear(&g->pages, &relay->tools);
     rope_clear(&g->pages, &relay->questions);
     rope_clear(&g->pages, &relay->sources);
     rope_clear(&g->pages, &relay->tail);
@@ -103,7 +106,7 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
         relay->raw |= news->kind == PROVIDER_EVENT || news->kind == PROVIDER_DOCUMENT;
         relay->has_text |= news->kind == PROVIDER_DOCUMENT || news->marks.content ||
                            news->marks.finished != 0;
-        relay->has_text |= news->kind == PROVIDER_TEXT;
+        relay->has_text |= news->kind == PROVIDER_TEXT || news->kind == PROVIDER_TOOL;
         relay->has_reasoning |= news->kind == PROVIDER_REASONING;
     }
 }
@@ -112,7 +115,7 @@ enum result gateway_relay_pump(struct gateway *g, int request)
 {
     struct gateway_relay *relay = relay_of(g, request);
     enum result result = RESULT_DONE;
-    bool text = relay->news.kind == PROVIDER_TEXT || relay->news.kind == PROVIDER_REASONING;
+    bool text = relay->news.kind >= PROVIDER_TEXT && relay->news.kind <= PROVIDER_ARGUMENTS;
     if (relay->news.kind == PROVIDER_EVENT)
         result = gateway_event_pass(g, request);
     else if (relay->news.kind == PROVIDER_DOCUMENT)
@@ -150,6 +153,10 @@ static bool begin_to_end(struct gateway *g, int request)
 static enum result finish(struct gateway *g, int request)
 {
     struct gateway_relay *relay = relay_of(g, request);
+    if (relay->stream && !gateway_chunk_begin(g, request)) /* nothing may have been said */
+        return RESULT_MORE;
+    if (relay->stream && relay->state != GATEWAY_RELAY_FLOWING)
+        gateway_flow_commit(g, request);
     if (relay->stream)
         return gateway_flow_drain(g, request, &relay->tail) ? RESULT_DONE : RESULT_MORE;
     return relay->raw ? gateway_document_finish(g, request) : gateway_whole_finish(g, request);

@@ -46,12 +46,13 @@ struct gateway_relay {
     uint64_t said_bytes; /* of text in this try, about four to a token */
     uint8_t stop;                /* enum provider_stop, as far as told */
     struct provider_usage usage; /* the same */
-    uint8_t calls;      /* tool calls that were given their numbers here */
+    uint8_t calls;      /* tool calls that have begun, or were given their numbers here */
     struct gateway_document document; /* of a whole answer that passes: its judge */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
     char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */
     struct rope text;      /* held back: escaped, or events or a document as they came */
     struct rope reasoning;
+    struct rope tools;     /* calls as they will stand in the object, up to the last one's end */
     struct rope questions; /* JSON elements, a comma between them */
     struct rope sources;
     struct rope tail;
@@ -68,13 +69,13 @@ void gateway_relay_begin(struct gateway *g, int request);
  * FLOWING. Headers that are out stay. */
 void gateway_relay_again(struct gateway *g, int request);
 
-/* Takes news in hand (TEXT, REASONING, QUESTION, SOURCES, THREAD, EVENT, DOCUMENT); its text must
+/* Takes news in hand (TEXT, REASONING, TOOL, ARGUMENTS, QUESTION, SOURCES, THREAD, EVENT, DOCUMENT); its text must
  * stay where it is until gateway_relay_pump has said DONE. */
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news);
 
 /* Passes on what is in hand. DONE: all of it. MORE: the client's queue, or the pool, is full: call
- * again when it has room. FAULT: it cannot be told in order any more (reasoning behind text in a
- * whole answer that flows): the caller fails the request. At the first content that goes to the
+ * again when it has room. FAULT: it cannot be told in order any more (an
+ * earlier part of a whole answer that flows): the caller fails the request. At the first content that goes to the
  * client the request is committed (gateway_request_commit); with a whole answer that is held back
  * to its end, in gateway_relay_finish. */
 enum result gateway_relay_pump(struct gateway *g, int request);

@@ -1,6 +1,7 @@
 /*
  * A whole answer: one chat.completion object. Its text is held back, escaped, until it is complete
- * or more than LIMIT_HOLD_BYTES; then the object is written as it comes, reasoning before content.
+ * or more than LIMIT_HOLD_BYTES; then the object is written as it comes, reasoning before content, and that
+ * before the calls of tools.
  */
 #ifndef MOONGATE_GATEWAY_WHOLE_H
 #define MOONGATE_GATEWAY_WHOLE_H
@@ -9,8 +10,8 @@
 
 struct gateway;
 
-/* Holds back or passes on the text or reasoning in hand. DONE, MORE, or FAULT: reasoning, when
- * content has begun to flow. */
+/* Holds back or passes on the text, reasoning or part of a call in hand. DONE, MORE, or FAULT: a
+ * later part of the object has begun to flow. */
 enum result gateway_whole_pass(struct gateway *g, int request);
 
 /* Puts the end of the object together in relay.tail. */

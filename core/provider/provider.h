@@ -15,7 +15,7 @@
 #include "core/settings/settings.h"
 #include "core/tls/tls_hash.h"
 
-#define PROVIDER_TOOL_BYTES 128 /* of a tool's name, and of a call's identifier, as they come */
+#define PROVIDER_TOOL_BYTES 128 /* of a tool's name, or a call's identifier, as JSON has it */
 #define PROVIDER_SIGN_BYTES 129 /* a signature as text, with its NUL */
 
 /* The seam for a service's request signature. What is signed comes in pieces, a text of JSON
