@@ -35,8 +35,7 @@ static void refuse_unbuilt(struct settings_report *report, const struct settings
     for (int i = 0; i < settings->provider_count; i++) {
         const struct settings_provider *provider = &settings->providers[i];
         bool shorthand = provider->model >= settings->model_count;
-        if ((!shorthand && provider_protocol(provider->protocol) == NULL) ||
-            provider->protocol == SETTINGS_ANTHROPIC)
+        if (!shorthand && provider_protocol(provider->protocol) == NULL)
             add_fault(report, provider->name, "this build does not speak its type's protocol");
         if (provider->weight_milli != 0)
             add_fault(report, provider->name, "this build does not route by weight");

@@ -91,6 +91,8 @@ static void take_element(struct model_feed *feed, struct span element)
     if (item.identifier.len == 0)
         item.identifier = read_text(tokens, "id", &identifier);
     item.name = read_text(tokens, "displayName", &name);
+    if (item.name.len == 0)
+        item.name = read_text(tokens, "display_name", &name);
     item.type = read_type(tokens, &type, &item.type_text);
     item.usage_left = read_usage(tokens);
     item.is_new = span_equal(read_word(tokens, "isNew"), SPAN("true"));

@@ -1,7 +1,7 @@
 // The kinds of provider that any client must work with, each as a model of its own name.
 import { claude, model, relay } from './harness.mjs';
 
-export const TYPES = ['openai', 'rust-proxy'];
+export const TYPES = ['openai', 'anthropic', 'rust-proxy'];
 
 // What each can: calls of tools, thoughts, tokens as the service counted them.
 export const CAN = {

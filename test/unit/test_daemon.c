@@ -66,8 +66,6 @@ static void what_is_not_built(void)
         const char *more;
         const char *words; /* of the fault */
     } rows[] = {
-        {"[models.m.providers.mute]\ntype='anthropic'\nmodel_name='x'\n"
-         "api_base='http://127.0.0.1:9/v1'\napi_key_location='none'\n", "mute: "},
         {"weight=1\n", "a: "},
         {"[gateway.observability]\nclickhouse_url='http://127.0.0.1:8123/x'\n", "clickhouse_url: "},
     };

@@ -155,6 +155,8 @@ static const struct {
     {"{\"id\":\"i\",\"modelName\":\"\"}", {"i", "i", "", MODEL_TYPE_UNTOLD, -1, 0}},
     {"{\"id\":\"i\",\"modelName\":null}", {"i", "i", "", MODEL_TYPE_UNTOLD, -1, 0}},
     {"{\"modelName\":\"m\",\"displayName\":\"\"}", {"m", "m", "", MODEL_TYPE_UNTOLD, -1, 0}},
+    {"{\"type\":\"model\",\"id\":\"m\",\"display_name\":\"M 1\"}",
+     {"m", "M 1", "", MODEL_TYPE_UNTOLD, -1, 0}},
     {"{\"modelName\":\"m\",\"displayName\":7}", {"m", "m", "", MODEL_TYPE_UNTOLD, -1, 0}},
     {"{\"modelName\":\"m\",\"displayName\":\"a\\nb\"}",
      {"m", "a?b", "", MODEL_TYPE_UNTOLD, -1, 0}},
