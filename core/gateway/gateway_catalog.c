@@ -47,11 +47,23 @@ struct span gateway_catalog_identifier(const struct gateway *g, int provider, st
     return mapped ? model_names_map(g->settings, name) : name;
 }
 
+/* What the list and the filter say of an identifier. */
+static struct model_verdict judge(const struct gateway *g, int provider, struct span identifier)
+{
+    const struct settings_provider *settings = &g->settings->providers[provider];
+    const struct provider_protocol *protocol = provider_protocol(settings->protocol);
+    const struct model_list *list = gateway_catalog_list(g, provider);
+    struct model_verdict verdict = model_check(list, &settings->filter, identifier);
+    if (verdict.status != MODEL_NOT_FOUND || !protocol->dated)
+        return verdict;
+    int entry = model_list_dated(list, identifier);
+    return entry != MODEL_NONE ? model_check_entry(list, &settings->filter, entry) : verdict;
+}
+
 struct model_verdict gateway_catalog_judge(const struct gateway *g, int provider,
                                            struct span name)
 {
-    return model_check(gateway_catalog_list(g, provider), &g->settings->providers[provider].filter,
-                       gateway_catalog_identifier(g, provider, name));
+    return judge(g, provider, gateway_catalog_identifier(g, provider, name));
 }
 
 bool gateway_catalog_lists(const struct gateway *g, int provider, struct span name)
@@ -74,9 +86,7 @@ struct model_verdict gateway_catalog_check(struct gateway *g, int provider, stru
 {
     struct model_catalogs *models = &g->catalogs.models;
     int catalog = g->catalogs.of_provider[provider];
-    struct model_verdict verdict =
-        model_check(model_catalog_list(models, catalog), &g->settings->providers[provider].filter,
-                    identifier);
+    struct model_verdict verdict = judge(g, provider, identifier);
     if (verdict.status == MODEL_NOT_FOUND)
         model_catalog_force(models, catalog, g->now_us);
     return verdict;

@@ -131,8 +131,8 @@ static enum result take_event(struct gateway *g, int number, struct provider_new
     return last ? gateway_request_complete(g, number) : result;
 }
 
-/* What any kind of news may tell besides. An answer that has told why it ended is one, though nothing
- * was said. */
+/* What any kind of news may tell besides. An answer that has told why it ended is one, though
+ * nothing was said. */
 static void note(struct gateway *g, int number, const struct provider_news *news)
 {
     struct gateway_relay *relay = &g->requests[number].relay;

@@ -69,15 +69,15 @@ void gateway_relay_begin(struct gateway *g, int request);
  * FLOWING. Headers that are out stay. */
 void gateway_relay_again(struct gateway *g, int request);
 
-/* Takes news in hand (TEXT, REASONING, TOOL, ARGUMENTS, QUESTION, SOURCES, THREAD, EVENT, DOCUMENT); its text must
- * stay where it is until gateway_relay_pump has said DONE. */
+/* Takes news in hand (TEXT, REASONING, TOOL, ARGUMENTS, QUESTION, SOURCES, THREAD, EVENT,
+ * DOCUMENT); its text must stay where it is until gateway_relay_pump has said DONE. */
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news);
 
 /* Passes on what is in hand. DONE: all of it. MORE: the client's queue, or the pool, is full: call
- * again when it has room. FAULT: it cannot be told in order any more (an
- * earlier part of a whole answer that flows): the caller fails the request. At the first content that goes to the
- * client the request is committed (gateway_request_commit); with a whole answer that is held back
- * to its end, in gateway_relay_finish. */
+ * again when it has room. FAULT: it cannot be told in order any more (an earlier part of a whole
+ * answer that flows): the caller fails the request. At the first content that goes to the client
+ * the request is committed (gateway_request_commit); with a whole answer that is held back to its
+ * end, in gateway_relay_finish. */
 enum result gateway_relay_pump(struct gateway *g, int request);
 
 /* The answer is complete, nothing is in hand: writes what is left of it and ends the client's

@@ -64,8 +64,8 @@ static struct span opening(struct gateway *g, const struct gateway_request *requ
     return text_span(&text);
 }
 
-/* Writes the next piece of what is in hand to the scratch, at most cap bytes of a text; the beginning
- * of a call is written whole. */
+/* Writes the next piece of what is in hand to the scratch, at most cap bytes of a text; the
+ * beginning of a call is written whole. */
 static struct span next_piece(struct gateway *g, int request, struct span *rest, size_t cap)
 {
     const struct gateway_relay *relay = &g->requests[request].relay;

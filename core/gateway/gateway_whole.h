@@ -1,7 +1,7 @@
 /*
  * A whole answer: one chat.completion object. Its text is held back, escaped, until it is complete
- * or more than LIMIT_HOLD_BYTES; then the object is written as it comes, reasoning before content, and that
- * before the calls of tools.
+ * or more than LIMIT_HOLD_BYTES; then the object is written as it comes: reasoning, then content,
+ * then the calls of tools.
  */
 #ifndef MOONGATE_GATEWAY_WHOLE_H
 #define MOONGATE_GATEWAY_WHOLE_H

@@ -82,6 +82,30 @@ static uint8_t add_text(struct model_list *list, struct span s, size_t max)
     return (uint8_t)text.len;
 }
 
+/* Is it the name, a hyphen and a date? */
+static bool is_dated(struct span identifier, struct span name)
+{
+    uint64_t date;
+    struct span rest = span_skip(identifier, name.len < identifier.len ? name.len : 0);
+    return span_starts(identifier, name) && rest.len == 9 && rest.at[0] == '-' &&
+           span_number(span_skip(rest, 1), UINT64_MAX, &date);
+}
+
+int model_list_dated(const struct model_list *list, struct span name)
+{
+    static const struct span endings[] = {{"-latest", 7}, {"-0", 2}};
+    struct span stem = name;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (span_ends(name, endings[i]))
+            stem.len = name.len - endings[i].len;
+    for (uint32_t i = list->count; i > 0; i--) {
+        struct span identifier = model_list_get(list, (int)i - 1).identifier;
+        if (is_dated(identifier, name) || is_dated(identifier, stem))
+            return (int)i - 1;
+    }
+    return MODEL_NONE;
+}
+
 enum model_added model_list_add(struct model_list *list, const struct model_item *item)
 {
     struct span id = item->identifier;

@@ -76,6 +76,10 @@ enum model_added model_list_add(struct model_list *list, const struct model_item
 /* The entry with exactly this identifier, or MODEL_NONE. */
 int model_list_find(const struct model_list *list, struct span identifier);
 
+/* The last entry that a name without a date may stand for: "NAME", "NAME-latest" or "NAME-0" where
+ * the list has "NAME-" and eight digits; or MODEL_NONE. */
+int model_list_dated(const struct model_list *list, struct span name);
+
 /* The entry, 0 <= entry < count, as an item. */
 struct model_item model_list_get(const struct model_list *list, int entry);
 

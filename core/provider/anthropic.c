@@ -99,6 +99,7 @@ static size_t body_some(struct provider_call *call, char *out, size_t cap)
 const struct provider_protocol anthropic_protocol = {
     .protocol = SETTINGS_ANTHROPIC,
     .lists_models = true,
+    .dated = true,
     .api = PROVIDER_API_ANTHROPIC,
     .carries = carries,
     .check = anthropic_check,

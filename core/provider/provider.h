@@ -182,6 +182,7 @@ struct provider_protocol {
     enum settings_protocol protocol;
     bool local;        /* answers from the box itself, through answer() */
     bool lists_models;
+    bool dated; /* its list has models with their dates, and a name may leave that out */
     enum provider_api api; /* a client of the same is relayed: bodies and answers as they come */
     bool close_ends;   /* an orderly end of the body after some text completes the answer */
 

@@ -235,7 +235,33 @@ static void more_text_than_room(void)
     CU_ASSERT_EQUAL(model_list_add(&list, &none), MODEL_LEFT_OUT);
 }
 
+static void names_without_a_date(void)
+{
+    static const char *const names[] = {"a-4-20250101", "a-4-20250601", "a-4-1-20250601", "b-5",
+                                        "c-2025010", "c-20250101x", "d-0-20250101", "e-20250101"};
+    static const struct {
+        const char *name;
+        int entry;
+    } rows[] = {
+        {"a-4", 1},          {"a-4-0", 1},  {"a-4-latest", 1}, {"a-4-1", 2},
+        {"a-4-1-latest", 2}, {"a", MODEL_NONE}, {"a-", MODEL_NONE}, {"b-5-latest", MODEL_NONE},
+        {"b", MODEL_NONE},   {"c", MODEL_NONE}, {"d-0", 6},     {"d", MODEL_NONE},
+        {"e-latest", 7},     {"e-1", MODEL_NONE}, {"", MODEL_NONE}, {"-latest", MODEL_NONE},
+        {"e-20250101-latest", MODEL_NONE},
+    };
+    model_list_clear(&list);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct model_item item = {.identifier = span_of(names[i]), .usage_left = -1};
+        CU_ASSERT_EQUAL(model_list_add(&list, &item), MODEL_ADDED);
+    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        CU_ASSERT_EQUAL(model_list_dated(&list, span_of(rows[i].name)), rows[i].entry);
+    model_list_clear(&list);
+    CU_ASSERT_EQUAL(model_list_dated(&list, SPAN("a-4")), MODEL_NONE);
+}
+
 static const struct unit_test tests[] = {
+    {"names without a date", names_without_a_date},
     {"types", types},
     {"put and get", put_and_get},
     {"find is exact", find_is_exact},
