@@ -48,8 +48,7 @@ const char *gateway_error_type(const struct gateway_error *error)
     }
 }
 
-/* The message without the front part of a character that its buffer's end may have left. */
-static struct span whole_message(const struct gateway_error *error)
+struct span gateway_error_message(const struct gateway_error *error)
 {
     struct span message = {error->message, sizeof(error->message)};
     message.len = span_find(message, '\0');
@@ -73,7 +72,7 @@ static void member_or_null(struct text *out, const char *name, const char *value
 void gateway_error_object(struct text *out, const struct gateway_error *error)
 {
     text_add_str(out, "{\"error\":{");
-    json_write_member(out, "message", whole_message(error));
+    json_write_member(out, "message", gateway_error_message(error));
     json_write_member(out, "type", span_of(gateway_error_type(error)));
     member_or_null(out, "param", error->param);
     member_or_null(out, "code", error->code);

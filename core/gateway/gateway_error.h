@@ -26,6 +26,9 @@ struct gateway_error gateway_error_with(uint16_t status, const char *message, co
  * character's border by gateway_error_object. */
 struct text gateway_error_text(struct gateway_error *error);
 
+/* The message, without the front part of a character that its buffer's end may have left. */
+struct span gateway_error_message(const struct gateway_error *error);
+
 /* OpenAI's type word for a status: 401 "authentication_error", 403 "permission_error", 408 and 504
  * "timeout_error", 429 "rate_limit_error" ("insufficient_quota" with that code), any other 4xx
  * "invalid_request_error", any other 5xx "server_error". */
