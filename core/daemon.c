@@ -37,8 +37,6 @@ static void refuse_unbuilt(struct settings_report *report, const struct settings
         bool shorthand = provider->model >= settings->model_count;
         if (!shorthand && provider_protocol(provider->protocol) == NULL)
             add_fault(report, provider->name, "this build does not speak its type's protocol");
-        if (provider->weight_milli != 0)
-            add_fault(report, provider->name, "this build does not route by weight");
     }
 }
 

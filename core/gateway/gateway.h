@@ -10,9 +10,11 @@
 #include "core/base/rope.h"
 #include "core/base/timers.h"
 #include "core/gateway/gateway_answer.h"
+#include "core/gateway/gateway_bench.h"
 #include "core/gateway/gateway_body.h"
 #include "core/gateway/gateway_catalog.h"
 #include "core/gateway/gateway_chat.h"
+#include "core/gateway/gateway_circuit.h"
 #include "core/gateway/gateway_client.h"
 #include "core/gateway/gateway_exchange.h"
 #include "core/gateway/gateway_keys.h"
@@ -107,6 +109,7 @@ struct gateway {
     struct gateway_upstreams upstreams;
     int16_t address_of[SETTINGS_PROVIDERS]; /* of a provider: the first one with the same */
     struct gateway_bench benches[SETTINGS_PROVIDERS];
+    struct gateway_circuit circuits[SETTINGS_PROVIDERS];
     struct gateway_catalogs catalogs;
     struct gateway_keys keys;
     struct gateway_state state;

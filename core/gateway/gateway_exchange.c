@@ -150,7 +150,7 @@ bool gateway_exchange_begin(struct gateway *g, int number, uint32_t first_byte_m
     if (connect_upstream(g, number))
         return true;
     exchange->state = GATEWAY_EXCHANGE_FREE;
-    gateway_failure_connect(failure, host_of(exchange), 503, "no connection to a service is free");
+    gateway_failure_own(failure, host_of(exchange), "no connection to a service is free");
     return false;
 }
 
@@ -190,7 +190,7 @@ static enum result replace_upstream(struct gateway *g, int number)
     if (connect_upstream(g, number))
         return RESULT_MORE;
     struct gateway_failure failure;
-    gateway_failure_connect(&failure, host_of(exchange), 503, "no connection to a service is free");
+    gateway_failure_own(&failure, host_of(exchange), "no connection to a service is free");
     exchange->state = GATEWAY_EXCHANGE_FREE;
     gateway_window_release(g, number);
     if (is_fetch(number))
@@ -236,8 +236,11 @@ static enum result step_open(struct gateway *g, int number)
         return replace_upstream(g, number);
     if (opened == RESULT_FAULT) {
         struct gateway_failure failure;
-        gateway_failure_connect(&failure, host_of(exchange), upstream->fault.status,
-                                upstream->fault.text);
+        if (upstream->fault.status == 503 && upstream->state != GATEWAY_UPSTREAM_CONNECT)
+            gateway_failure_own(&failure, host_of(exchange), upstream->fault.text);
+        else
+            gateway_failure_connect(&failure, host_of(exchange), upstream->fault.status,
+                                    upstream->fault.text);
         return fail(g, number, &failure);
     }
     if (opened == RESULT_MORE) {

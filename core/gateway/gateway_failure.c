@@ -28,6 +28,12 @@ void gateway_failure_connect(struct gateway_failure *failure, const char *host, 
     failure->error.retry_after_s = status == 503 ? OWN_LACK_S : 0;
 }
 
+void gateway_failure_own(struct gateway_failure *failure, const char *host, const char *why)
+{
+    word(failure, GATEWAY_FAILURE_OWN, 503, host, why);
+    failure->error.retry_after_s = OWN_LACK_S;
+}
+
 void gateway_failure_cut(struct gateway_failure *failure, const char *host, const char *why)
 {
     word(failure, GATEWAY_FAILURE_CUT, 502, host, why);

@@ -8,6 +8,7 @@
 
 enum gateway_failure_kind {
     GATEWAY_FAILURE_NONE,
+    GATEWAY_FAILURE_OWN,     /* this box lacks something: the provider is not to blame */
     GATEWAY_FAILURE_CONNECT, /* no connection, or no TLS */
     GATEWAY_FAILURE_CUT,     /* closed or reset */
     GATEWAY_FAILURE_TIMEOUT,
@@ -32,9 +33,12 @@ struct gateway_failure {
     struct gateway_error error; /* for the client: "Request failed: ..." */
 };
 
-/* No connection: status 502, or 503 when it is this box that lacks something. */
+/* No connection: status 502, or 503 when it is the network that is missing. */
 void gateway_failure_connect(struct gateway_failure *failure, const char *host, uint16_t status,
                              const char *why);
+
+/* No connection, because this box lacks something: 503. */
+void gateway_failure_own(struct gateway_failure *failure, const char *host, const char *why);
 
 /* The connection ended where it must not: 502. */
 void gateway_failure_cut(struct gateway_failure *failure, const char *host, const char *why);

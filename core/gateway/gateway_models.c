@@ -46,8 +46,8 @@ static void look_at_model(const struct gateway *g, int model, struct span name, 
                          !gateway_catalog_lists(g, provider, name);
         if (elsewhere)
             continue; /* another one's list may have it */
-        bool benched = g->benches[provider].until_us > g->now_us;
-        const char *reason = benched ? "circuit_open" : model_check_reason(verdict);
+        bool open = gateway_bench_is_on(g, provider, NULL) || !gateway_circuit_passes(g, provider);
+        const char *reason = open ? "circuit_open" : model_check_reason(verdict);
         take_entry(view, gateway_catalog_list(g, provider), verdict.entry);
         view->available |= reason == NULL;
         if (view->reason == NULL)

@@ -5,7 +5,7 @@
 #include "core/settings/settings.h"
 
 #define GATEWAY_ORDER_NONE -1
-#define GATEWAY_ORDER_BYTES ((LIMIT_PROVIDERS + 7) / 8) /* a bit for each provider, or place */
+#define GATEWAY_ORDER_BYTES ((SETTINGS_PROVIDERS + 7) / 8) /* a bit for each provider, or place */
 
 /* One of such bits. */
 bool gateway_order_has(const uint8_t bits[GATEWAY_ORDER_BYTES], int number);

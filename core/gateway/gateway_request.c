@@ -69,6 +69,7 @@ static void release(struct gateway *g, int number)
     struct gateway_request *request = &g->requests[number];
     if (request->client >= 0)
         detach(g, number);
+    gateway_circuit_left(g, number);
     gateway_exchange_drop(g, number);
     gateway_relay_drop(g, number);
     timers_clear(&g->exchange_timers, number);
@@ -124,6 +125,7 @@ enum result gateway_request_complete(struct gateway *g, int number)
         return gateway_request_wait(g, number);
     log_end(g, number, "complete", 200);
     count_use(g, number);
+    gateway_circuit_good(g, number);
     if (exchange->state != GATEWAY_EXCHANGE_BODY || !exchange->sent_whole) {
         release(g, number);
         return RESULT_FAULT;
@@ -322,6 +324,7 @@ void gateway_request_commit(struct gateway *g, int number)
     struct gateway_request *request = &g->requests[number];
     if (request->first_content_us == 0)
         request->first_content_us = g->now_us;
+    gateway_circuit_content(g, number);
     bool body_done = g->exchanges[number].sent_whole || request->state == GATEWAY_REQUEST_FINISH;
     if (body_done)
         give_body(g, &g->clients[request->client]);
@@ -331,11 +334,12 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
 {
     const struct gateway_request *request = &g->requests[number];
     bool known = request->provider >= 0 && !request->relay.early;
-    if (known) {
-        const char *name = g->settings->providers[request->provider].name;
-        http_write_field_str(out, "x-moongate-provider", name);
+    bool passed = request->provider < 0 && request->passed.status != 0;
+    if (known)
+        http_write_field_str(out, "x-moongate-provider",
+                             g->settings->providers[request->provider].name);
+    if (known || passed)
         http_write_field_u64(out, "x-moongate-attempts", request->attempts);
-    }
     gateway_keys_fields(g, g->clients[request->client].key, out);
     if (request->variant >= 0)
         http_write_field_str(out, "x-moongate-variant",

@@ -7,7 +7,9 @@
 
 #include "core/gateway/gateway_chat.h"
 #include "core/gateway/gateway_exchange.h"
+#include "core/gateway/gateway_order.h"
 #include "core/gateway/gateway_relay.h"
+#include "core/gateway/gateway_told.h"
 
 struct gateway;
 
@@ -42,20 +44,25 @@ struct gateway_request {
     int16_t variant;    /* of the function that was asked for, or -1 */
     struct span name;   /* that the client's came to, of chat.model or of the configuration */
     int16_t provider;   /* of the try under way, or of the last one; -1: none yet */
-    uint16_t route_at;  /* the next of the model's providers */
     uint16_t round;
     uint16_t attempts;  /* tries sent upstream */
     bool again;         /* a further round may help: a try failed that can be repeated */
     bool counted;       /* its key has it among those under way */
     bool unlisted;      /* it is let through without a model list, and that was said */
-    uint8_t given_up[(SETTINGS_PROVIDERS + 7) / 8]; /* providers that must not be tried again */
+    bool tried;         /* in this round, by this request */
+    bool blocked;       /* in this round a circuit was open */
+    bool forced;        /* all that could be tried are behind such ones */
+    bool probes;        /* the try under way is its provider's probe */
+    uint8_t passed_why; /* enum of gateway_try.c: why the first one was passed over */
+    uint8_t done[GATEWAY_ORDER_BYTES];     /* places of the routing that had their turn */
+    uint8_t given_up[GATEWAY_ORDER_BYTES]; /* providers that must not be tried again */
     uint32_t wait_ms;   /* a service asked for that much patience before a further round */
     uint64_t begun_us;
     uint64_t total_us;  /* the moment of its total deadline */
     uint64_t wake_us;   /* BACKOFF, LOCAL, DRAIN: goes on then */
     uint64_t first_content_us; /* 0: none yet */
-    struct gateway_error last;   /* of the last try that failed; status 0: none did */
-    struct gateway_error passed; /* of the first provider that was passed over; status 0: none */
+    struct gateway_told told;    /* what the providers said; status 0: none was tried and failed */
+    struct gateway_error passed; /* of a provider that was passed over; status 0: none was */
     struct gateway_chat chat;
     struct gateway_relay relay;
     char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* opened; "" */

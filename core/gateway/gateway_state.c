@@ -18,6 +18,8 @@
 #define IDENTITY_BODY_BYTES (MARK_BYTES + 2 * ID_BYTES + GATEWAY_STATE_SEAL_BYTES)
 #define IDENTITY_BYTES (IDENTITY_BODY_BYTES + TLS_HASH_BYTES)
 
+#define BENCHES_NAME "benches" /* see gateway_bench.c */
+
 _Static_assert(IDENTITY_BYTES <= GATEWAY_STATE_BYTES, "the buffer holds an identity");
 _Static_assert(GATEWAY_KEYS_BLOB_BYTES <= GATEWAY_STATE_BYTES, "and what keys have used");
 
@@ -125,6 +127,14 @@ static void load_keys(struct gateway *g)
                   KEYS_NAME);
 }
 
+static void load_benches(struct gateway *g)
+{
+    int len = read_blob(g, BENCHES_NAME);
+    if (len > 0 && !gateway_bench_load(g, (struct span){(char *)g->state.bytes, (size_t)len}))
+        log_state(g, PORT_LOG_WARN, "what was saved of benches is damaged, and not used",
+                  BENCHES_NAME);
+}
+
 bool gateway_state_load(struct gateway *g)
 {
     struct gateway_state *state = &g->state;
@@ -138,6 +148,7 @@ bool gateway_state_load(struct gateway *g)
                   IDENTITY_NAME);
     if (!good)
         make_identity(state);
+    load_benches(g);
     for (int i = 0; i < LIMIT_CATALOGS && !state->busy; i++)
         if (g->catalogs.models.catalogs[i].users > 0)
             load_list(g, i);
@@ -177,6 +188,10 @@ static void write_next(struct gateway *g)
     } else if (g->keys.dirty) {
         g->keys.dirty = false;
         begin(g, PORT_STORE_REPLACE, KEYS_NAME, gateway_keys_save(g, state->bytes));
+    } else if (state->benches_dirty) {
+        state->benches_dirty = false;
+        begin(g, PORT_STORE_REPLACE, BENCHES_NAME,
+              gateway_bench_save(g, (char *)state->bytes, sizeof(state->bytes)));
     } else if (catalog != MODEL_CATALOG_NONE) {
         char name[MODEL_CATALOG_FILE_BYTES];
         g->catalogs.dirty[catalog] = false;
@@ -204,6 +219,7 @@ static void end_job(struct gateway *g)
     if (span_equal(span_of(state->name), SPAN(IDENTITY_NAME)))
         state->identity_dirty = true;
     g->keys.dirty |= span_equal(span_of(state->name), SPAN(KEYS_NAME));
+    state->benches_dirty |= span_equal(span_of(state->name), SPAN(BENCHES_NAME));
     for (int i = 0; i < LIMIT_CATALOGS; i++) {
         char name[MODEL_CATALOG_FILE_BYTES];
         model_catalog_file(g->catalogs.models.catalogs[i].key, name);
@@ -227,7 +243,7 @@ void gateway_state_flush(struct gateway *g)
     if (state->busy && wait_for_job(g))
         end_job(g);
     state->retry_us = 0;
-    for (int i = 0; i < LIMIT_CATALOGS + 2 && !state->busy && state->retry_us == 0; i++) {
+    for (int i = 0; i < LIMIT_CATALOGS + 3 && !state->busy && state->retry_us == 0; i++) {
         write_next(g);
         if (state->busy && wait_for_job(g))
             end_job(g);

@@ -1,5 +1,5 @@
 /* What survives a restart: the generated ids, the key that seals thread ids, what clients' keys
- * have used, the model lists. */
+ * have used, which providers are passed over for long, the model lists. */
 #ifndef MOONGATE_GATEWAY_STATE_H
 #define MOONGATE_GATEWAY_STATE_H
 
@@ -20,6 +20,7 @@ struct gateway_state {
     char session_id[UUID_TEXT_BYTES];
     uint8_t seal[GATEWAY_STATE_SEAL_BYTES];
     bool identity_dirty;
+    bool benches_dirty;
     bool busy;          /* a job is under way, or has ended and was not looked at */
     uint64_t flush_us;  /* when what is dirty is written; UINT64_MAX: nothing is */
     uint64_t retry_us;  /* a write failed: nothing is written before */
@@ -28,8 +29,9 @@ struct gateway_state {
     uint8_t bytes[GATEWAY_STATE_BYTES];
 };
 
-/* Reads the identity, what keys have used and the saved lists, waiting for the disk; makes what is
- * missing or damaged anew. Before the listeners are open. False: the disk does not answer. */
+/* Reads the identity, what keys have used, the saved benches and lists, waiting for the disk; makes
+ * what is missing or damaged anew. Before the listeners are open. False: the disk does not answer.
+ * */
 bool gateway_state_load(struct gateway *g);
 
 /* Something changed: it is written within state_flush_s. */

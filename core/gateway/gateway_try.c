@@ -1,8 +1,12 @@
 /* See gateway_try.h. */
 #include "core/gateway/gateway_try.h"
 
+#include <string.h>
+
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+
+_Static_assert(SETTINGS_PROVIDERS <= 256, "a provider's number is its key in what was told");
 
 enum attempt {
     ATTEMPT_BEGUN = 1,
@@ -11,26 +15,47 @@ enum attempt {
     ATTEMPT_FAILED
 };
 
-static bool is_given_up(const struct gateway_request *request, int provider)
+/* Why a provider was passed over; of several the request fails with the last of these, and with the
+ * first provider of that. */
+enum passed {
+    PASSED_UNABLE = 1,  /* its protocol has no such route, or no form for what was asked */
+    PASSED_UNAVAILABLE, /* the model: not in the list, filtered out, used up */
+    PASSED_BENCHED
+};
+
+static const char *name_of(const struct gateway *g, int provider)
 {
-    return (request->given_up[provider / 8] >> (provider % 8) & 1) != 0;
+    return g->settings->providers[provider].name;
 }
 
-static void pass_over(struct gateway_request *request, const struct gateway_error *error)
+static void pass_over(const struct gateway *g, struct gateway_request *request, int provider,
+                      enum passed why, const struct gateway_error *error)
 {
-    if (request->passed.status == 0)
-        request->passed = *error;
+    gateway_told_passed(&request->told, (uint8_t)provider, name_of(g, provider), error);
+    if (why <= request->passed_why)
+        return;
+    request->passed_why = (uint8_t)why;
+    request->passed = *error;
 }
 
 /* Benched: its error again, with the time that remains. */
-static bool is_benched(struct gateway *g, struct gateway_request *request, int provider)
+static bool is_benched(const struct gateway *g, struct gateway_request *request, int provider)
 {
-    struct gateway_bench *bench = &g->benches[provider];
-    if (bench->until_us <= g->now_us)
+    struct gateway_error error;
+    if (!gateway_bench_is_on(g, provider, &error))
         return false;
-    struct gateway_error error = bench->error;
-    error.retry_after_s = (uint32_t)((bench->until_us - g->now_us + 999999) / 1000000);
-    pass_over(request, &error);
+    pass_over(g, request, provider, PASSED_BENCHED, &error);
+    return true;
+}
+
+/* Its circuit is open: it may still be tried when nobody else can be. */
+static bool is_blocked(const struct gateway *g, struct gateway_request *request, int provider)
+{
+    if (request->forced || gateway_circuit_passes(g, provider))
+        return false;
+    struct gateway_error error = gateway_error(503, "failed again and again, and has a rest");
+    gateway_told_passed(&request->told, (uint8_t)provider, name_of(g, provider), &error);
+    request->blocked = true;
     return true;
 }
 
@@ -57,7 +82,7 @@ static void explain(const struct gateway *g, struct gateway_request *request, in
     struct text text = gateway_error_text(&error);
     model_check_explain(&text, verdict, &subject);
     text_str(&text);
-    pass_over(request, &error);
+    pass_over(g, request, provider, PASSED_UNAVAILABLE, &error);
 }
 
 static void say_unlisted(const struct gateway *g, struct gateway_request *request, int provider)
@@ -176,9 +201,11 @@ static enum attempt begin(struct gateway *g, int number, int provider)
         provider_protocol(g->settings->providers[provider].protocol);
     request->provider = (int16_t)provider;
     request->attempts++;
+    request->tried = true;
     if (request->attempts > 1)
         gateway_relay_again(g, number);
     note_ignored(g, number);
+    gateway_circuit_begin(g, number);
     if (protocol->local) {
         protocol->begin(&g->exchanges[number].call);
         request->state = GATEWAY_REQUEST_LOCAL;
@@ -197,20 +224,36 @@ static enum attempt begin(struct gateway *g, int number, int provider)
 }
 
 /* Only a service of the clients' own protocol knows other routes than the chat. */
-static void pass_over_unable(const struct gateway *g, struct gateway_request *request)
+static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider)
 {
-    struct gateway_error error = gateway_error_with(404, "", "model", "model_not_found");
+    const struct provider_protocol *protocol =
+        provider_protocol(g->settings->providers[provider].protocol);
+    if (request->kind == GATEWAY_REQUEST_CHAT || protocol->api == PROVIDER_API_OPENAI)
+        return false;
+    struct gateway_error error = gateway_error_with(400, "", "model", "unsupported_route");
     struct text text = gateway_error_text(&error);
-    text_add_str(&text, "Model not available: ");
+    text_add_str(&text, "The model ");
     text_add_printable(&text, span_of(request->chat.model), LIMIT_NAME_BYTES);
-    text_add_str(&text, ": no provider of it can do /v1");
+    text_add_str(&text, " cannot do /v1");
     text_add_str(&text, g->clients[request->client].path);
+    text_add_str(&text, ": no provider of it speaks OpenAI's protocol");
     text_str(&text);
-    pass_over(request, &error);
+    pass_over(g, request, provider, PASSED_UNABLE, &error);
+    return true;
+}
+
+static bool is_unspoken(const struct gateway *g, struct gateway_request *request, int provider)
+{
+    if (provider_protocol(g->settings->providers[provider].protocol) != NULL)
+        return false;
+    struct gateway_error error =
+        gateway_error(502, "Request failed: this build does not speak its provider's protocol");
+    pass_over(g, request, provider, PASSED_UNABLE, &error);
+    return true;
 }
 
 /* Whether the protocol has a form for all that matters in the chat. */
-static bool can_tell(struct gateway *g, int number)
+static bool can_tell(struct gateway *g, int number, int provider)
 {
     const struct provider_call *call = &g->exchanges[number].call;
     const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
@@ -228,49 +271,51 @@ static bool can_tell(struct gateway *g, int number)
     }
     text_add_str(&text, refusal.why);
     text_str(&text);
-    pass_over(&g->requests[number], &error);
+    pass_over(g, &g->requests[number], provider, PASSED_UNABLE, &error);
     return false;
 }
 
 /* Several answers to one request are a service's own, or nobody's. */
-static void pass_over_many(const struct gateway *g, struct gateway_request *request, int provider)
+static bool is_single(const struct gateway *g, struct gateway_request *request, int provider)
 {
+    const struct settings_provider *settings = &g->settings->providers[provider];
+    if (!request->chat.many || provider_protocol(settings->protocol)->api == PROVIDER_API_OPENAI)
+        return false;
     struct gateway_error error = gateway_error_with(400, "", "n", NULL);
     struct text text = gateway_error_text(&error);
     text_add_str(&text, "n: a provider of the type ");
-    text_add_str(&text, g->settings->providers[provider].type);
+    text_add_str(&text, settings->type);
     text_add_str(&text, " gives one answer: ask again for another");
     text_str(&text);
-    pass_over(request, &error);
+    pass_over(g, request, provider, PASSED_UNABLE, &error);
+    return true;
 }
 
 static enum attempt attempt(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    const struct settings_provider *settings = &g->settings->providers[provider];
-    if (is_given_up(request, provider) || is_benched(g, request, provider))
+    if (gateway_order_has(request->given_up, provider) || is_benched(g, request, provider) ||
+        is_unspoken(g, request, provider) || is_unable(g, request, provider) ||
+        is_single(g, request, provider) || is_blocked(g, request, provider))
         return ATTEMPT_PASSED_OVER;
-    if (provider_protocol(settings->protocol) == NULL) {
-        struct gateway_error error =
-            gateway_error(502, "Request failed: this build does not speak its provider's protocol");
-        pass_over(request, &error);
-        return ATTEMPT_PASSED_OVER;
-    }
-    if (request->kind != GATEWAY_REQUEST_CHAT &&
-        provider_protocol(settings->protocol)->api != PROVIDER_API_OPENAI) {
-        pass_over_unable(g, request);
-        return ATTEMPT_PASSED_OVER;
-    }
-    if (request->chat.many && provider_protocol(settings->protocol)->api != PROVIDER_API_OPENAI) {
-        pass_over_many(g, request, provider);
-        return ATTEMPT_PASSED_OVER;
-    }
     set_identifier(g, request, provider);
     enum attempt allowed = validate(g, number, provider);
     if (allowed != ATTEMPT_BEGUN)
         return allowed;
     fill_call(g, number, provider);
-    return can_tell(g, number) ? begin(g, number, provider) : ATTEMPT_PASSED_OVER;
+    return can_tell(g, number, provider) ? begin(g, number, provider) : ATTEMPT_PASSED_OVER;
+}
+
+/* ---- rounds ---- */
+
+static void begin_round(struct gateway_request *request)
+{
+    memset(request->done, 0, sizeof(request->done));
+    request->tried = false;
+    request->blocked = false;
+    request->forced = false;
+    request->again = false;
+    request->wait_ms = 0;
 }
 
 /* Waits for a further round. False: the request's time is over before it would begin. */
@@ -287,10 +332,8 @@ static bool back_off(struct gateway *g, struct gateway_request *request)
     if (request->wake_us >= request->total_us)
         return false;
     request->round++;
-    request->route_at = 0;
-    request->again = false;
     request->state = GATEWAY_REQUEST_BACKOFF;
-    request->wait_ms = 0;
+    begin_round(request);
     return true;
 }
 
@@ -299,41 +342,87 @@ static void give_up(struct gateway *g, int number)
     struct gateway_request *request = &g->requests[number];
     struct gateway_failure late; /* no try was begun: its body took all the time there was */
     gateway_failure_timeout(&late, "this gateway", GATEWAY_PHASE_TOTAL);
-    const struct gateway_error *error = request->last.status != 0     ? &request->last
-                                        : request->passed.status != 0 ? &request->passed
-                                                                      : &late.error;
-    gateway_request_fail(g, number, error);
+    if (request->told.status != 0)
+        gateway_told_error(&request->told, &late.error);
+    else if (request->passed.status != 0)
+        late.error = request->passed;
+    gateway_request_fail(g, number, &late.error);
+}
+
+/* By the order of the routing, or drawn. */
+static int place_in_order(const struct gateway *g, const struct gateway_request *request)
+{
+    uint32_t weight = gateway_order_weight(g->settings, request->model, request->done);
+    uint32_t draw = 0;
+    if (weight > 0) {
+        port_random(&draw, sizeof(draw));
+        draw = (uint32_t)((uint64_t)draw * weight >> 32);
+    }
+    return gateway_order_next(g->settings, request->model, request->done, draw);
+}
+
+/* The circuit that is due first. */
+static int place_due_first(const struct gateway *g, const struct gateway_request *request)
+{
+    int first = GATEWAY_ORDER_NONE;
+    uint64_t first_us = UINT64_MAX;
+    for (int i = 0; i < g->settings->models[request->model].route_count; i++) {
+        int provider = settings_route(g->settings, request->model, i);
+        uint64_t due_us = g->circuits[provider].due_us;
+        if (!gateway_order_has(request->done, i) && due_us < first_us) {
+            first = i;
+            first_us = due_us;
+        }
+    }
+    return first;
+}
+
+/* The place whose turn it is in this round, or GATEWAY_ORDER_NONE. When nobody could be tried but
+ * for open circuits, one of those is. */
+static int next_place(const struct gateway *g, struct gateway_request *request)
+{
+    int place = request->forced ? GATEWAY_ORDER_NONE : place_in_order(g, request);
+    if (place != GATEWAY_ORDER_NONE || request->tried || !request->blocked)
+        return place;
+    if (!request->forced)
+        memset(request->done, 0, sizeof(request->done));
+    request->forced = true;
+    return place_due_first(g, request);
 }
 
 void gateway_try_next(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
-    const struct settings_model *model = &g->settings->models[request->model];
     bool possible = gateway_request_has_body(g, number);
-    while (possible && request->route_at < model->route_count && g->now_us < request->total_us) {
-        int provider = settings_route(g->settings, request->model, request->route_at);
+    int place = 0;
+    while (possible && g->now_us < request->total_us &&
+           (place = next_place(g, request)) != GATEWAY_ORDER_NONE) {
+        int provider = settings_route(g->settings, request->model, place);
         enum attempt result = attempt(g, number, provider);
         if (result == ATTEMPT_WAITS)
             return;
-        request->route_at++;
+        gateway_order_mark(request->done, place);
         if (result == ATTEMPT_BEGUN)
             return;
     }
-    bool waits = possible && request->again && request->round < model->retries &&
+    bool waits = possible && request->again &&
+                 request->round < g->settings->models[request->model].retries &&
                  back_off(g, request);
     if (!waits)
         give_up(g, number);
 }
 
-static void bench(struct gateway *g, int provider, uint64_t us, const struct gateway_error *error)
+/* ---- failures ---- */
+
+/* What it means for the provider's circuit: nothing, where the fault is this box's or the key's. */
+static void judge_circuit(struct gateway *g, int number, const struct gateway_failure *failure)
 {
-    g->benches[provider] = (struct gateway_bench){g->now_us + us, *error};
-    struct record_log log;
-    record_log_begin(&log, PORT_LOG_WARN, "provider is passed over for a while");
-    record_log_add_str(&log, "provider", g->settings->providers[provider].name);
-    record_log_add_u64(&log, "seconds", us / 1000000);
-    record_log_add_str(&log, "reason", error->message);
-    record_log_end(&log, g->settings->log_level);
+    if (gateway_failure_is_clients(failure))
+        gateway_circuit_good(g, number);
+    else if (failure->kind == GATEWAY_FAILURE_OWN || gateway_failure_is_configuration(failure))
+        gateway_circuit_left(g, number);
+    else
+        gateway_circuit_bad(g, number, failure->error.message);
 }
 
 bool gateway_try_note(struct gateway *g, int number, const struct gateway_failure *failure)
@@ -342,16 +431,17 @@ bool gateway_try_note(struct gateway *g, int number, const struct gateway_failur
     int provider = request->provider;
     uint32_t patience_s = failure->error.retry_after_s;
     ASSERT(provider >= 0);
-    request->last = failure->error;
+    judge_circuit(g, number, failure);
+    gateway_told_failed(&request->told, (uint8_t)provider, name_of(g, provider), &failure->error);
     if (gateway_failure_is_clients(failure))
         return false;
     bool may_be_at_work = failure->kind == GATEWAY_FAILURE_TIMEOUT && failure->sent_whole;
     if (may_be_at_work) {
-        request->given_up[provider / 8] |= (uint8_t)(1u << (provider % 8));
+        gateway_order_mark(request->given_up, provider);
     } else if (gateway_failure_is_configuration(failure)) {
-        bench(g, provider, GATEWAY_TRY_BENCH_US, &failure->error);
+        gateway_bench_set(g, provider, GATEWAY_BENCH_FAULT_S, &failure->error);
     } else if (patience_s > GATEWAY_TRY_PATIENCE_S) {
-        bench(g, provider, (uint64_t)patience_s * 1000000, &failure->error);
+        gateway_bench_set(g, provider, patience_s, &failure->error);
     } else {
         request->again = true;
         request->wait_ms = patience_s * 1000 > request->wait_ms ? patience_s * 1000

@@ -1,6 +1,6 @@
 /*
- * Which provider is tried next: the model's routing in order, then further rounds; who is passed
- * over, and what a failure means for the tries to come.
+ * Which provider is tried next: the model's routing in order (gateway_order.h), then further
+ * rounds; who is passed over, and what a failure means for the tries to come.
  */
 #ifndef MOONGATE_GATEWAY_TRY_H
 #define MOONGATE_GATEWAY_TRY_H
@@ -9,16 +9,9 @@
 
 struct gateway;
 
-#define GATEWAY_TRY_BENCH_US 60000000u /* for a provider whose key or address is at fault */
 #define GATEWAY_TRY_BACKOFF_MS 250     /* before a further round, doubling */
 #define GATEWAY_TRY_BACKOFF_MAX_MS 4000
 #define GATEWAY_TRY_PATIENCE_S 2       /* a Retry-After up to this is waited for */
-
-/* A provider that is passed over for a while, and what it said. */
-struct gateway_bench {
-    uint64_t until_us; /* 0: not benched */
-    struct gateway_error error;
-};
 
 /* Begins the next try of a request, or a wait for one, or ends it with an error. */
 void gateway_try_next(struct gateway *g, int request);

@@ -521,8 +521,8 @@ async function others(suite, upstream, port) {
       isError(answer, Number(/=(4\d\d)/.exec(how)?.[1] ?? 502), {});
     });
   await suite.test('a model whose provider cannot, an unknown one, none, and a wrong type', async () => {
-    isError(await post(port, '/v1/embeddings', { model: 'other', input: 'hi' }), 404,
-      { code: 'model_not_found', message: /embeddings/ });
+    isError(await post(port, '/v1/embeddings', { model: 'other', input: 'hi' }), 400,
+      { code: 'unsupported_route', param: 'model', message: /other cannot do \/v1\/embeddings/ });
     isError(await post(port, '/v1/embeddings', { model: 'nobody', input: 'hi' }), 404, { code: 'model_not_found' });
     isError(await post(port, '/v1/embeddings', { input: 'hi' }), 400, { param: 'model' });
     isError(await post(port, '/v1/embeddings', { model: 'it', stream: 1 }), 400, { param: 'stream' });

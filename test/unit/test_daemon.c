@@ -66,7 +66,6 @@ static void what_is_not_built(void)
         const char *more;
         const char *words; /* of the fault */
     } rows[] = {
-        {"weight=1\n", "a: "},
         {"[gateway.observability]\nclickhouse_url='http://127.0.0.1:8123/x'\n", "clickhouse_url: "},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -80,20 +79,6 @@ static void what_is_not_built(void)
         if (D->report.fault_total != 1)
             printf("%s\n%s\n", rows[i].more, D->report.faults[0].text);
     }
-}
-
-/* More faults than the report has room for are counted. */
-static void more_faults_than_fit(void)
-{
-    char text[16384] = "";
-    for (int i = 0; i < LIMIT_CONFIG_FAULTS + 5; i++) {
-        size_t len = strlen(text);
-        snprintf(text + len, sizeof(text) - len,
-                 "[models.m.providers.a%d]\ntype='loopback'\nweight=1\n", i);
-    }
-    CU_ASSERT_FALSE(load(text));
-    CU_ASSERT_EQUAL(D->report.fault_total, LIMIT_CONFIG_FAULTS + 5);
-    CU_ASSERT_EQUAL(D->report.fault_count, LIMIT_CONFIG_FAULTS);
 }
 
 /* ---- its start ---- */
@@ -267,7 +252,6 @@ static const struct unit_test tests[] = {
     {"a good file", a_good_file},
     {"a bad file", a_bad_file},
     {"what this build does not do", what_is_not_built},
-    {"more faults than fit", more_faults_than_fit},
     {"no folder for its state", no_state_folder},
     {"no trust anchors", no_anchors},
     {"a port that is taken", a_port_that_is_taken},

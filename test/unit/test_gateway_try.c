@@ -299,11 +299,11 @@ static void long_patience(void)
     check(client, (struct wanted){429, "429: why", "a", "1", "30"});
     unit_clock_skip_ms(9500);
     client = unit_live_chat("one", false);
-    check(client, (struct wanted){429, "429: why", "", "", "21"});
+    check(client, (struct wanted){429, "429: why", "", "0", "21"});
     nobody_is_asked();
     unit_clock_skip_ms(20000);
     client = unit_live_chat("one", false);
-    check(client, (struct wanted){429, "429: why", "", "", "1"});
+    check(client, (struct wanted){429, "429: why", "", "0", "1"});
     unit_clock_skip_ms(1000);
     client = unit_live_chat("one", false);
     answer(A);
@@ -345,7 +345,7 @@ static void benched_meanwhile(void)
     refuse(B, "429 Many", "retry-after: 10\r\n");
     check(client, (struct wanted){429, "429", "b", "4", "10"});
     client = unit_live_chat("again", false); /* only benched ones are left: the first one's error */
-    check(client, (struct wanted){502, "answered 401", "", "", "60"});
+    check(client, (struct wanted){502, "answered 401", "", "0", "60"});
     nobody_is_asked();
     unit_live_end();
 }
@@ -443,7 +443,7 @@ static void no_such_protocol(void)
     set_up();
     unit_live.settings.providers[0].protocol = (enum settings_protocol)0;
     struct unit_wire *client = unit_live_chat("one", false);
-    check(client, (struct wanted){502, "does not speak", "", "", ""});
+    check(client, (struct wanted){502, "does not speak", "", "0", ""});
     unit_live_end();
 }
 
