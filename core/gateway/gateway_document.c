@@ -19,11 +19,14 @@ void gateway_document_begin(struct gateway_document *document)
     json_rules_init(&document->rules);
 }
 
-/* A name is what stands between a brace or comma of the outermost object and a colon; one that is
- * longer than the room for it is none that is looked for. */
+/* Takes what stands between two marks. A name is what stands between a brace or comma of the
+ * outermost object and a colon; one that is longer than the room for it is none that is looked
+ * for. */
 static void note(struct gateway_document *d, struct span bytes)
 {
     size_t len = least(bytes.len, sizeof(d->_name) - d->_name_len);
+    if (d->_in_usage)
+        provider_meter_take(&d->_meter, bytes, &d->usage);
     if (!d->_in_name)
         return;
     memcpy(d->_name + d->_name_len, bytes.at, len);
@@ -39,11 +42,13 @@ static bool is_blank(char c)
 static void note_mark(struct gateway_document *d, char mark)
 {
     struct span name = {d->_name, d->_name_len};
+    d->_in_usage = false;
     if (mark == ':') {
         while (name.len > 0 && is_blank(name.at[0]))
             name = span_skip(name, 1);
         d->has_choices = d->has_choices || span_starts(name, SPAN("\"choices\""));
         d->has_error = d->has_error || span_starts(name, SPAN("\"error\""));
+        d->_in_usage = span_starts(name, SPAN("\"usage\""));
     }
     d->_in_name = mark == '{' || mark == ',';
     d->_name_len = 0;

@@ -8,6 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/json/json_rules.h"
+#include "core/provider/provider_meter.h"
 
 struct gateway;
 
@@ -20,6 +21,9 @@ struct gateway_document {
     bool any;         /* its JSON need not have choices */
     bool has_choices; /* it is an object with that member, */
     bool has_error;   /* or with that one */
+    struct provider_usage usage; /* that its member of this name told so far */
+    struct provider_meter _meter;
+    bool _in_usage;
     bool _in_name;
     uint8_t _name_len;
     char _name[GATEWAY_DOCUMENT_NAME_BYTES];

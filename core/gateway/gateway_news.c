@@ -261,6 +261,7 @@ static enum result take_document(struct gateway *g, int number)
     gateway_exchange_use(g, number, news.text.len);
     if (gateway_document_take(document, news.text) == RESULT_FAULT)
         return unusable(g, number, document->rules.why);
+    news.usage = document->usage;
     enum result result =
         news.text.len > 0 ? gateway_news_take(g, number, &news) : RESULT_DONE;
     bool all = g->exchanges[number].state == GATEWAY_EXCHANGE_ENDED;

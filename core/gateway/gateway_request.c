@@ -27,6 +27,10 @@ static void log_end(const struct gateway *g, int number, const char *outcome, ui
                            (request->first_content_us - request->begun_us) / 1000);
     if (request->relay.malformed > 0)
         record_log_add_u64(&log, "malformed_events", request->relay.malformed);
+    if (request->relay.usage.has_input)
+        record_log_add_u64(&log, "input_tokens", request->relay.usage.input);
+    if (request->relay.usage.has_output)
+        record_log_add_u64(&log, "output_tokens", request->relay.usage.output);
     record_log_add_u64(&log, "total_ms", (g->now_us - request->begun_us) / 1000);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);

@@ -310,7 +310,8 @@ struct chunk {
     struct span error;
     struct span type; /* a string, of a route with named events */
     struct span message;
-    bool usage;
+    struct span usage; /* an object */
+    struct span response; /* of an event that tells of the whole answer */
 };
 
 static struct chunk read_chunk(struct span object)
@@ -325,7 +326,9 @@ static struct chunk read_chunk(struct span object)
         else if (json_string_equal(name, SPAN("error")) && json_walk_kind(value) != JSON_NULL)
             chunk.error = value;
         else if (json_string_equal(name, SPAN("usage")))
-            chunk.usage = json_walk_kind(value) == JSON_OBJECT;
+            chunk.usage = json_walk_kind(value) == JSON_OBJECT ? value : chunk.usage;
+        else if (json_string_equal(name, SPAN("response")))
+            chunk.response = value;
         else if (json_string_equal(name, SPAN("type")))
             chunk.type = value;
         else if (json_string_equal(name, SPAN("message")))
@@ -344,7 +347,7 @@ static void read_choices(const struct chunk *chunk, struct provider_news *news)
     struct span choice;
     while (json_walk_element(&inside, &choice))
         read_choice(choice, news);
-    news->marks.usage = chunk->usage && is_array && news->marks.choices == 0;
+    news->marks.usage = chunk->usage.at != NULL && is_array && news->marks.choices == 0;
 }
 
 static bool is_one_of(struct span type, const char *const *types, size_t count)
@@ -367,6 +370,16 @@ static void read_type(struct span type, struct provider_marks *marks)
     marks->content = type.len > 0 && !is_one_of(type, first, sizeof(first) / sizeof(first[0]));
     marks->choices = marks->finished = ends ? 1 : 0;
     marks->typed = true;
+}
+
+/* Where usage is told: in a chat's last chunk, or in the answer that the last event repeats. */
+static void read_usage(const struct chunk *chunk, struct provider_news *news)
+{
+    struct provider_meter meter = {0};
+    struct span usage = chunk->usage;
+    if (usage.at == NULL && news->marks.typed && news->marks.finished != 0)
+        usage = json_walk_find(chunk->response, SPAN("usage"));
+    provider_meter_take(&meter, usage, &news->usage);
 }
 
 /* A named event that is none of a chat's. */
@@ -403,6 +416,7 @@ static void event(struct provider_call *call, struct span name, struct span data
     else
         read_type(json_walk_string(chunk.type), &news->marks);
     news->marks.foreign = is_foreign(name, &chunk);
+    read_usage(&chunk, news);
 }
 
 const struct provider_protocol openai_protocol = {

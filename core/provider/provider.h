@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "core/base/uuid.h"
 #include "core/provider/provider_messages.h"
+#include "core/provider/provider_meter.h"
 #include "core/provider/provider_pieces.h"
 #include "core/settings/settings.h"
 #include "core/tls/tls_hash.h"
@@ -120,13 +121,6 @@ enum provider_stop {
     PROVIDER_STOP_TOOLS,  /* tool calls wait for their results */
     PROVIDER_STOP_WORD,   /* one of the client's stop sequences; text is it, where it is told */
     PROVIDER_STOP_FILTER  /* the service's own rules */
-};
-
-/* What a service says that an answer cost. A later report replaces what it repeats. */
-struct provider_usage {
-    bool has_input, has_output;
-    uint64_t input, output; /* tokens */
-    uint64_t cached;        /* of input: read from a cache of the service's; 0: none, or not told */
 };
 
 /* What an EVENT is to the answer that it belongs to. */

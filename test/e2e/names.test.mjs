@@ -97,9 +97,28 @@ async function sampling(suite, upstream) {
   await gateway.stop();
 }
 
+async function costs(suite, upstream) {
+  const gateway = await Gateway.start(relay('it', upstream, { id: ID }), { env: KEY, gateway: 'log_level = "info"' });
+  const last = (words) => gateway.log().split('\n').filter((line) => line.includes(words)).at(-1);
+  const post = (path, body) => once(gateway.port, 'POST', path, { body: JSON.stringify({ model: 'it', ...body }) });
+  await suite.test('the log tells what an answer cost, asked for or not', async () => {
+    for (const more of [{ stream: true }, { stream: true, stream_options: { include_usage: true } }, {}]) {
+      const { text } = await chat(gateway.port, 'it', 'hi', more);
+      assert.match(last('complete'), /input_tokens=7 output_tokens=5/);
+      assert.equal(/"prompt_tokens":7/.test(text), more.stream !== true || 'stream_options' in more);
+    }
+    await post('/v1/responses', { input: 'hi', stream: true });
+    assert.match(last('complete'), /input_tokens=7 output_tokens=5/);
+    await post('/v1/embeddings', { input: 'hi' });
+    assert.match(last('complete'), /input_tokens=\d+ /);
+  });
+  await gateway.stop();
+}
+
 export default async function (suite) {
   const upstream = await Upstream.start();
   await wild(suite, upstream);
   await sampling(suite, upstream);
+  await costs(suite, upstream);
   await upstream.stop();
 }

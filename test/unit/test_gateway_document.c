@@ -105,6 +105,44 @@ static void other_routes(void)
     }
 }
 
+/* The usage is read wherever it is cut, and only at the top. */
+static void usages(void)
+{
+    static const struct {
+        const char *document;
+        struct provider_usage usage;
+    } told[] = {
+        {"{\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":50,"
+         "\"prompt_tokens_details\":{\"cached_tokens\":3}}}", {true, true, 7, 50, 3}},
+        {"{ \"usage\" : { \"output_tokens\" : 12 , \"input_tokens\" : 345 } , \"x\" : 1 }",
+         {true, true, 345, 12, 0}},
+        {"{\"usage\":null}", {0}},
+        {"{\"usage\":{}}", {0}},
+        {"{\"x\":{\"usage\":{\"prompt_tokens\":7}}}", {0}},
+        {"{\"x\":[{\"prompt_tokens\":7}],\"usage\":{\"prompt_tokens\":8}}",
+         {.has_input = true, .input = 8}},
+        {"{\"usages\":{\"prompt_tokens\":7}}", {0}},
+    };
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        size_t len = strlen(told[i].document);
+        struct span document = {unit_guard(0, told[i].document, len), len};
+        for (size_t step = 1; step <= len; step++) {
+            struct gateway_document d;
+            gateway_document_begin(&d);
+            for (size_t at = 0; at < len; at += step) {
+                size_t left = len - at;
+                struct span piece = {document.at + at, left < step ? left : step};
+                CU_ASSERT_EQUAL(gateway_document_take(&d, piece), RESULT_MORE);
+            }
+            CU_ASSERT_EQUAL(d.usage.has_input, told[i].usage.has_input);
+            CU_ASSERT_EQUAL(d.usage.has_output, told[i].usage.has_output);
+            CU_ASSERT_EQUAL(d.usage.input, told[i].usage.input);
+            CU_ASSERT_EQUAL(d.usage.output, told[i].usage.output);
+            CU_ASSERT_EQUAL(d.usage.cached, told[i].usage.cached);
+        }
+    }
+}
+
 /* ---- passing on ---- */
 
 static enum result pass(struct span text, size_t n)
@@ -193,6 +231,7 @@ static void scarce_pages(void)
 static const struct unit_test tests[] = {
     {"every document", every_document},
     {"other routes", other_routes},
+    {"usages", usages},
     {"up to the border and past it", up_to_the_border_and_past_it},
     {"a further try", a_further_try},
     {"an error", an_error},

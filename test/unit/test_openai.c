@@ -255,6 +255,41 @@ static void every_error(void)
     }
 }
 
+/* What the answer cost, where an event tells it. */
+static void every_usage(void)
+{
+    static const struct {
+        const char *data;
+        uint64_t input, output, cached;
+    } told[] = {
+        {"{\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":5,"
+         "\"prompt_tokens_details\":{\"cached_tokens\":2}}}", 7, 5, 2},
+        {"{\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":5},\"choices\":[{\"index\":0}]}",
+         7, 5, 0},
+        {"{\"choices\":[],\"usage\":null}", 0, 0, 0},
+        {"{\"type\":\"response.completed\",\"response\":{\"output\":[{\"usage\":1}],\"usage\":"
+         "{\"input_tokens\":70,\"input_tokens_details\":{\"cached_tokens\":64},"
+         "\"output_tokens\":9}}}", 70, 9, 64},
+        {"{\"response\":{\"usage\":{\"input_tokens\":1,\"output_tokens\":2}},"
+         "\"type\":\"response.incomplete\"}", 1, 2, 0},
+        {"{\"type\":\"response.failed\",\"response\":null}", 0, 0, 0},
+        {"{\"type\":\"response.created\",\"response\":{\"usage\":{\"input_tokens\":1}}}",
+         0, 0, 0},
+        {DELTA("\"usage\":{\"prompt_tokens\":7}"), 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        size_t len = strlen(told[i].data);
+        struct span data = {unit_guard(1, told[i].data, len), len};
+        struct provider_news news;
+        openai_protocol.event(&relayed, SPAN(""), data, &news);
+        CU_ASSERT_EQUAL(news.usage.has_input, told[i].input > 0);
+        CU_ASSERT_EQUAL(news.usage.has_output, told[i].output > 0);
+        CU_ASSERT_EQUAL(news.usage.input, told[i].input);
+        CU_ASSERT_EQUAL(news.usage.output, told[i].output);
+        CU_ASSERT_EQUAL(news.usage.cached, told[i].cached);
+    }
+}
+
 /* ---- what is mended ------------------------------------------------------------------------- */
 
 #define CALLS(calls) "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" calls "]}}]}"
@@ -305,7 +340,7 @@ static void every_patch(void)
 }
 
 static const struct unit_test tests[] = {
-    {"every patch", every_patch},
+    {"every patch", every_patch},   {"every usage", every_usage},
     {"every head", every_head},     {"odd keys", odd_keys},       {"every event", every_event},
     {"every prefix", every_prefix}, {"every error", every_error},
 };

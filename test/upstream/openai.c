@@ -356,6 +356,10 @@ static void write_delta(struct sse *s, const char *text, size_t len, bool last) 
     buf_free(&more);
 }
 
+#define RESPONSE_USAGE                                                                             \
+    "\"usage\":{\"input_tokens\":7,\"input_tokens_details\":{\"cached_tokens\":0}," \
+    "\"output_tokens\":5,\"total_tokens\":12}"
+
 static void put_responses(struct sse *s, const struct asked *asked) {
     const struct directives *d = s->d;
     put_typed(s, "response.created", ",\"response\":{\"id\":\"r1\",\"error\":null}");
@@ -368,7 +372,7 @@ static void put_responses(struct sse *s, const struct asked *asked) {
         put_typed(s, "error", ",\"code\":\"x\",\"message\":\"the stand-in was told to fail\"");
     } else if (d->nofinish < 0) {
         put_typed(s, d->refusal >= 0 ? "response.failed" : "response.completed",
-                  ",\"response\":{\"id\":\"r1\",\"status\":\"completed\"}");
+                  ",\"response\":{\"id\":\"r1\",\"status\":\"completed\"," RESPONSE_USAGE "}");
     }
 }
 

@@ -1,0 +1,111 @@
+/* See provider_meter.h. */
+#include "core/provider/provider_meter.h"
+
+enum wanted { NOTHING, INPUT, OUTPUT, CACHED };
+
+#define NUMBER_MAX (UINT64_MAX / 100) /* beyond it, digits change nothing */
+
+static const struct {
+    struct span name;
+    uint8_t depth; /* of the object that it is a member of */
+    enum wanted wanted;
+} names[] = {
+    {{"prompt_tokens", 13}, 1, INPUT},      {{"input_tokens", 12}, 1, INPUT},
+    {{"completion_tokens", 17}, 1, OUTPUT}, {{"output_tokens", 13}, 1, OUTPUT},
+    {{"cached_tokens", 13}, 2, CACHED},
+};
+
+/* A name has ended, and its value is next. */
+static void begin_value(struct provider_meter *m)
+{
+    struct span name = {m->_name, m->_name_len};
+    m->_wanted = NOTHING;
+    m->_digits = false;
+    m->_number = 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].depth == m->_depth && span_equal(name, names[i].name))
+            m->_wanted = (uint8_t)names[i].wanted;
+}
+
+static void end_value(struct provider_meter *m, struct provider_usage *usage)
+{
+    enum wanted wanted = m->_digits ? m->_wanted : NOTHING;
+    if (wanted == INPUT) {
+        usage->has_input = true;
+        usage->input = m->_number;
+    } else if (wanted == OUTPUT) {
+        usage->has_output = true;
+        usage->output = m->_number;
+    } else if (wanted == CACHED) {
+        usage->cached = m->_number;
+    }
+    m->_wanted = NOTHING;
+}
+
+static void take_in_string(struct provider_meter *m, char c)
+{
+    if (m->_escaped || c == '\\') {
+        m->_escaped = !m->_escaped;
+        m->_name_len = PROVIDER_METER_NAME_BYTES; /* no name that is looked for is so long */
+    } else if (c == '"') {
+        m->_in_string = false;
+    } else if (m->_name_len < PROVIDER_METER_NAME_BYTES) {
+        m->_name[m->_name_len++] = c;
+    }
+}
+
+static void take_in_value(struct provider_meter *m, char c)
+{
+    if (c < '0' || c > '9') {
+        m->_wanted = NOTHING;
+        return;
+    }
+    m->_digits = true;
+    if (m->_number < NUMBER_MAX)
+        m->_number = m->_number * 10 + (uint64_t)(c - '0');
+}
+
+static void take(struct provider_meter *m, char c, struct provider_usage *usage)
+{
+    switch (c) {
+    case '{':
+    case '[':
+        m->_depth++;
+        m->_wanted = NOTHING;
+        break;
+    case '}':
+    case ']':
+        end_value(m, usage);
+        m->_depth--;
+        break;
+    case ',':
+        end_value(m, usage);
+        break;
+    case ':':
+        begin_value(m);
+        break;
+    case '"':
+        m->_in_string = true;
+        m->_name_len = 0;
+        m->_wanted = NOTHING;
+        break;
+    case ' ':
+    case '\t':
+    case '\n':
+    case '\r':
+        break;
+    default:
+        take_in_value(m, c);
+    }
+}
+
+void provider_meter_take(struct provider_meter *meter, struct span bytes,
+                         struct provider_usage *usage)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (meter->_in_string)
+            take_in_string(meter, bytes.at[i]);
+        else
+            take(meter, bytes.at[i], usage);
+    }
+}
