@@ -172,6 +172,9 @@
 #ifndef LIMIT_SHORTHANDS /* vendors whose models need no section, as VENDOR::NAME; 0: none */
 #define LIMIT_SHORTHANDS 8
 #endif
+#ifndef LIMIT_METRIC_SERIES /* of /metrics: route, model, provider, status, outcome together */
+#define LIMIT_METRIC_SERIES 512
+#endif
 #ifndef LIMIT_KEYS
 #define LIMIT_KEYS 64
 #endif

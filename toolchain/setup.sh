@@ -61,6 +61,7 @@ tools() {
 		patch patch
 		binutils ld
 		strace strace
+		prometheus promtool
 	TOOLS
 	[ ${#archs[@]} -eq 0 ] || echo make make
 	[ "$want" != bare ] || cat <<-TOOLS

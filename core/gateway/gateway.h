@@ -26,6 +26,7 @@
 #include "core/gateway/gateway_try.h"
 #include "core/gateway/gateway_upstream.h"
 #include "core/record/record_log.h"
+#include "core/record/record_metrics.h"
 #include "core/settings/settings.h"
 #include "core/tls/tls.h"
 
@@ -112,6 +113,7 @@ struct gateway {
     struct gateway_circuit circuits[SETTINGS_PROVIDERS];
     struct gateway_catalogs catalogs;
     struct gateway_keys keys;
+    struct record_metrics metrics;
     struct gateway_state state;
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];

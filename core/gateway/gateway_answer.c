@@ -219,6 +219,27 @@ static void give_whole(struct gateway *g, int number, const struct gateway_answe
     gateway_answer_end(g, number, false);
 }
 
+bool gateway_answer_start(struct gateway *g, int number, const struct gateway_answer *answer)
+{
+    if (g->clients[number].framing != GATEWAY_FRAMING_NONE ||
+        gateway_answer_begin(g, number, answer))
+        return true;
+    gateway_answer_cut(g, number);
+    return false;
+}
+
+/* Without a page, and with nothing on its way whose end would wake us, it is cut. */
+bool gateway_answer_put(struct gateway *g, int number, struct span bytes)
+{
+    if (gateway_answer_room(g, number) < bytes.len)
+        return false;
+    if (gateway_answer_add(g, number, bytes))
+        return true;
+    if (g->clients[number].out.len == 0)
+        gateway_answer_cut(g, number);
+    return false;
+}
+
 void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
                           struct span fields)
 {

@@ -28,6 +28,12 @@ bool gateway_answer_add(struct gateway *g, int client, struct span bytes);
 /* Queues everything in a rope, which is empty then: for a body with a length; no byte is copied. */
 void gateway_answer_join(struct gateway *g, int client, struct rope *rope);
 
+/* The two calls of an answer that is made as its client takes it. The first one begins it unless it
+ * has begun. The second one queues bytes whole; false: there is no room now, and the client's
+ * progress will tell. Without pages the answer is cut, and both answer false. */
+bool gateway_answer_start(struct gateway *g, int client, const struct gateway_answer *answer);
+bool gateway_answer_put(struct gateway *g, int client, struct span bytes);
+
 /* How many bytes may be added before the client's queue is full (LIMIT_OUT_BYTES). */
 size_t gateway_answer_room(const struct gateway *g, int client);
 

@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_exposition.h"
 #include "core/gateway/gateway_read.h"
 #include "core/gateway/gateway_wait.h"
 
@@ -254,6 +255,8 @@ static void note_progress(struct gateway *g, int number)
     }
     if (room && client->route == GATEWAY_ROUTE_MODELS && !client->ended)
         gateway_models_some(g, number);
+    if (FEATURE_METRICS && room && client->route == GATEWAY_ROUTE_METRICS && !client->ended)
+        gateway_exposition_some(g, number);
 }
 
 static enum result answer(struct gateway *g, int number)

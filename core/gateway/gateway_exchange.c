@@ -7,6 +7,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_failure.h"
+#include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_news.h"
 #include "core/gateway/gateway_window.h"
 #include "core/http/http_parse.h"
@@ -254,6 +255,8 @@ static enum result step_open(struct gateway *g, int number)
     if (written == RESULT_DONE) {
         exchange->state = GATEWAY_EXCHANGE_HEAD;
         exchange->sent_us = g->now_us;
+        if (!is_fetch(number))
+            gateway_metrics_sent(g, number);
         set_phase(g, number, GATEWAY_PHASE_FIRST_BYTE, exchange->first_byte_ms);
     }
     return written;

@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_exposition.h"
 #include "core/http/http_write.h"
 #include "core/json/json_write.h"
 
@@ -81,6 +82,9 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
         break;
     case GATEWAY_ROUTE_PREFLIGHT:
         preflight(g, client, routing->allow);
+        break;
+    case GATEWAY_ROUTE_METRICS:
+        gateway_exposition_some(g, client);
         break;
     case GATEWAY_ROUTE_MODELS:
         models(g, client, query);

@@ -246,37 +246,14 @@ bool gateway_models_write(const struct gateway *g, uint32_t i, int key, bool onl
     return true;
 }
 
-/* Queues bytes. False: there is no room now; or no page, and nothing on its way whose end would
- * wake us: the answer is cut. */
-static bool queue(struct gateway *g, int client, struct span bytes)
-{
-    if (gateway_answer_room(g, client) < bytes.len)
-        return false;
-    if (gateway_answer_add(g, client, bytes))
-        return true;
-    if (g->clients[client].out.len == 0)
-        gateway_answer_cut(g, client);
-    return false;
-}
-
-static bool begin_list(struct gateway *g, int client)
-{
-    const struct gateway_answer answer = {.status = 200, .content_type = "application/json"};
-    if (g->clients[client].framing != GATEWAY_FRAMING_NONE)
-        return true;
-    if (gateway_answer_begin(g, client, &answer))
-        return true;
-    gateway_answer_cut(g, client);
-    return false;
-}
-
 void gateway_models_some(struct gateway *g, int client)
 {
     struct gateway_client *c = &g->clients[client];
-    if (c->ended || !begin_list(g, client))
+    const struct gateway_answer answer = {.status = 200, .content_type = "application/json"};
+    if (c->ended || !gateway_answer_start(g, client, &answer))
         return;
     if (c->cursor == 0) {
-        if (!queue(g, client, SPAN("{\"object\":\"list\",\"data\":[")))
+        if (!gateway_answer_put(g, client, SPAN("{\"object\":\"list\",\"data\":[")))
             return;
         c->cursor = 1;
     }
@@ -286,12 +263,20 @@ void gateway_models_some(struct gateway *g, int client)
             text_add_char(&entry, ',');
         uint32_t number = (c->cursor & ~CURSOR_COMMA) - 1;
         bool written = gateway_models_write(g, number, c->key, c->available_only, &entry);
-        if (written && !queue(g, client, text_span(&entry)))
+        if (written && !gateway_answer_put(g, client, text_span(&entry)))
             return;
         c->cursor = (c->cursor + 1) | (written ? CURSOR_COMMA : 0);
     }
-    if (queue(g, client, SPAN("]}")))
+    if (gateway_answer_put(g, client, SPAN("]}")))
         gateway_answer_end(g, client, false);
+}
+
+int64_t gateway_models_usage_left(const struct gateway *g, int model)
+{
+    struct target target = {KIND_MODEL, model, span_of(g->settings->models[model].name)};
+    struct view view;
+    bool known = model != g->settings->wildcard && look(g, &target, -1, &view);
+    return known ? view.usage_left : -1;
 }
 
 static void refuse(struct gateway *g, int client, struct span id)

@@ -24,6 +24,9 @@ bool gateway_models_write(const struct gateway *g, uint32_t i, int key, bool onl
  * end. client->cursor is 0 at first. */
 void gateway_models_some(struct gateway *g, int client);
 
+/* The uses that a configured model has left, -1: not limited or not known. */
+int64_t gateway_models_usage_left(const struct gateway *g, int model);
+
 /* Answers with the one model of that name (spelled as for a chat); 404 model_not_found. */
 void gateway_models_one(struct gateway *g, int client, struct span id);
 

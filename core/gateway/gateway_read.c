@@ -9,6 +9,7 @@
 #include "core/base/uuid.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_local.h"
+#include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_wait.h"
 #include "core/http/http_parse.h"
 #include "core/http/http_write.h"
@@ -44,6 +45,7 @@ void gateway_read_refuse(struct gateway *g, int number, const struct gateway_err
     gateway_wait_leave(g, number);
     gateway_wait_drop_body(g, number);
     g->clients[number].state = GATEWAY_CLIENT_ANSWER;
+    gateway_metrics_refused(g, number, error);
     gateway_answer_error(g, number, error, fields);
 }
 

@@ -7,6 +7,7 @@
 #include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_extras.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_whole.h"
 #include "core/tls/tls_hash.h"
 
@@ -74,6 +75,7 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->says_done = false;
     relay->calls = 0;
     relay->said_bytes = 0;
+    relay->event_us = 0;
     relay->stop = PROVIDER_STOP_UNKNOWN;
     relay->usage = (struct provider_usage){0};
     relay->stream = g->requests[request].chat.stream;
@@ -100,6 +102,7 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
     relay->choices |= news->marks.choices;
     relay->finished |= news->marks.finished;
     relay->said_bytes += said_in(news);
+    gateway_metrics_event(g, request);
     if (news->marks.finished != 0)
         relay->finished_us = g->now_us;
     if (news->text.len > 0) {

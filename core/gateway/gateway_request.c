@@ -4,19 +4,38 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_event.h"
+#include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_news.h"
 #include "core/gateway/gateway_resolve.h"
 #include "core/http/http_write.h"
 
 /* ---- the end ---- */
 
-static void log_end(const struct gateway *g, int number, const char *outcome, uint16_t status)
+const char *gateway_request_route(int kind)
 {
+    static const char *const words[] = {
+        [GATEWAY_REQUEST_CHAT] = "chat",
+        [GATEWAY_REQUEST_COMPLETIONS] = "completions",
+        [GATEWAY_REQUEST_RESPONSES] = "responses",
+        [GATEWAY_REQUEST_OTHER] = "other",
+    };
+    ASSERT(kind >= 0 && kind < (int)(sizeof(words) / sizeof(words[0])));
+    return words[kind];
+}
+
+static void log_end(struct gateway *g, int number, enum record_outcome outcome, uint16_t status)
+{
+    static const char *const words[] = {
+        [RECORD_OUTCOME_COMPLETE] = "complete",
+        [RECORD_OUTCOME_FAILED] = "failed",
+        [RECORD_OUTCOME_CUT] = "cut",
+        [RECORD_OUTCOME_CLIENT_GONE] = "client_gone",
+    };
     const struct gateway_request *request = &g->requests[number];
     struct record_log log;
     record_log_begin(&log, PORT_LOG_INFO,
                      request->kind == GATEWAY_REQUEST_CHAT ? "chat" : "relayed");
-    record_log_add_str(&log, "outcome", outcome);
+    record_log_add_str(&log, "outcome", words[outcome]);
     record_log_add_u64(&log, "status", status);
     record_log_add_str(&log, "model", request->chat.model);
     if (request->provider >= 0)
@@ -34,6 +53,7 @@ static void log_end(const struct gateway *g, int number, const char *outcome, ui
     record_log_add_u64(&log, "total_ms", (g->now_us - request->begun_us) / 1000);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);
+    gateway_metrics_end(g, number, outcome, status);
 }
 
 static void give_body(struct gateway *g, struct gateway_client *client)
@@ -87,7 +107,7 @@ static void release(struct gateway *g, int number)
 
 void gateway_request_fail(struct gateway *g, int number, const struct gateway_error *error)
 {
-    log_end(g, number, g->requests[number].first_content_us != 0 ? "cut" : "failed",
+    log_end(g, number, g->requests[number].first_content_us != 0 ? RECORD_OUTCOME_CUT : RECORD_OUTCOME_FAILED,
             error->status);
     gateway_relay_fail(g, number, error);
     release(g, number);
@@ -108,7 +128,7 @@ void gateway_request_drained(struct gateway *g, int number)
 
 void gateway_request_left(struct gateway *g, int number)
 {
-    log_end(g, number, "client_gone", 499);
+    log_end(g, number, RECORD_OUTCOME_CLIENT_GONE, 499);
     count_use(g, number);
     release(g, number);
 }
@@ -127,7 +147,7 @@ enum result gateway_request_complete(struct gateway *g, int number)
     request->state = GATEWAY_REQUEST_FINISH;
     if (gateway_relay_finish(g, number) != RESULT_DONE)
         return gateway_request_wait(g, number);
-    log_end(g, number, "complete", 200);
+    log_end(g, number, RECORD_OUTCOME_COMPLETE, 200);
     count_use(g, number);
     gateway_circuit_good(g, number);
     if (exchange->state != GATEWAY_EXCHANGE_BODY || !exchange->sent_whole) {
@@ -235,6 +255,7 @@ void gateway_request_open(struct gateway *g, int client)
     ASSERT(request->state == GATEWAY_REQUEST_FREE);
     *request = (struct gateway_request){.client = (int16_t)client, .provider = -1};
     request->begun_us = g->clients[client].begun_us;
+    request->ready_us = g->now_us;
     request->state = GATEWAY_REQUEST_TRY;
     request->kind = (uint8_t)kind_of(&g->clients[client]);
     request->counted = gateway_keys_begin(g, g->clients[client].key, &error);
@@ -269,6 +290,7 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
     record_log_add_str(&log, "reason", failure->error.message);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);
+    gateway_metrics_failed(g, number, failure);
     bool useful = gateway_try_note(g, number, failure);
     if (request->relay.state == GATEWAY_RELAY_FLOWING || !useful)
         gateway_request_fail(g, number, &failure->error);

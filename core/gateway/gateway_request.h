@@ -58,6 +58,7 @@ struct gateway_request {
     uint8_t given_up[GATEWAY_ORDER_BYTES]; /* providers that must not be tried again */
     uint32_t wait_ms;   /* a service asked for that much patience before a further round */
     uint64_t begun_us;
+    uint64_t ready_us;  /* its body was whole, and it had a slot */
     uint64_t total_us;  /* the moment of its total deadline */
     uint64_t wake_us;   /* BACKOFF, LOCAL, DRAIN: goes on then */
     uint64_t first_content_us; /* 0: none yet */
@@ -70,6 +71,9 @@ struct gateway_request {
     char identifier[LIMIT_NAME_BYTES];          /* the mapped name, of the try under way */
     char local[GATEWAY_REQUEST_LOCAL_BYTES];
 };
+
+/* The word for a kind of request (enum gateway_request_kind) in metrics and records. */
+const char *gateway_request_route(int kind);
 
 /* Begins the request of a client whose body is whole and good JSON; the request slot
  * client->request is taken. It answers the client sooner or later, whatever happens. */

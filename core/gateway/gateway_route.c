@@ -1,6 +1,7 @@
 /* The routes in one table, and a judge for each thing that a head can be refused for. */
 #include "core/gateway/gateway_route.h"
 
+#include "config/features.h"
 #include "core/base/assert.h"
 #include "core/gateway/gateway_access.h"
 #include "core/http/http_token.h"
@@ -15,29 +16,38 @@ struct route {
     bool versioned; /* under /v1 and /openai/v1 */
     bool with_id;   /* something follows the path */
     bool keyless;
+    bool admin; /* where there are keys, one with admin = true is asked for */
     unsigned methods; /* a bit each */
     const char *allow;
 };
 
 static const struct route routes[] = {
-    {{"/chat/completions", 17}, GATEWAY_ROUTE_CHAT, true, false, false, METHODS_POST,
+    {{"/chat/completions", 17}, GATEWAY_ROUTE_CHAT, true, false, false, false, METHODS_POST,
      "POST, OPTIONS"},
-    {{"/models", 7}, GATEWAY_ROUTE_MODELS, true, false, false, METHODS_READ, "GET, HEAD, OPTIONS"},
-    {{"/models/", 8}, GATEWAY_ROUTE_MODEL, true, true, false, METHODS_READ, "GET, HEAD, OPTIONS"},
-    {{"/health", 7}, GATEWAY_ROUTE_HEALTH, false, false, true, METHODS_READ, "GET, HEAD, OPTIONS"},
-    {{"/status", 7}, GATEWAY_ROUTE_STATUS, false, false, true, METHODS_READ, "GET, HEAD, OPTIONS"},
+    {{"/models", 7}, GATEWAY_ROUTE_MODELS, true, false, false, false, METHODS_READ,
+     "GET, HEAD, OPTIONS"},
+    {{"/models/", 8}, GATEWAY_ROUTE_MODEL, true, true, false, false, METHODS_READ,
+     "GET, HEAD, OPTIONS"},
+    {{"/health", 7}, GATEWAY_ROUTE_HEALTH, false, false, true, false, METHODS_READ,
+     "GET, HEAD, OPTIONS"},
+    {{"/status", 7}, GATEWAY_ROUTE_STATUS, false, false, true, false, METHODS_READ,
+     "GET, HEAD, OPTIONS"},
+#if FEATURE_METRICS
+    {{"/metrics", 8}, GATEWAY_ROUTE_METRICS, false, false, false, true, METHODS_READ,
+     "GET, HEAD, OPTIONS"},
+#endif
 };
 
 /* What the services know, and the box does not. */
 static const struct route relayed = {{"/", 1}, GATEWAY_ROUTE_RELAY, true, false, false,
-                                     METHODS_POST, "POST, OPTIONS"};
+                                     false, METHODS_POST, "POST, OPTIONS"};
 
 /* First parts of paths that are the box's own, now or later. */
 static const char *const own_parts[] = {"models", "files", "batches", "messages", "inferences"};
 
 /* What OPTIONS * is about: the box as a whole. */
 static const struct route everything = {{"*", 1}, GATEWAY_ROUTE_PREFLIGHT, false, false, true,
-                                        0,        "GET, HEAD, POST, OPTIONS"};
+                                        false, 0,        "GET, HEAD, POST, OPTIONS"};
 
 /* A head under judgement. */
 struct judging {
@@ -81,6 +91,14 @@ static bool judge_origin(struct judging *j)
         return true;
     return refuse(j, gateway_error(403, "Web pages of this origin may not call the gateway: add it "
                                         "to allow_origins"));
+}
+
+static bool judge_admin(struct judging *j)
+{
+    int key = j->routing->key;
+    if (!j->route->admin || key < 0 || j->settings->keys[key].admin)
+        return true;
+    return refuse(j, gateway_error(403, "This key may not see that: it has no admin = true"));
 }
 
 static bool judge_key(struct judging *j)
@@ -265,5 +283,6 @@ bool gateway_route_judge(struct gateway_routing *routing, const struct settings 
             return false;
     }
     ASSERT(j.route != NULL);
-    return routing->route == GATEWAY_ROUTE_PREFLIGHT || (judge_key(&j) && judge_body(&j));
+    return routing->route == GATEWAY_ROUTE_PREFLIGHT ||
+           (judge_key(&j) && judge_admin(&j) && judge_body(&j));
 }

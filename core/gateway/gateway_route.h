@@ -18,6 +18,7 @@ enum gateway_route {
     GATEWAY_ROUTE_MODEL, /* /v1/models/{id} */
     GATEWAY_ROUTE_HEALTH,
     GATEWAY_ROUTE_STATUS,
+    GATEWAY_ROUTE_METRICS,
     GATEWAY_ROUTE_PREFLIGHT /* OPTIONS of a browser: answered before the key is asked for */
 };
 

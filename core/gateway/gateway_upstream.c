@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_metrics.h"
 
 void gateway_upstream_init(struct gateway_upstreams *u)
 {
@@ -95,6 +96,7 @@ static int connect_new(struct gateway *g, int address, int exchange)
     upstream->slot = (int16_t)slot;
     upstream->address = (int16_t)address;
     upstream->exchange = (int16_t)exchange;
+    upstream->phase_us = g->now_us;
     upstream->fault = (struct gateway_upstream_fault){0};
     g->slots[slot] = (struct gateway_slot){GATEWAY_SLOT_UPSTREAM, (uint16_t)number};
     return number;
@@ -118,6 +120,12 @@ static enum result fail(struct gateway_upstream *upstream, uint16_t status, cons
 {
     upstream->fault = (struct gateway_upstream_fault){status, text};
     return RESULT_FAULT;
+}
+
+static void note_time(struct gateway *g, const struct gateway_upstream *upstream,
+                      enum record_time time)
+{
+    gateway_metrics_time(g, upstream->exchange, time, g->now_us - upstream->phase_us);
 }
 
 /* What the client's error only names, the log says in full. */
@@ -152,6 +160,7 @@ static enum result begin_tls(struct gateway *g, int number)
         return fail(upstream, 503, "no memory is left for a TLS connection");
     }
     upstream->state = GATEWAY_UPSTREAM_TLS;
+    upstream->phase_us = g->now_us;
     u->handshakes++;
     admit_handshake(g);
     return RESULT_DONE;
@@ -170,6 +179,7 @@ static enum result shake_hands(struct gateway *g, int number)
     if (result == RESULT_DONE) {
         upstream->state = GATEWAY_UPSTREAM_OPEN;
         upstream->readable = upstream->writable = true;
+        note_time(g, upstream, RECORD_TIME_TLS);
         g->upstreams.handshakes--;
         admit_handshake(g);
     }
@@ -247,6 +257,7 @@ static void connected(struct gateway *g, int number)
     struct gateway_upstream *upstream = &g->upstreams.all[number];
     upstream->readable = upstream->writable = true;
     upstream->state = upstream->tls ? GATEWAY_UPSTREAM_TLS_WAIT : GATEWAY_UPSTREAM_OPEN;
+    note_time(g, upstream, RECORD_TIME_CONNECT);
     if (upstream->tls)
         queue_add(&g->upstreams.tls_waiting, number);
 }

@@ -42,6 +42,7 @@ struct gateway_upstream {
     int16_t slot;
     int16_t address;
     int16_t exchange; /* whose it is, or -1 */
+    uint64_t phase_us; /* since when it connects, or shakes hands */
     struct gateway_upstream_fault fault;
     struct tls_connection connection;
 };

@@ -1,0 +1,90 @@
+/* See gateway_metrics.h. */
+#include "core/gateway/gateway_metrics.h"
+
+#include "core/base/assert.h"
+#include "core/gateway/gateway.h"
+
+_Static_assert(GATEWAY_FAILURE_UNUSABLE <= RECORD_FAILURES, "each kind of failure is counted");
+
+uint64_t gateway_metrics_estimate(const struct gateway *g, int number)
+{
+    return g->requests[number].relay.said_bytes / GATEWAY_RELAY_TOKEN_BYTES;
+}
+
+static void count_tokens(struct gateway *g, int number)
+{
+    const struct gateway_request *request = &g->requests[number];
+    const struct provider_usage *usage = &request->relay.usage;
+    if (usage->has_input)
+        record_metrics_tokens(&g->metrics, RECORD_TOKENS_INPUT, request->model, usage->input);
+    if (usage->has_output)
+        record_metrics_tokens(&g->metrics, RECORD_TOKENS_OUTPUT, request->model, usage->output);
+    else
+        record_metrics_tokens(&g->metrics, RECORD_TOKENS_ESTIMATED_OUTPUT, request->model,
+                              gateway_metrics_estimate(g, number));
+}
+
+void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outcome,
+                         uint16_t status)
+{
+    const struct gateway_request *request = &g->requests[number];
+    if (!FEATURE_METRICS)
+        return;
+    const struct record_series series = {
+        .route = request->kind,
+        .outcome = (uint8_t)outcome,
+        .status = status,
+        .model = request->model,
+        .provider = request->provider,
+    };
+    record_metrics_request(&g->metrics, &series);
+    record_metrics_time(&g->metrics, RECORD_TIME_REQUEST, request->model,
+                        g->now_us - request->begun_us);
+    if (request->first_content_us != 0)
+        record_metrics_time(&g->metrics, RECORD_TIME_FIRST_CONTENT, request->model,
+                            request->first_content_us - request->begun_us);
+    count_tokens(g, number);
+}
+
+void gateway_metrics_failed(struct gateway *g, int number, const struct gateway_failure *failure)
+{
+    if (FEATURE_METRICS && failure->kind != GATEWAY_FAILURE_NONE)
+        record_metrics_failure(&g->metrics, g->requests[number].provider, failure->kind - 1);
+}
+
+void gateway_metrics_refused(struct gateway *g, int client, const struct gateway_error *error)
+{
+    struct record_log log;
+    if (!FEATURE_METRICS || !record_metrics_refusal(&g->metrics, error->status, g->now_us))
+        return;
+    record_log_begin(&log, PORT_LOG_INFO, "refused");
+    record_log_add_u64(&log, "status", error->status);
+    record_log_add_str(&log, "reason", error->message);
+    record_log_add_str(&log, "request_id", g->clients[client].request_id);
+    record_log_end(&log, g->settings->log_level);
+}
+
+void gateway_metrics_time(struct gateway *g, int exchange, enum record_time time, uint64_t us)
+{
+    if (FEATURE_METRICS && exchange >= 0 && exchange < LIMIT_REQUESTS)
+        record_metrics_time(&g->metrics, time, g->requests[exchange].model, us);
+}
+
+void gateway_metrics_sent(struct gateway *g, int number)
+{
+    const struct gateway_request *request = &g->requests[number];
+    const struct gateway_upstream *upstream = &g->upstreams.all[g->exchanges[number].upstream];
+    if (FEATURE_METRICS && request->attempts == 1 && upstream->reused)
+        gateway_metrics_time(g, number, RECORD_TIME_OVERHEAD,
+                             port_now_us() - request->ready_us);
+}
+
+void gateway_metrics_event(struct gateway *g, int number)
+{
+    struct gateway_relay *relay = &g->requests[number].relay;
+    if (!FEATURE_METRICS)
+        return;
+    if (relay->event_us != 0)
+        gateway_metrics_time(g, number, RECORD_TIME_EVENT_GAP, g->now_us - relay->event_us);
+    relay->event_us = g->now_us;
+}

@@ -1,0 +1,79 @@
+/* See record_metrics.h. */
+#include "core/record/record_metrics.h"
+
+#include "core/base/assert.h"
+
+#define TELL_US 1000000u /* a flood of refusals is not to fill a flash log */
+
+const uint64_t record_metrics_bounds_us[RECORD_BUCKETS] = {
+    50,     100,     250,     1000,    5000,    25000,    100000,   250000,
+    500000, 1000000, 2500000, 5000000, 10000000, 30000000, 60000000, 300000000};
+
+const char *const record_metrics_bounds[RECORD_BUCKETS] = {
+    "0.00005", "0.0001", "0.00025", "0.001", "0.005", "0.025", "0.1", "0.25",
+    "0.5",     "1",      "2.5",     "5",     "10",    "30",    "60",  "300"};
+
+static bool same(const struct record_series *a, const struct record_series *b)
+{
+    return a->route == b->route && a->outcome == b->outcome && a->status == b->status &&
+           a->model == b->model && a->provider == b->provider;
+}
+
+void record_metrics_request(struct record_metrics *metrics, const struct record_series *series)
+{
+    int i = 0;
+    while (i < metrics->series_count && !same(&metrics->series[i], series))
+        i++;
+    if (i == LIMIT_METRIC_SERIES) {
+        metrics->series_lost++;
+        return;
+    }
+    if (i == metrics->series_count) {
+        metrics->series[i] = *series;
+        metrics->series[i].count = 0;
+        metrics->series_count++;
+    }
+    metrics->series[i].count++;
+}
+
+void record_metrics_time(struct record_metrics *metrics, enum record_time time, int model,
+                         uint64_t us)
+{
+    ASSERT(time < RECORD_TIMES && model < SETTINGS_MODELS);
+    if (model < 0)
+        return;
+    struct record_histogram *histogram = &metrics->times[time][model];
+    int i = 0;
+    while (i < RECORD_BUCKETS && us > record_metrics_bounds_us[i])
+        i++;
+    histogram->counts[i]++;
+    histogram->sum_us += us;
+}
+
+void record_metrics_failure(struct record_metrics *metrics, int provider, int kind)
+{
+    ASSERT(provider < SETTINGS_PROVIDERS && kind >= 0 && kind < RECORD_FAILURES);
+    if (provider >= 0)
+        metrics->failures[provider][kind]++;
+}
+
+bool record_metrics_refusal(struct record_metrics *metrics, uint16_t status, uint64_t now_us)
+{
+    unsigned i = (unsigned)status - RECORD_STATUS_FIRST;
+    if (status < RECORD_STATUS_FIRST || i >= RECORD_REFUSALS)
+        return false;
+    metrics->refusals[i]++;
+    uint64_t told_us = metrics->refusal_told_us[i];
+    if (told_us != 0 && now_us - told_us < TELL_US)
+        return false;
+    metrics->refusal_told_us[i] = now_us;
+    return true;
+}
+
+void record_metrics_tokens(struct record_metrics *metrics, enum record_tokens kind, int model,
+                           uint64_t count)
+{
+    ASSERT(kind < RECORD_TOKENS && model < SETTINGS_MODELS);
+    if (model >= 0)
+        metrics->tokens[model][kind] += count;
+}
