@@ -10,7 +10,7 @@
 #define ROW_MASK 0xffffffu
 #define PREFIX "moongate_"
 
-/* A family's name, labels and value are in this order; a row with nothing to tell writes nothing. */
+/* What is told together: a row with nothing to tell writes nothing. */
 struct family {
     const char *name;
     const char *type;

@@ -107,8 +107,8 @@ static void release(struct gateway *g, int number)
 
 void gateway_request_fail(struct gateway *g, int number, const struct gateway_error *error)
 {
-    log_end(g, number, g->requests[number].first_content_us != 0 ? RECORD_OUTCOME_CUT : RECORD_OUTCOME_FAILED,
-            error->status);
+    bool cut = g->requests[number].first_content_us != 0;
+    log_end(g, number, cut ? RECORD_OUTCOME_CUT : RECORD_OUTCOME_FAILED, error->status);
     gateway_relay_fail(g, number, error);
     release(g, number);
 }

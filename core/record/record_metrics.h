@@ -65,7 +65,7 @@ struct record_metrics {
     uint64_t series_lost; /* requests whose labels found no room */
     uint64_t failures[RECORD_METRICS_OF(SETTINGS_PROVIDERS)][RECORD_FAILURES];
     uint64_t refusals[RECORD_METRICS_OF(RECORD_REFUSALS)];
-    uint64_t refusal_told_us[RECORD_METRICS_OF(RECORD_REFUSALS)]; /* when one was last told in the log */
+    uint64_t refusal_told_us[RECORD_METRICS_OF(RECORD_REFUSALS)]; /* when last told in the log */
     struct record_histogram times[RECORD_METRICS_OF(RECORD_TIMES)]
                                  [RECORD_METRICS_OF(SETTINGS_MODELS)];
     uint64_t tokens[RECORD_METRICS_OF(SETTINGS_MODELS)][RECORD_TOKENS];
