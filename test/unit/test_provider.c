@@ -1,6 +1,7 @@
 /* provider: which protocols there are, and how every head begins. */
 #include "core/provider/provider.h"
 
+#include "config/features.h"
 #include "test/unit/unit.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static void every_protocol(void)
         {SETTINGS_RUST_PROXY, true, false, true, true},
         {SETTINGS_LOOPBACK, true, true, false, false},
         {SETTINGS_OPENAI, true, false, true, false},
-        {SETTINGS_ANTHROPIC, true, false, true, false},
+        {SETTINGS_ANTHROPIC, FEATURE_ANTHROPIC, false, FEATURE_ANTHROPIC, false},
         {(enum settings_protocol)0, false, false, false, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
