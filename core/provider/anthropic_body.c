@@ -11,6 +11,7 @@
 #include "core/provider/anthropic_terms.h"
 
 #define DECODE_BYTES 256 /* of a call's arguments, at once */
+#define SYSTEM_ALONE 0x8000u /* in cursor.seen: nobody else says anything; it speaks as the user */
 #define ALONE SPAN(",\"disable_parallel_tool_use\":true")
 
 enum {
@@ -36,6 +37,15 @@ static void push_str(struct provider_call *call, const char *raw)
 static bool has(const struct provider_call *call, enum anthropic_member member)
 {
     return (call->cursor.seen >> member & 1) != 0;
+}
+
+_Static_assert(ANTHROPIC_MEMBERS < 15, "the highest bit is none of a member's");
+
+static enum anthropic_role role_of(const struct provider_call *call, struct span word)
+{
+    enum anthropic_role role = anthropic_terms_role(word);
+    bool alone = (call->cursor.seen & SYSTEM_ALONE) != 0;
+    return role == ANTHROPIC_SYSTEM && alone ? ANTHROPIC_USER_ROLE : role;
 }
 
 /* ---- the beginning -------------------------------------------------------------------------- */
@@ -67,7 +77,7 @@ static void make_system(struct provider_call *call)
     if (thing.kind == PROVIDER_MESSAGES_END)
         open_messages(call);
     if (thing.kind == PROVIDER_MESSAGES_ROLE)
-        c->role = (uint8_t)anthropic_terms_role(thing.text);
+        c->role = (uint8_t)role_of(call, thing.text);
     if (thing.kind != PROVIDER_MESSAGES_TEXT || c->role != ANTHROPIC_SYSTEM || thing.text.len == 0)
         return;
     push_str(call, c->said ? "\\n\\n" : ",\"system\":\"");
@@ -115,7 +125,7 @@ static void end_message(struct provider_call *call)
 static void begin_message(struct provider_call *call, const struct provider_messages_thing *thing)
 {
     end_message(call);
-    call->cursor.role = (uint8_t)anthropic_terms_role(thing->text);
+    call->cursor.role = (uint8_t)role_of(call, thing->text);
     if (call->cursor.role != ANTHROPIC_TOOL)
         return;
     push_opening(call);
@@ -365,6 +375,26 @@ static bool counts(enum anthropic_member member, struct span value)
     return member != ANTHROPIC_MEMBERS && json_walk_kind(value) != JSON_NULL;
 }
 
+/* A message is asked for, and what the system says is none. Whoever else speaks does so early. */
+static bool is_system_alone(struct span chat)
+{
+    struct provider_messages messages;
+    struct provider_messages_thing thing;
+    enum anthropic_role role = ANTHROPIC_NOBODY;
+    provider_messages_begin(&messages, chat);
+    do {
+        provider_messages_next(&messages, &thing);
+        if (thing.kind == PROVIDER_MESSAGES_ROLE)
+            role = anthropic_terms_role(thing.text);
+        bool says = thing.kind == PROVIDER_MESSAGES_ROLE ? role == ANTHROPIC_TOOL
+                    : thing.kind == PROVIDER_MESSAGES_TEXT ? thing.text.len > 0
+                                                           : true;
+        if (says && role > ANTHROPIC_SYSTEM)
+            return thing.kind == PROVIDER_MESSAGES_END;
+    } while (thing.kind != PROVIDER_MESSAGES_END);
+    return true;
+}
+
 void anthropic_body_begin(struct provider_call *call)
 {
     struct text digits = text_over(call->nonce, sizeof(call->nonce));
@@ -373,6 +403,7 @@ void anthropic_body_begin(struct provider_call *call)
     struct span value;
     call->cursor = (struct provider_cursor){.step = BODY_OPEN};
     provider_messages_begin(&call->cursor.messages, call->messages);
+    call->cursor.seen = is_system_alone(call->messages) ? SYSTEM_ALONE : 0;
     text_add_u64(&digits, call->provider->max_tokens_default);
     text_str(&digits);
     while (json_walk_member(&inside, &name, &value)) {

@@ -69,6 +69,10 @@ static const struct row messages[] = {
              "{\"type\":\"text\",\"text\":\"b\"}]}," HI),
      BEGIN ",\"system\":\"a\\n\\nb\",\"messages\":["
      USER(TEXT("Hi") "," TEXT("Hi")) "]" TOKENS "}"},
+    {CHAT(SAYS("system", "a") "," SAYS("user", "") "," SAYS("developer", "b")),
+     SENT(USER(TEXT("a") "," TEXT("b")))},
+    {CHAT(SAYS("system", "a") "," TOOL("c1", "\"\"")),
+     BEGIN ",\"system\":\"a\",\"messages\":[" USER(RESULT("c1", "")) "]" TOKENS "}"},
     /* parts */
     {PARTS("{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"\"},"
            "{\"text\":\"b\",\"type\":\"text\"}"),
