@@ -115,6 +115,23 @@ static void add_words(struct text *text, struct span body)
     text_add_printable(text, body, WORDS_BYTES);
 }
 
+/* The code of a service's error, where it is one that clients act on. */
+static const char *code_in(struct span body)
+{
+    static const char *const codes[] = {"context_length_exceeded", "content_filter",
+                                        "content_policy_violation", "insufficient_quota",
+                                        "model_not_found"};
+    struct span value = {NULL, 0};
+    if (is_json(body))
+        json_walk_element(&body, &value);
+    struct span error = json_walk_find(value, SPAN("error"));
+    struct span code = json_walk_string(json_walk_find(error, SPAN("code")));
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (json_string_equal(code, span_of(codes[i])))
+            return codes[i];
+    return NULL;
+}
+
 static uint16_t status_for_client(uint16_t status)
 {
     static const uint16_t passed[] = {400, 404, 409, 413, 422, 429, 503, 504};
@@ -128,6 +145,8 @@ void gateway_failure_status(struct gateway_failure *failure, uint16_t status, st
 {
     *failure = (struct gateway_failure){.kind = GATEWAY_FAILURE_STATUS, .upstream_status = status};
     failure->error = gateway_error(status_for_client(status), "");
+    if (failure->error.status < 500)
+        failure->error.code = code_in(body);
     struct text text = gateway_error_text(&failure->error);
     text_add_str(&text, "Request failed: the service answered ");
     text_add_u64(&text, status);

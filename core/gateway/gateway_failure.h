@@ -58,7 +58,7 @@ void gateway_failure_event(struct gateway_failure *failure, struct span words);
 
 /* The service answered with an error status (300 and above); body is what it said, JSON or text.
  * 400, 404, 409, 413 and 422 are the client's to mend and pass; 429, 503, 529 and 504 keep their
- * meaning; anything else is a 502. */
+ * meaning; anything else is a 502. A code that clients act on is passed with what is theirs. */
 void gateway_failure_status(struct gateway_failure *failure, uint16_t status, struct span body);
 
 /* True when the request itself was wrong: no other try can help. */

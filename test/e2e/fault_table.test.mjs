@@ -97,9 +97,9 @@ export const ROWS = [
   { name: 'a missing finish is supplied', types: ['rust-proxy'], kinds: both, first: ['@@nofinish'], ...untouched },
   // what a client can mend
   { name: 'more than the context, 400: never tried again', model: 'rounds', first: ['@@toolong'], ...refused,
-    message: /maximum/ },
+    message: /maximum/, code: 'context_length_exceeded' },
   { name: 'what a filter forbids, 400: never tried again', model: 'rounds', first: ['@@policy'], ...refused,
-    message: /content filtering/ },
+    message: /content filtering/, code: 'content_filter' },
 ];
 
 const CREDENTIAL = { openai: 'api_key_location', anthropic: 'api_key_location' };
@@ -175,6 +175,7 @@ function failed(answer, row, streams) {
   assert.equal(answer.said.done, false, '[DONE] behind an error');
   assert.equal(answer.said.finish, null, 'a finish reason');
   assert.match(answer.said.error.message, row.message);
+  assert.ok(row.code === undefined || row.type === 'anthropic' || answer.said.error.code === row.code, 'code');
 }
 
 function succeeded(answer, row, streams) {
@@ -269,7 +270,7 @@ const fits = (row, type, kind) => (row.types ?? all).includes(type) && (row.kind
 
 async function world(suite, type, kind) {
   const upstreams = [await Upstream.start(), await Upstream.start()];
-  const rows = ROWS.filter((row) => fits(row, type, kind));
+  const rows = ROWS.filter((row) => fits(row, type, kind)).map((row) => ({ ...row, type }));
   const stories = STORIES.filter(([, , kinds]) => kinds.includes(kind));
   const text = rows.map((row, i) => section(`r${i}`, row.model ?? 'pair', type, upstreams, `R${i}`)).join('')
     + stories.map((_, i) => section(`s${i}`, 'pair', type, upstreams, `S${i}`)).join('')

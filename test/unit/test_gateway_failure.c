@@ -79,6 +79,36 @@ static void events(void)
 
 /* ---- statuses ---- */
 
+/* Those that clients act on are passed, from an error that is theirs. */
+static void codes(void)
+{
+    static const struct {
+        uint16_t status;
+        const char *body;
+        const char *code; /* "": none */
+    } rows[] = {
+        {400, "{\"error\":{\"code\":\"context_length_exceeded\",\"message\":\"m\"}}",
+         "context_length_exceeded"},
+        {400, " {\"error\" : {\"message\":\"m\", \"code\" : \"content\\u005ffilter\"}} ",
+         "content_filter"},
+        {429, "{\"error\":{\"code\":\"insufficient_quota\"}}", "insufficient_quota"},
+        {400, "{\"error\":{\"code\":\"of_its_own\"}}", ""},
+        {400, "{\"error\":{\"code\":400}}", ""},
+        {400, "{\"error\":\"content_filter\",\"code\":\"content_filter\"}", ""},
+        {400, "{\"error\":{\"code\":\"content_filter\"}", ""},
+        {400, "content_filter", ""},
+        {400, "", ""},
+        {401, "{\"error\":{\"code\":\"insufficient_quota\"}}", ""},
+        {500, "{\"error\":{\"code\":\"content_filter\"}}", ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct gateway_failure failure;
+        gateway_failure_status(&failure, rows[i].status, span_of(rows[i].body));
+        const char *code = failure.error.code;
+        CU_ASSERT_STRING_EQUAL(code == NULL ? "" : code, rows[i].code);
+    }
+}
+
 static void statuses(void)
 {
     static const struct {
@@ -201,6 +231,7 @@ static const struct unit_test tests[] = {
     {"a timeout names its phase and its key", timeouts},
     {"an event's words, printable", events},
     {"statuses: the client's, and whose fault", statuses},
+    {"codes that pass", codes},
     {"other kinds are nobody's fault", other_kinds},
     {"an error's body: JSON in three shapes, text, rubbish", bodies},
     {"a redirect says so", redirect_says_so},
