@@ -77,7 +77,7 @@ static void write_plain(struct text *out, const struct family *family, uint64_t 
 
 static const char *model_name(const struct gateway *g, int model)
 {
-    return model < 0 || model >= g->settings->model_count ? "" : g->settings->models[model].name;
+    return model < 0 ? "" : g->settings->models[model].name;
 }
 
 static const char *provider_name(const struct gateway *g, int provider)
@@ -132,6 +132,7 @@ static void write_failures(const struct gateway *g, const struct family *family,
     if (count == 0 || provider >= g->settings->provider_count + g->settings->shorthand_count)
         return;
     begin(out, family, "", "provider", provider_name(g, provider));
+    add_label(out, "model", model_name(g, g->settings->providers[provider].model));
     add_label(out, "kind", failures[row % RECORD_FAILURES]);
     end(out, count);
 }
@@ -219,6 +220,17 @@ static void write_usage_left(const struct gateway *g, const struct family *famil
     end(out, (uint64_t)left);
 }
 
+/* 0 closed, 1 open, 2 half open: of each provider that has something to open. */
+static void write_circuit(const struct gateway *g, const struct family *family, uint32_t row,
+                          struct text *out)
+{
+    if ((int)row >= g->settings->provider_count || g->settings->providers[row].url.host == NULL)
+        return;
+    begin(out, family, "", "provider", provider_name(g, (int)row));
+    add_label(out, "model", model_name(g, g->settings->providers[row].model));
+    end(out, (uint64_t)gateway_circuit_state(g, (int)row));
+}
+
 enum { POOL_IN_USE, POOL_HIGH, POOL_SIZE };
 
 static const struct {
@@ -299,6 +311,8 @@ static const struct family families[] = {
     {"tokens_total", "counter", "Tokens, as counted by services or estimated.",
      SETTINGS_MODELS * RECORD_TOKENS, write_tokens, 0},
     {"model_usage_left", "gauge", "Uses left of a model.", SETTINGS_MODELS, write_usage_left, 0},
+    {"circuit_state", "gauge", "Of a provider: 0 closed, 1 open, 2 half open.", SETTINGS_PROVIDERS,
+     write_circuit, 0},
     POOL("pool_in_use", POOL_IN_USE, "Slots of a pool in use."),
     POOL("pool_high", POOL_HIGH, "The most ever in use at once."),
     POOL("pool_size", POOL_SIZE, "Slots of a pool."),

@@ -76,6 +76,7 @@ async function counts(suite, upstream) {
     assert.equal(sum(samples, total, ['model="m"', 'outcome="failed"', 'status="502"']), 1);
     assert.equal(sum(samples, total, ['model=""', 'status="404"']), 1);
     assert.equal(sum(samples, 'moongate_upstream_failures_total', ['kind="status"']), 1);
+    assert.equal(samples.get('moongate_circuit_state{provider="p",model="m"}'), 0);
     assert.equal(samples.get('moongate_refusals_total{reason="not_found"}'), 1);
     assert.equal(samples.get('moongate_request_duration_seconds_count{model="m"}'), 6);
     assert.equal(samples.get('moongate_first_content_seconds_count{model="m"}'), 5);
