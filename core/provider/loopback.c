@@ -34,9 +34,9 @@ static void begin(struct provider_call *call)
     struct provider_messages_thing thing;
     call->cursor = (struct provider_cursor){0};
     call->body_len = 0;
-    provider_messages_begin(&call->cursor.messages, call->messages);
+    provider_said_begin(call);
     do {
-        provider_messages_next(&call->cursor.messages, &thing);
+        provider_said_next(call, &thing);
         if (thing.kind == PROVIDER_MESSAGES_TEXT)
             call->cursor.count += count_words(thing.text);
     } while (thing.kind != PROVIDER_MESSAGES_END);

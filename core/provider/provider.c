@@ -4,6 +4,7 @@
 #include "config/features.h"
 #include "core/base/assert.h"
 #include "core/http/http_write.h"
+#include "core/json/json_walk.h"
 #include "core/provider/anthropic.h"
 #include "core/provider/loopback.h"
 #include "core/provider/openai.h"
@@ -36,6 +37,32 @@ bool provider_relays(const struct provider_call *call)
 {
     const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
     return protocol->api != PROVIDER_API_OWN && protocol->api == call->asked.api;
+}
+
+static bool in_blocks(const struct provider_call *call)
+{
+    return FEATURE_ANTHROPIC && call->asked.api == PROVIDER_API_ANTHROPIC;
+}
+
+void provider_said_begin(struct provider_call *call)
+{
+    struct span body = call->asked.body;
+    struct span object;
+    if (!in_blocks(call)) {
+        provider_messages_begin(&call->cursor.messages, call->messages);
+        return;
+    }
+    json_walk_element(&body, &object); /* a document reads as an array's one element */
+    provider_blocks_begin(&call->cursor.blocks, json_walk_find(object, SPAN("system")),
+                          call->messages);
+}
+
+void provider_said_next(struct provider_call *call, struct provider_messages_thing *thing)
+{
+    if (in_blocks(call))
+        provider_blocks_next(&call->cursor.blocks, thing);
+    else
+        provider_messages_next(&call->cursor.messages, thing);
 }
 
 /* An IPv6 address stands in brackets, and the default port is left out (RFC 9110 section 7.2). */

@@ -10,6 +10,7 @@
 #include "core/base/span.h"
 #include "core/base/text.h"
 #include "core/base/uuid.h"
+#include "core/provider/provider_blocks.h"
 #include "core/provider/provider_messages.h"
 #include "core/provider/provider_meter.h"
 #include "core/provider/provider_pieces.h"
@@ -31,6 +32,7 @@ struct provider_signer {
 struct provider_cursor {
     union {
         struct provider_messages messages;
+        struct provider_blocks blocks; /* where the client speaks Anthropic's API */
         struct {
             struct span members; /* of the client's body, that are still to come, */
             struct span tools;   /* and tools */
@@ -84,7 +86,7 @@ struct provider_call {
     struct span identifier; /* the service's name of the model */
     struct span device_id;  /* rust-proxy: the configured or the generated ones */
     struct span session_id;
-    struct span messages;   /* the JSON array as it came, judged by gateway_chat */
+    struct span messages;   /* the JSON array as it came, judged */
     struct provider_asked asked;
     struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
     uint64_t wall_s;        /* Unix time; 0: not known */
@@ -217,6 +219,11 @@ const char *provider_default(const struct provider_asked *asked, enum settings_s
 
 /* Whether a call's client speaks the service's own API, so that both are relayed. */
 bool provider_relays(const struct provider_call *call);
+
+/* Goes through what was said in a chat, whichever API the client speaks: from the beginning, then
+ * thing by thing. It is call.cursor that keeps the place. */
+void provider_said_begin(struct provider_call *call);
+void provider_said_next(struct provider_call *call, struct provider_messages_thing *thing);
 
 /* "METHOD path HTTP/1.1", host and user-agent: what every protocol's head begins with. */
 void provider_head_begin(struct text *out, const char *method, const struct settings_url *url,

@@ -91,7 +91,7 @@ static void make_tool(struct provider_call *call, const struct provider_messages
 static void make_content(struct provider_call *call)
 {
     struct provider_messages_thing thing;
-    provider_messages_next(&call->cursor.messages, &thing);
+    provider_said_next(call, &thing);
     switch (thing.kind) {
     case PROVIDER_MESSAGES_ROLE:
         make_role(call, thing.text);
@@ -146,7 +146,7 @@ static void make_manner(struct provider_call *call)
 static void rewind_body(struct provider_call *call)
 {
     call->cursor = (struct provider_cursor){.step = BODY_OPEN};
-    provider_messages_begin(&call->cursor.messages, call->messages);
+    provider_said_begin(call);
 }
 
 /* The piece to write next, made when there is none; NULL at the end. */
