@@ -78,3 +78,30 @@ void gateway_error_object(struct text *out, const struct gateway_error *error)
     member_or_null(out, "code", error->code);
     text_add_str(out, "}}");
 }
+
+static const char *anthropic_type(uint16_t status)
+{
+    static const struct {
+        uint16_t status;
+        const char *type;
+    } types[] = {
+        {401, "authentication_error"}, {403, "permission_error"},  {404, "not_found_error"},
+        {408, "timeout_error"},        {413, "request_too_large"}, {429, "rate_limit_error"},
+        {503, "overloaded_error"},     {504, "timeout_error"},
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (types[i].status == status)
+            return types[i].type;
+    return status < 500 ? "invalid_request_error" : "api_error";
+}
+
+void gateway_error_object_anthropic(struct text *out, const struct gateway_error *error,
+                                    struct span request_id)
+{
+    text_add_str(out, "{\"type\":\"error\",\"error\":{");
+    json_write_member(out, "type", span_of(anthropic_type(error->status)));
+    json_write_member(out, "message", whole_message(error));
+    text_add_char(out, '}');
+    json_write_member(out, "request_id", request_id);
+    text_add_char(out, '}');
+}

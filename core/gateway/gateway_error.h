@@ -37,4 +37,9 @@ const char *gateway_error_type(const struct gateway_error *error);
 /* Writes {"error":{"message":...,"type":...,"param":...,"code":...}}. */
 void gateway_error_object(struct text *out, const struct gateway_error *error);
 
+/* The same for a client that speaks Anthropic's API, in its words for types:
+ * {"type":"error","error":{"type":...,"message":...},"request_id":...}. */
+void gateway_error_object_anthropic(struct text *out, const struct gateway_error *error,
+                                    struct span request_id);
+
 #endif

@@ -50,6 +50,33 @@ static void a_type_for_each_status(void)
     }
 }
 
+/* Anthropic's words for the same. */
+static void another_shape(void)
+{
+    static const struct {
+        uint16_t status;
+        const char *type;
+    } rows[] = {
+        {400, "invalid_request_error"}, {401, "authentication_error"}, {403, "permission_error"},
+        {404, "not_found_error"},       {405, "invalid_request_error"}, {408, "timeout_error"},
+        {413, "request_too_large"},     {421, "invalid_request_error"}, {429, "rate_limit_error"},
+        {500, "api_error"},             {502, "api_error"},             {503, "overloaded_error"},
+        {504, "timeout_error"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char expected[256];
+        char bytes[OBJECT_BYTES];
+        struct text out = text_over(bytes, sizeof(bytes));
+        struct text wanted = text_over(expected, sizeof(expected));
+        struct gateway_error error = gateway_error_with(rows[i].status, "a \"b\"", "model", "c");
+        gateway_error_object_anthropic(&out, &error, SPAN("req\"1"));
+        text_add_str(&wanted, "{\"type\":\"error\",\"error\":{\"type\":\"");
+        text_add_str(&wanted, rows[i].type);
+        text_add_str(&wanted, "\",\"message\":\"a \\\"b\\\"\"},\"request_id\":\"req\\\"1\"}");
+        CU_ASSERT_STRING_EQUAL(text_str(&out), text_str(&wanted));
+    }
+}
+
 static bool is_json(struct span text)
 {
     struct json_rules rules;
@@ -128,6 +155,7 @@ static const struct unit_test tests[] = {
     {"a cut message ends with a character", a_cut_message_ends_with_a_character},
     {"an unfinished character alone", an_unfinished_character_alone},
     {"the longest fits", the_longest_fits},
+    {"Anthropic's shape", another_shape},
 };
 
 UNIT_MAIN("gateway_error", tests)

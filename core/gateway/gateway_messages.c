@@ -1,0 +1,144 @@
+/* See gateway_messages.h. */
+#include "core/gateway/gateway_messages.h"
+
+#include "core/gateway/gateway_judge.h"
+#include "core/json/json_string.h"
+
+/* What is read at the top level besides. */
+enum {
+    SYSTEM = GATEWAY_JUDGE_OWN,
+    MAX_TOKENS,
+    TOOLS,
+    TOOL_CHOICE,
+    STOP_SEQUENCES,
+    TEMPERATURE,
+    TOP_P,
+    METADATA,
+    THINKING,
+    NAMES
+};
+
+static const struct span names[NAMES] = {
+    [GATEWAY_JUDGE_MODEL] = {"model", 5},
+    [GATEWAY_JUDGE_MESSAGES] = {"messages", 8},
+    [GATEWAY_JUDGE_STREAM] = {"stream", 6},
+    [GATEWAY_JUDGE_MOONGATE] = {"moongate", 8},
+    [SYSTEM] = {"system", 6},
+    [MAX_TOKENS] = {"max_tokens", 10},
+    [TOOLS] = {"tools", 5},
+    [TOOL_CHOICE] = {"tool_choice", 11},
+    [STOP_SEQUENCES] = {"stop_sequences", 14},
+    [TEMPERATURE] = {"temperature", 11},
+    [TOP_P] = {"top_p", 5},
+    [METADATA] = {"metadata", 8},
+    [THINKING] = {"thinking", 8},
+};
+
+_Static_assert(NAMES <= JSON_OUTLINE_NAMES, "the outline notes every name");
+
+#define KIND(kind) (1u << (kind))
+#define OPTIONAL (KIND(JSON_ABSENT) | KIND(JSON_NULL))
+#define NAME_BYTES 128 /* of an ignored name, decoded */
+
+/* What a member may be. */
+static const struct {
+    uint8_t name;
+    unsigned kinds; /* a bit each */
+    const char *why;
+} members[] = {
+    {SYSTEM, OPTIONAL | KIND(JSON_STRING) | KIND(JSON_ARRAY),
+     " is neither a string nor an array of blocks"},
+    {MAX_TOKENS, KIND(JSON_NUMBER), " is no number"},
+    {TOOLS, OPTIONAL | KIND(JSON_ARRAY), " is no array"},
+    {TOOL_CHOICE, OPTIONAL | KIND(JSON_OBJECT), " is no object"},
+    {STOP_SEQUENCES, OPTIONAL | KIND(JSON_ARRAY), " is no array"},
+    {TEMPERATURE, OPTIONAL | KIND(JSON_NUMBER), " is no number"},
+    {TOP_P, OPTIONAL | KIND(JSON_NUMBER), " is no number"},
+    {METADATA, OPTIONAL | KIND(JSON_OBJECT), " is no object"},
+    {THINKING, OPTIONAL | KIND(JSON_OBJECT), " is no object"},
+};
+
+/* ---- messages ------------------------------------------------------------------------------- */
+
+static const char *judge_role(const struct json_tokens *t, int role)
+{
+    struct span raw = role < 0 ? (struct span){NULL, 0} : json_tokens_raw(t, role);
+    if (role < 0)
+        return " has no role";
+    bool known = json_string_equal(raw, SPAN("user")) || json_string_equal(raw, SPAN("assistant"));
+    return known && json_tokens_kind(t, role) == JSON_STRING
+               ? NULL
+               : " has a role that is neither user nor assistant";
+}
+
+static const char *judge_content(const struct json_tokens *t, int content)
+{
+    switch (json_tokens_kind(t, content)) {
+    case JSON_STRING:
+        return NULL;
+    case JSON_ARRAY:
+        return gateway_judge_all_objects(t, content) ? NULL
+                                                     : " has a content block that is no object";
+    default:
+        return " has a content that is neither a string nor an array of blocks";
+    }
+}
+
+static const struct gateway_judge_part parts[] = {
+    {"role", " has role twice", judge_role},
+    {"content", " has content twice", judge_content},
+};
+
+/* ---- the body as a whole -------------------------------------------------------------------- */
+
+void gateway_messages_outline(struct json_outline *outline)
+{
+    json_outline_init(outline, names, NAMES);
+}
+
+static bool judge_members(const struct gateway_judge *j)
+{
+    if (gateway_judge_kind(j, MAX_TOKENS) == JSON_ABSENT)
+        return gateway_judge_refuse(j, "max_tokens", " is missing");
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if ((members[i].kinds & KIND(gateway_judge_kind(j, members[i].name))) == 0)
+            return gateway_judge_refuse(j, names[members[i].name].at, members[i].why);
+    return gateway_judge_bool(j, "stream", gateway_judge_kind(j, GATEWAY_JUDGE_STREAM),
+                              &j->chat->stream);
+}
+
+bool gateway_messages_judge(struct gateway_chat *chat, const struct json_outline *outline,
+                            const char *body, struct json_tokens *tokens,
+                            struct gateway_error *error)
+{
+    struct gateway_judge j = {chat, outline, names, body, tokens, error, -1};
+    return gateway_judge_object(&j) &&
+           gateway_judge_messages(&j, parts, sizeof(parts) / sizeof(parts[0])) &&
+           judge_members(&j) && gateway_judge_thread(&j);
+}
+
+/* ---- what goes no further ------------------------------------------------------------------- */
+
+/* rust-proxy is sent the conversation alone. */
+static bool carries(enum provider_api api, int name)
+{
+    return name <= SYSTEM || (api == PROVIDER_API_OPENAI && name != THINKING);
+}
+
+void gateway_messages_ignored(const struct json_outline *outline, const char *body,
+                              enum provider_api api, struct text *out)
+{
+    char name[NAME_BYTES];
+    int count = 0;
+    if (api == PROVIDER_API_ANTHROPIC)
+        return;
+    for (int i = 0; i < NAMES; i++)
+        if (outline->members[i].kind != JSON_ABSENT && !carries(api, i)) {
+            gateway_chat_ignore(out, names[i]);
+            count++;
+        }
+    for (int i = 0; i < outline->other_count && count < GATEWAY_CHAT_IGNORED_MAX; i++, count++) {
+        struct span raw = json_outline_string(&outline->others[i], body);
+        gateway_chat_ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
+    }
+}
