@@ -59,6 +59,10 @@
 #define LIMIT_REQUEST_ID_BYTES 64
 #endif
 
+#ifndef LIMIT_BETA_BYTES /* a client's anthropic-beta, with its closing NUL; beyond: 431 */
+#define LIMIT_BETA_BYTES 512
+#endif
+
 /* ---- request bodies, by size class ---- */
 #ifndef LIMIT_BODY_SMALL_BYTES
 #define LIMIT_BODY_SMALL_BYTES 65536

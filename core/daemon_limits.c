@@ -5,6 +5,7 @@
 
 static const struct daemon_limits pools[] = {
     {"clients", LIMIT_CLIENTS, sizeof(struct gateway_client)},
+    {"clients' API editions", GATEWAY_CLIENT_APIS, sizeof(struct gateway_client_api)},
     {"request heads", LIMIT_HEADS, LIMIT_HEAD_BYTES},
     {"small bodies", LIMIT_BODY_SMALL, LIMIT_BODY_SMALL_BYTES},
     {"medium bodies", LIMIT_BODY_MEDIUM, LIMIT_BODY_MEDIUM_BYTES},

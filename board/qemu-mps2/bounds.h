@@ -21,6 +21,7 @@
 #define LIMIT_HEADS 2
 #define LIMIT_FIELDS 64
 #define LIMIT_TARGET_BYTES 512
+#define LIMIT_BETA_BYTES 8
 
 /* ---- request bodies ---- */
 #define LIMIT_BODY_SMALL_BYTES 512

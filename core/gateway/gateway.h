@@ -6,6 +6,7 @@
 #define MOONGATE_GATEWAY_H
 
 #include "config/bounds.h"
+#include "config/features.h"
 #include "core/base/queue.h"
 #include "core/base/rope.h"
 #include "core/base/timers.h"
@@ -31,6 +32,7 @@
 #include "core/tls/tls.h"
 
 #define GATEWAY_DRAIN_US 10000000u /* streams under way at a stop */
+#define GATEWAY_CLIENT_APIS (FEATURE_ANTHROPIC ? LIMIT_CLIENTS : 1)
 #define GATEWAY_TRIM_US 1000000u   /* of quiet before memory goes back to the system */
 
 enum gateway_slot_kind {
@@ -69,6 +71,7 @@ struct gateway {
     int listener_count;
 
     struct gateway_client clients[LIMIT_CLIENTS];
+    struct gateway_client_api client_apis[GATEWAY_CLIENT_APIS];
     uint16_t client_numbers[LIMIT_CLIENTS];
     struct index_stack client_index;
     uint16_t client_run_next[LIMIT_CLIENTS], client_run_prev[LIMIT_CLIENTS];

@@ -86,6 +86,8 @@ static void write_head(struct text *head, const struct gateway_client *client,
     http_write_field_str(head, "server", "moongate/" MOONGATE_VERSION);
     write_date(head);
     http_write_field_str(head, "x-request-id", client->request_id);
+    if (client->anthropic)
+        http_write_field_str(head, "request-id", client->request_id);
     write_connection(head, client);
     if (client->cors) {
         http_write_field_str(head, "access-control-allow-origin", client->origin);
@@ -94,6 +96,13 @@ static void write_head(struct text *head, const struct gateway_client *client,
     if (answer->content_type != NULL)
         http_write_field_str(head, "content-type", answer->content_type);
     write_framing(head, client, answer);
+}
+
+/* One that was broken has no name yet. */
+static void name_request(struct gateway_client *client)
+{
+    if (client->request_id[0] == '\0')
+        uuid_v4(client->request_id);
 }
 
 /* own: further field lines, in front of the answer's. */
@@ -108,8 +117,7 @@ static bool begin(struct gateway *g, int number, const struct gateway_answer *an
     client->framing = (uint8_t)framing;
     client->close = client->close || client->unread || g->stopping ||
                     framing == GATEWAY_FRAMING_CLOSE;
-    if (client->request_id[0] == '\0')
-        uuid_v4(client->request_id);
+    name_request(client);
     write_head(&head, client, answer);
     ASSERT(!head.cut);
     if (!has_pages(g, head.len + own.len + answer->fields.len + 2)) {
@@ -243,11 +251,15 @@ bool gateway_answer_put(struct gateway *g, int number, struct span bytes)
 void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
                           struct span fields)
 {
+    name_request(&g->clients[client]);
     char object_bytes[ERROR_OBJECT_BYTES];
     char own_bytes[RETRY_AFTER_BYTES];
     struct text object = text_over(object_bytes, sizeof(object_bytes));
     struct text own = text_over(own_bytes, sizeof(own_bytes));
-    gateway_error_object(&object, error);
+    if (g->clients[client].anthropic)
+        gateway_error_object_anthropic(&object, error, span_of(g->clients[client].request_id));
+    else
+        gateway_error_object(&object, error);
     if (error->retry_after_s > 0)
         http_write_field_u64(&own, "retry-after", error->retry_after_s);
     ASSERT(!object.cut && !own.cut);

@@ -13,6 +13,7 @@ struct gateway;
 #define GATEWAY_LINGER_MS 2000         /* for the peer to read our last words */
 #define GATEWAY_LINGER_BYTES 16777216  /* read and dropped meanwhile: more than a body is likely to
                                         * have that is refused for its size */
+#define GATEWAY_CLIENT_VERSION_BYTES 24 /* of anthropic-version, with its NUL */
 
 enum gateway_client_state {
     GATEWAY_CLIENT_FREE,
@@ -58,6 +59,7 @@ struct gateway_client {
     bool http_1_0;
     bool is_head;       /* HEAD: no body */
     bool available_only; /* /v1/models?available=true */
+    bool anthropic;     /* the request is for Anthropic's API: errors have its shape */
     bool cors;          /* the answer names the origin that was allowed */
     bool expects;       /* 100 Continue is still to be said */
     bool chunked;       /* the request's body */
@@ -72,6 +74,12 @@ struct gateway_client {
 };
 
 _Static_assert(sizeof(struct gateway_client) <= 512, "an idle client is a dense slot");
+
+/* Which edition of Anthropic's API a client's request is in: its head fields, or "". */
+struct gateway_client_api {
+    char version[GATEWAY_CLIENT_VERSION_BYTES];
+    char beta[LIMIT_BETA_BYTES];
+};
 
 /* Prepares what clients need: slots, queues, timers, head buffers. */
 void gateway_client_init(struct gateway *g);

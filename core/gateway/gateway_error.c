@@ -100,7 +100,7 @@ void gateway_error_object_anthropic(struct text *out, const struct gateway_error
 {
     text_add_str(out, "{\"type\":\"error\",\"error\":{");
     json_write_member(out, "type", span_of(anthropic_type(error->status)));
-    json_write_member(out, "message", whole_message(error));
+    json_write_member(out, "message", gateway_error_message(error));
     text_add_char(out, '}');
     json_write_member(out, "request_id", request_id);
     text_add_char(out, '}');

@@ -138,13 +138,22 @@ static void add_thread(const struct gateway *g, int request, struct text *out)
     json_write_member(out, "thread_id", text_span(&sealed));
 }
 
+/* A message always has counts; that they are none is told here. */
+static bool is_unknown(const struct gateway_request *request)
+{
+    const struct provider_usage *usage = &request->relay.usage;
+    return request->kind == GATEWAY_REQUEST_MESSAGES && !(usage->has_input && usage->has_output);
+}
+
 void gateway_extras_join(struct gateway *g, int request, struct rope *rope)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     bool questions = relay->questions.len > 0;
     bool sources = relay->sources.len > 0;
     bool thread = relay->thread_id[0] != '\0';
-    if (!questions && !sources && !thread)
+    bool unknown = is_unknown(&g->requests[request]);
+    bool more = thread || unknown; /* behind questions and sources */
+    if (!questions && !sources && !more)
         return;
     struct text text = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
     text_add_str(&text, ",\"moongate\":{");
@@ -153,17 +162,19 @@ void gateway_extras_join(struct gateway *g, int request, struct rope *rope)
         gateway_flow_hang(g, rope, text_span(&text));
         rope_join(&g->pages, rope, &relay->questions);
         text.len = 0;
-        text_add_str(&text, sources || thread ? "]," : "]");
+        text_add_str(&text, sources || more ? "]," : "]");
     }
     if (sources) {
         text_add_str(&text, "\"sources\":[");
         gateway_flow_hang(g, rope, text_span(&text));
         rope_join(&g->pages, rope, &relay->sources);
         text.len = 0;
-        text_add_str(&text, thread ? "]," : "]");
+        text_add_str(&text, more ? "]," : "]");
     }
     if (thread)
         add_thread(g, request, &text);
+    if (unknown)
+        json_write_member_bool(&text, "usage_known", false);
     text_add_char(&text, '}');
     gateway_flow_hang(g, rope, text_span(&text));
 }

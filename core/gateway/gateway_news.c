@@ -3,9 +3,12 @@
 
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_event.h"
+#include "core/gateway/gateway_message_whole.h"
 #include "core/json/json_string.h"
 
 #include <string.h>
+
+#define BAD_ARGUMENTS "a tool call's arguments are no JSON object"
 
 static const struct provider_protocol *protocol_of(const struct gateway *g, int number)
 {
@@ -24,6 +27,12 @@ static enum result unusable(struct gateway *g, int number, const char *why)
     return RESULT_FAULT;
 }
 
+/* Streams of OpenAI's chats end with [DONE], and have events without names. */
+static bool says_done(uint8_t kind)
+{
+    return kind == GATEWAY_REQUEST_CHAT || kind == GATEWAY_REQUEST_COMPLETIONS;
+}
+
 /* What comes on another route is as its head says: a stream, JSON, or something else. A client that
  * was told of a stream already can be given no other answer. */
 static void take_type(struct gateway *g, int number)
@@ -37,8 +46,8 @@ static void take_type(struct gateway *g, int number)
                     : type.len > 0    ? type
                                       : SPAN("application/octet-stream"));
     text_str(&text);
-    relay->says_done = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
-    if (request->kind == GATEWAY_REQUEST_CHAT)
+    relay->says_done = says_done(request->kind);
+    if (request->kind <= GATEWAY_REQUEST_MESSAGES)
         return;
     if (relay->state == GATEWAY_RELAY_QUIET)
         relay->stream = exchange->is_event_stream;
@@ -76,6 +85,8 @@ enum result gateway_news_pump(struct gateway *g, int number)
         return RESULT_DONE;
     enum result result = gateway_relay_pump(g, number);
     if (result == RESULT_FAULT) {
+        if (g->requests[number].kind == GATEWAY_REQUEST_MESSAGES)
+            return unusable(g, number, BAD_ARGUMENTS);
         struct gateway_error error = gateway_error(
             502, "Request failed: its parts come out of order, in an answer too long to reorder");
         gateway_request_fail(g, number, &error);
@@ -94,6 +105,11 @@ static enum result end_try(struct gateway *g, int number, struct gateway_failure
 
 static enum result complete_or_empty(struct gateway *g, int number)
 {
+    const struct gateway_request *request = &g->requests[number];
+    bool built = request->kind == GATEWAY_REQUEST_MESSAGES && !request->relay.stream &&
+                 !request->relay.raw;
+    if (built && !gateway_message_whole_good(&request->relay))
+        return unusable(g, number, BAD_ARGUMENTS);
     if (g->requests[number].relay.has_text)
         return gateway_request_complete(g, number);
     struct gateway_failure failure;
@@ -114,7 +130,7 @@ static enum result take_error(struct gateway *g, int number, const struct provid
 static enum result take_event(struct gateway *g, int number, struct provider_news news)
 {
     uint8_t kind = g->requests[number].kind;
-    if (kind <= GATEWAY_REQUEST_COMPLETIONS) {
+    if (says_done(kind)) {
         if (news.marks.foreign)
             return RESULT_DONE;
         news.name = (struct span){NULL, 0};

@@ -161,23 +161,74 @@ static void note_routing(struct gateway_client *client, const struct gateway_rou
     client->key = (int16_t)routing->key;
 }
 
+/* Adds a field's lines to a text as one list. */
+static void add_lines(struct text *out, const struct http_head *head, const char *name)
+{
+    const struct http_field *field = http_head_find(head, name);
+    for (; field != NULL; field = http_head_next(head, field)) {
+        text_add_str(out, out->len > 0 ? "," : "");
+        text_add(out, field->value);
+    }
+}
+
+/* Which edition of Anthropic's API is spoken. False: *error. */
+static bool note_api(struct gateway *g, int number, struct gateway_error *error)
+{
+    if (!g->clients[number].anthropic)
+        return true;
+    struct gateway_client_api *api = &g->client_apis[number];
+    struct text version = text_over(api->version, sizeof(api->version));
+    struct text beta = text_over(api->beta, sizeof(api->beta));
+    text_add(&version, http_head_value(&g->scratch.head, "anthropic-version"));
+    add_lines(&beta, &g->scratch.head, "anthropic-beta");
+    bool cut = version.cut || beta.cut || version.len == version.cap || beta.len == beta.cap;
+    text_str(&version);
+    text_str(&beta);
+    if (!cut)
+        return true;
+    *error = gateway_error(431, "");
+    struct text text = gateway_error_text(error);
+    text_add_str(&text, "anthropic-version has more than ");
+    text_add_u64(&text, sizeof(api->version) - 1);
+    text_add_str(&text, " bytes, or anthropic-beta more than ");
+    text_add_u64(&text, sizeof(api->beta) - 1);
+    text_str(&text);
+    return false;
+}
+
 static void take_request(struct gateway *g, int number, const struct http_request *request)
 {
     struct gateway_client *client = &g->clients[number];
     struct gateway_routing routing;
     struct gateway_error error;
     note_request(client, request);
-    bool good = gateway_route_judge(&routing, g->settings, request, &error);
+    bool good = gateway_route_judge(&routing, g->settings, request, &error) &&
+                note_api(g, number, &error);
     note_routing(client, &routing, request->origin);
     if (!good) {
         refuse_route(g, number, routing.allow, &error);
-    } else if (routing.route == GATEWAY_ROUTE_CHAT || routing.route == GATEWAY_ROUTE_RELAY) {
+    } else if (gateway_route_has_body(routing.route)) {
         client->unread = true;
         gateway_wait_body(g, number);
     } else {
         client->state = GATEWAY_CLIENT_ANSWER;
         gateway_local_answer(g, number, &routing, request->query);
     }
+}
+
+/* From the first line of a head, which may be broken: which API its errors are for. */
+static void note_target(struct gateway *g, struct gateway_client *client, struct span raw)
+{
+    struct span target = span_skip(raw, span_find(raw, ' '));
+    target = span_skip(target, target.len > 0 ? 1 : 0);
+    target.len = span_find(target, ' ');
+    while (target.len > 0 && target.at[0] != '/')
+        target = span_skip(target, 1);
+    if (span_starts(target, SPAN("//"))) { /* behind the scheme of an absolute one */
+        target = span_skip(target, 2);
+        target = span_skip(target, span_find(target, '/'));
+    }
+    client->anthropic = gateway_route_is_anthropic(g->settings, target);
 }
 
 static enum result take_head(struct gateway *g, int number, struct span raw)
@@ -187,6 +238,7 @@ static enum result take_head(struct gateway *g, int number, struct span raw)
     struct http_fault fault;
     http_parse_request(raw, &g->scratch.head);
     enum result result = http_rules_request(&g->scratch.head, &request, &fault);
+    note_target(g, client, raw);
     client->begun_us = g->now_us;
     client->head_at = (uint16_t)(client->head_at + raw.len);
     client->head_scanned = 0;
@@ -201,6 +253,7 @@ static enum result take_head(struct gateway *g, int number, struct span raw)
 static enum result refuse_overflow(struct gateway *g, int number, struct span so_far)
 {
     struct http_fault fault;
+    note_target(g, &g->clients[number], so_far);
     http_rules_overflow(so_far, &fault);
     refuse_broken(g, number, &fault);
     return RESULT_DONE;
@@ -216,6 +269,7 @@ static void begin_head(struct gateway *g, int number)
         return;
     }
     uint64_t head_us = (uint64_t)g->settings->timeouts.client_head_ms * 1000;
+    client->anthropic = false;
     timers_set(&g->client_timers, number, g->now_us + head_us);
 }
 

@@ -7,11 +7,16 @@
 #include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_extras.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/gateway/gateway_message.h"
+#include "core/gateway/gateway_message_whole.h"
 #include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_whole.h"
 #include "core/tls/tls_hash.h"
 
 #include <string.h>
+
+/* What clients of Anthropic's API know as a sign of life. */
+#define PING SPAN("event: ping\ndata: {\"type\":\"ping\"}\n\n")
 
 #define MAC_BYTES 16 /* of a thread id's seal */
 #define EVENT_BYTES (6 * GATEWAY_ERROR_BYTES + 256) /* an error */
@@ -74,6 +79,9 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->raw = false;
     relay->says_done = false;
     relay->calls = 0;
+    relay->open = 0;
+    relay->arguments = false;
+    relay->blocks = 0;
     relay->said_bytes = 0;
     relay->event_us = 0;
     relay->stop = PROVIDER_STOP_UNKNOWN;
@@ -114,24 +122,49 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
     }
 }
 
+static bool is_messages(const struct gateway *g, int request)
+{
+    return FEATURE_ANTHROPIC && g->requests[request].kind == GATEWAY_REQUEST_MESSAGES;
+}
+
+/* What is said, in the words of the client's API. */
+static enum result pass_said(struct gateway *g, int request)
+{
+    bool stream = g->requests[request].relay.stream;
+    if (is_messages(g, request))
+        return stream ? gateway_message_pass(g, request) : gateway_message_whole_pass(g, request);
+    return stream ? gateway_chunk_pass(g, request) : gateway_whole_pass(g, request);
+}
+
 enum result gateway_relay_pump(struct gateway *g, int request)
 {
     struct gateway_relay *relay = relay_of(g, request);
     enum result result = RESULT_DONE;
-    bool text = relay->news.kind >= PROVIDER_TEXT && relay->news.kind <= PROVIDER_ARGUMENTS;
+    bool said = relay->news.kind >= PROVIDER_TEXT && relay->news.kind <= PROVIDER_ARGUMENTS;
     if (relay->news.kind == PROVIDER_EVENT)
         result = gateway_event_pass(g, request);
     else if (relay->news.kind == PROVIDER_DOCUMENT)
         result = gateway_document_pass(g, request);
-    else if (text && relay->stream)
-        result = gateway_chunk_pass(g, request);
-    else if (text)
-        result = gateway_whole_pass(g, request);
+    else if (said)
+        result = pass_said(g, request);
     else
         gateway_extras_take(g, request, &relay->news);
     if (result == RESULT_DONE)
         relay->news = (struct provider_news){0};
     return result;
+}
+
+static void end_said(struct gateway *g, int request)
+{
+    bool stream = g->requests[request].relay.stream;
+    if (is_messages(g, request) && stream)
+        gateway_message_end(g, request);
+    else if (is_messages(g, request))
+        gateway_message_whole_end(g, request);
+    else if (stream)
+        gateway_chunk_end(g, request);
+    else
+        gateway_whole_end(g, request);
 }
 
 /* Puts the end together, once there are pages for all of it. */
@@ -145,10 +178,8 @@ static bool begin_to_end(struct gateway *g, int request)
     relay->ending = true;
     if (relay->raw && relay->stream)
         gateway_event_end(g, request);
-    else if (relay->stream)
-        gateway_chunk_end(g, request);
     else if (!relay->raw)
-        gateway_whole_end(g, request);
+        end_said(g, request);
     return true;
 }
 
@@ -162,6 +193,8 @@ static enum result finish(struct gateway *g, int request)
         gateway_flow_commit(g, request);
     if (relay->stream)
         return gateway_flow_drain(g, request, &relay->tail) ? RESULT_DONE : RESULT_MORE;
+    if (!relay->raw && is_messages(g, request))
+        return gateway_message_whole_finish(g, request);
     return relay->raw ? gateway_document_finish(g, request) : gateway_whole_finish(g, request);
 }
 
@@ -193,8 +226,13 @@ static void send_error(struct gateway *g, int client, const struct gateway_error
 {
     char bytes[EVENT_BYTES];
     struct text event = text_over(bytes, sizeof(bytes));
-    text_add_str(&event, "data: ");
-    gateway_error_object(&event, error);
+    if (g->clients[client].anthropic) {
+        text_add_str(&event, "event: error\ndata: ");
+        gateway_error_object_anthropic(&event, error, span_of(g->clients[client].request_id));
+    } else {
+        text_add_str(&event, "data: ");
+        gateway_error_object(&event, error);
+    }
     text_add_str(&event, "\n\n");
     ASSERT(!event.cut);
     if (gateway_answer_add(g, client, text_span(&event)))
@@ -225,7 +263,7 @@ void gateway_relay_ping(struct gateway *g, int request)
     relay->early = true;
     if (relay->stream && !relay->ending && relay->state != GATEWAY_RELAY_ENDED &&
         gateway_chunk_begin(g, request))
-        gateway_flow_put(g, request, SPAN(": ping\n\n"));
+        gateway_flow_put(g, request, is_messages(g, request) ? PING : SPAN(": ping\n\n"));
     relay->early = false;
 }
 

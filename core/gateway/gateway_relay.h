@@ -47,6 +47,9 @@ struct gateway_relay {
     uint64_t said_bytes; /* of text in this try, about four to a token */
     uint8_t stop;                /* enum provider_stop, as far as told */
     struct provider_usage usage; /* the same */
+    uint8_t open;       /* /v1/messages: the block that is open (gateway_message.h), */
+    bool arguments;     /* that of a tool call has some already, */
+    uint16_t blocks;    /* and how many have begun */
     uint8_t calls;      /* tool calls that have begun, or were given their numbers here */
     struct gateway_document document; /* of a whole answer that passes: its judge */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */

@@ -4,6 +4,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_event.h"
+#include "core/gateway/gateway_messages.h"
 #include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_news.h"
 #include "core/gateway/gateway_resolve.h"
@@ -34,7 +35,7 @@ static void log_end(struct gateway *g, int number, enum record_outcome outcome, 
     const struct gateway_request *request = &g->requests[number];
     struct record_log log;
     record_log_begin(&log, PORT_LOG_INFO,
-                     request->kind == GATEWAY_REQUEST_CHAT ? "chat" : "relayed");
+                     request->kind <= GATEWAY_REQUEST_MESSAGES ? "chat" : "relayed");
     record_log_add_str(&log, "outcome", words[outcome]);
     record_log_add_u64(&log, "status", status);
     record_log_add_str(&log, "model", request->chat.model);
@@ -227,6 +228,8 @@ static enum gateway_request_kind kind_of(const struct gateway_client *client)
     struct span path = span_of(client->path);
     if (client->route == GATEWAY_ROUTE_CHAT)
         return GATEWAY_REQUEST_CHAT;
+    if (client->route == GATEWAY_ROUTE_MESSAGES)
+        return GATEWAY_REQUEST_MESSAGES;
     if (span_equal(path, SPAN("/completions")))
         return GATEWAY_REQUEST_COMPLETIONS;
     return span_equal(path, SPAN("/responses")) ? GATEWAY_REQUEST_RESPONSES
@@ -239,12 +242,15 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
     int body = g->clients[request->client].body;
     const struct json_outline *outline = &g->bodies.bodies[body].outline;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
-    if (request->kind != GATEWAY_REQUEST_CHAT)
+    if (request->kind > GATEWAY_REQUEST_MESSAGES)
         return gateway_chat_judge_relayed(&request->chat, outline, bytes, error) &&
                resolve(g, number, error) && may_use(g, number, error);
-    if (!gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error))
-        return false;
-    return resolve(g, number, error) && may_use(g, number, error) && open_thread(g, number, error);
+    bool good = request->kind == GATEWAY_REQUEST_CHAT
+                    ? gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error)
+                    : gateway_messages_judge(&request->chat, outline, bytes, &g->scratch.tokens,
+                                             error);
+    return good && resolve(g, number, error) && may_use(g, number, error) &&
+           open_thread(g, number, error);
 }
 
 void gateway_request_open(struct gateway *g, int client)
@@ -253,7 +259,8 @@ void gateway_request_open(struct gateway *g, int client)
     struct gateway_request *request = &g->requests[number];
     struct gateway_error error;
     ASSERT(request->state == GATEWAY_REQUEST_FREE);
-    *request = (struct gateway_request){.client = (int16_t)client, .provider = -1};
+    *request = (struct gateway_request){
+        .client = (int16_t)client, .model = -1, .variant = -1, .provider = -1};
     request->begun_us = g->clients[client].begun_us;
     request->ready_us = g->now_us;
     request->state = GATEWAY_REQUEST_TRY;

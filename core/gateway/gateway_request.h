@@ -31,6 +31,7 @@ enum gateway_request_state {
 /* What it asks a service for. */
 enum gateway_request_kind {
     GATEWAY_REQUEST_CHAT,
+    GATEWAY_REQUEST_MESSAGES,    /* a chat in Anthropic's API */
     GATEWAY_REQUEST_COMPLETIONS, /* the rest are relayed as they come: the older completions, */
     GATEWAY_REQUEST_RESPONSES,   /* /responses, whose streams have an end of their own, */
     GATEWAY_REQUEST_OTHER        /* and what ends with its body */

@@ -24,6 +24,10 @@ struct route {
 static const struct route routes[] = {
     {{"/chat/completions", 17}, GATEWAY_ROUTE_CHAT, true, false, false, false, METHODS_POST,
      "POST, OPTIONS"},
+    {{"/messages", 9}, GATEWAY_ROUTE_MESSAGES, true, false, false, false, METHODS_POST,
+     "POST, OPTIONS"},
+    {{"/messages/count_tokens", 22}, GATEWAY_ROUTE_TOKENS, true, false, false, false, METHODS_POST,
+     "POST, OPTIONS"},
     {{"/models", 7}, GATEWAY_ROUTE_MODELS, true, false, false, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
     {{"/models/", 8}, GATEWAY_ROUTE_MODEL, true, true, false, false, METHODS_READ,
@@ -124,7 +128,8 @@ static bool strip(struct span *s, struct span prefix)
 
 static bool is_route(const struct route *route, struct span path, bool versioned)
 {
-    if (route->versioned != versioned)
+    bool anthropic = route->route == GATEWAY_ROUTE_MESSAGES || route->route == GATEWAY_ROUTE_TOKENS;
+    if (route->versioned != versioned || (anthropic && !FEATURE_ANTHROPIC))
         return false;
     if (route->with_id)
         return path.len > route->path.len && span_starts(path, route->path);
@@ -170,6 +175,11 @@ static bool is_relayable(struct span path)
     return true;
 }
 
+static bool strip_version(struct span *path)
+{
+    return strip(path, SPAN("/openai/v1")) || strip(path, SPAN("/v1"));
+}
+
 /* *path is left without what stands in front of the route's own path. */
 static const struct route *find(const struct settings *settings, enum http_method method,
                                 struct span *path)
@@ -178,13 +188,25 @@ static const struct route *find(const struct settings *settings, enum http_metho
         return &everything;
     if (!strip(path, span_of(settings->base_path)))
         return NULL;
-    bool versioned = strip(path, SPAN("/openai/v1")) || strip(path, SPAN("/v1"));
+    bool versioned = strip_version(path);
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         if (is_route(&routes[i], *path, versioned))
             return &routes[i];
     }
     bool posts = method == HTTP_POST || method == HTTP_OPTIONS;
     return versioned && posts && is_relayable(*path) ? &relayed : NULL;
+}
+
+bool gateway_route_is_anthropic(const struct settings *settings, struct span path)
+{
+    return FEATURE_ANTHROPIC && strip(&path, span_of(settings->base_path)) &&
+           strip_version(&path) && strip(&path, SPAN("/messages")) &&
+           (path.len == 0 || path.at[0] == '/' || path.at[0] == '?');
+}
+
+bool gateway_route_has_body(enum gateway_route route)
+{
+    return route >= GATEWAY_ROUTE_CHAT && route <= GATEWAY_ROUTE_RELAY;
 }
 
 static struct gateway_error unknown(struct span path)
@@ -255,7 +277,7 @@ struct gateway_error gateway_route_too_large(const struct settings *settings)
 static bool judge_body(struct judging *j)
 {
     const struct http_request *request = j->request;
-    if (j->routing->route != GATEWAY_ROUTE_CHAT && j->routing->route != GATEWAY_ROUTE_RELAY)
+    if (!gateway_route_has_body(j->routing->route))
         return true;
     if (!request->has_length && !request->chunked)
         return refuse(j, gateway_error(411, "The request has neither Content-Length nor chunks"));

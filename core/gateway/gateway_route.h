@@ -13,6 +13,8 @@
 enum gateway_route {
     GATEWAY_ROUTE_NONE,
     GATEWAY_ROUTE_CHAT,
+    GATEWAY_ROUTE_MESSAGES, /* a chat in Anthropic's API */
+    GATEWAY_ROUTE_TOKENS,   /* what one would cost: for a service that knows it */
     GATEWAY_ROUTE_RELAY, /* any other JSON POST under /v1/: for a service that knows it */
     GATEWAY_ROUTE_MODELS,
     GATEWAY_ROUTE_MODEL, /* /v1/models/{id} */
@@ -27,7 +29,7 @@ enum gateway_route {
 /* What a head came to. */
 struct gateway_routing {
     enum gateway_route route;
-    struct span path;    /* of CHAT and RELAY, behind /v1: "/embeddings"; a part of the target */
+    struct span path;    /* of one with a body, behind /v1: "/embeddings"; a part of the target */
     struct span id;      /* of GATEWAY_ROUTE_MODEL, percent-decoded, in id_bytes */
     char id_bytes[LIMIT_NAME_BYTES];
     int key;             /* the settings key that was shown, or -1 */
@@ -40,6 +42,12 @@ struct gateway_routing {
  * framing (411, 413 naming the limit, 415). False: *error; key and cors are set all the same. */
 bool gateway_route_judge(struct gateway_routing *routing, const struct settings *settings,
                          const struct http_request *request, struct gateway_error *error);
+
+/* Whether a path is one of Anthropic's API, where errors have another shape. */
+bool gateway_route_is_anthropic(const struct settings *settings, struct span path);
+
+/* Whether a route has a body, which is JSON. */
+bool gateway_route_has_body(enum gateway_route route);
 
 /* The 413 that names the limit. */
 struct gateway_error gateway_route_too_large(const struct settings *settings);

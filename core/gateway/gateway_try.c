@@ -5,6 +5,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_messages.h"
 
 _Static_assert(SETTINGS_PROVIDERS <= 256, "a provider's number is its key in what was told");
 
@@ -138,21 +139,28 @@ static enum attempt validate(struct gateway *g, int number, int provider)
     return ATTEMPT_PASSED_OVER;
 }
 
+static enum provider_api api_of(const struct gateway *g, const struct gateway_request *request)
+{
+    bool anthropic = FEATURE_ANTHROPIC && g->clients[request->client].anthropic;
+    return anthropic ? PROVIDER_API_ANTHROPIC : PROVIDER_API_OPENAI;
+}
+
 static struct provider_asked asked_of(struct gateway *g, const struct gateway_request *request)
 {
     const struct gateway_chat *chat = &request->chat;
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
-    bool sampled = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
+    bool sampled = request->kind == GATEWAY_REQUEST_CHAT ||
+                   request->kind == GATEWAY_REQUEST_COMPLETIONS;
     return (struct provider_asked){
-        .api = PROVIDER_API_OPENAI,
+        .api = (uint8_t)api_of(g, request),
         .path = span_of(g->clients[request->client].path),
         .body = {bytes, g->bodies.bodies[body].len},
         .model = json_outline_value(&chat->model_value, bytes),
         .options = json_outline_value(&chat->stream_options, bytes),
         .stream = chat->stream,
         .usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT,
-        .any_type = request->kind != GATEWAY_REQUEST_CHAT,
+        .any_type = request->kind > GATEWAY_REQUEST_MESSAGES,
         .variant = sampled && request->variant >= 0 ? &g->settings->variants[request->variant]
                                                     : NULL,
         .given = chat->given,
@@ -185,11 +193,15 @@ static void note_ignored(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
     const struct provider_call *call = &g->exchanges[number].call;
+    const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
     int body = g->clients[request->client].body;
+    const struct json_outline *outline = &g->bodies.bodies[body].outline;
+    const char *bytes = gateway_body_bytes(&g->bodies, body);
     struct text ignored = text_over(request->ignored, sizeof(request->ignored));
     if (request->kind == GATEWAY_REQUEST_CHAT && !provider_relays(call))
-        gateway_chat_ignored(&g->bodies.bodies[body].outline, gateway_body_bytes(&g->bodies, body),
-                             provider_protocol(call->provider->protocol)->carries, &ignored);
+        gateway_chat_ignored(outline, bytes, protocol->carries, &ignored);
+    else if (request->kind == GATEWAY_REQUEST_MESSAGES)
+        gateway_messages_ignored(outline, bytes, protocol->api, &ignored);
     text_str(&ignored);
 }
 
@@ -223,12 +235,20 @@ static enum attempt begin(struct gateway *g, int number, int provider)
     return ATTEMPT_FAILED;
 }
 
-/* Only a service of the clients' own protocol knows other routes than the chat. */
+/* Only a service of the client's own API knows other routes than the chat. */
+static bool is_able(const struct gateway *g, const struct gateway_request *request,
+                    const struct provider_protocol *protocol)
+{
+    if (request->kind == GATEWAY_REQUEST_MESSAGES)
+        return protocol->api == PROVIDER_API_OWN;
+    return request->kind == GATEWAY_REQUEST_CHAT || protocol->api == api_of(g, request);
+}
+
 static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider)
 {
     const struct provider_protocol *protocol =
         provider_protocol(g->settings->providers[provider].protocol);
-    if (request->kind == GATEWAY_REQUEST_CHAT || protocol->api == PROVIDER_API_OPENAI)
+    if (is_able(g, request, protocol))
         return false;
     struct gateway_error error = gateway_error_with(400, "", "model", "unsupported_route");
     struct text text = gateway_error_text(&error);
@@ -236,7 +256,9 @@ static bool is_unable(const struct gateway *g, struct gateway_request *request, 
     text_add_printable(&text, span_of(request->chat.model), LIMIT_NAME_BYTES);
     text_add_str(&text, " cannot do /v1");
     text_add_str(&text, g->clients[request->client].path);
-    text_add_str(&text, ": no provider of it speaks OpenAI's protocol");
+    text_add_str(&text, api_of(g, request) == PROVIDER_API_OPENAI
+                            ? ": no provider of it speaks OpenAI's protocol"
+                            : ": no provider of it speaks Anthropic's protocol");
     text_str(&text);
     pass_over(g, request, provider, PASSED_UNABLE, &error);
     return true;

@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_messages.h"
 
 static uint64_t from_ms(uint32_t ms)
 {
@@ -98,6 +99,8 @@ static void begin_body(struct gateway *g, struct gateway_client *client)
 {
     struct gateway_body *body = &g->bodies.bodies[client->body];
     body->chunked = client->chunked;
+    if (client->route == GATEWAY_ROUTE_MESSAGES)
+        gateway_messages_outline(&body->outline);
     http_chunked_init(&body->coding);
     client->body_us = g->now_us + from_ms(g->settings->timeouts.client_body_ms);
     client->wait_us = g->now_us;

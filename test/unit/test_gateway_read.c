@@ -403,6 +403,82 @@ static void test_forgets(void)
     unit_front_close(fd);
 }
 
+/* ---- Anthropic's API ---- */
+
+#define MESSAGES(fields) "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n" fields "\r\n"
+#define NINES "99999999999999999999"
+#define BETA NINES NINES NINES NINES NINES
+#define MESSAGE                                                                                    \
+    "{\"model\":\"box\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"\"}]}"
+
+/* Whatever is wrong, and whenever it is seen, the error has the API's shape. */
+static void test_messages_refused(void)
+{
+    static const struct {
+        int status;
+        const char *type;
+        const char *request;
+    } rows[] = {
+        {400, "invalid_request_error", MESSAGES(JSON "Content-Length: 2\r\n") "{}"},
+        {400, "invalid_request_error", MESSAGES(JSON "Content-Length: 2\r\n") "{]"},
+        {400, "invalid_request_error", MESSAGES("Content-Length: 2\r\nContent-Length: 3\r\n")},
+        {400, "invalid_request_error", MESSAGES("x-a : b\r\n")},
+        {400, "invalid_request_error",
+         "POST http://localhost/v1/messages HTTP/1.1\r\nHost: a\r\nx-a\r\n\r\n"},
+        {403, "permission_error", MESSAGES("Origin: https://evil.example.com\r\n")},
+        {404, "not_found_error",
+         "POST /v1/messages/batches HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"},
+        {405, "invalid_request_error",
+         "GET /openai/v1/messages HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+        {411, "invalid_request_error", MESSAGES(JSON)},
+        {413, "request_too_large", MESSAGES(JSON "Content-Length: 4194305\r\n")},
+        {421, "invalid_request_error",
+         "POST /v1/messages HTTP/1.1\r\nHost: evil.example.com\r\n\r\n"},
+        {431, "invalid_request_error",
+         MESSAGES("anthropic-beta: " BETA BETA BETA "\r\nanthropic-beta: " BETA BETA BETA "\r\n"
+                  JSON "Content-Length: 2\r\n")},
+        {431, "invalid_request_error", MESSAGES("anthropic-version: " BETA "\r\n" JSON
+                                                "Content-Length: 2\r\n")},
+    };
+    unit_front_fresh();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char wanted[64];
+        snprintf(wanted, sizeof(wanted), "{\"type\":\"error\",\"error\":{\"type\":\"%s\"",
+                 rows[i].type);
+        int status = unit_front_ask(rows[i].request);
+        if (status != rows[i].status || !span_starts(unit_front_body, span_of(wanted))) {
+            printf("%d %.*s\n", status, (int)unit_front_body.len, unit_front_body.at);
+            CU_FAIL(rows[i].request);
+        }
+    }
+    unit_front_all_free();
+}
+
+/* A good one, and behind it on the same connection one of the other API. */
+static void test_messages_good(void)
+{
+    char request[512];
+    snprintf(request, sizeof(request),
+             MESSAGES(JSON "anthropic-version: 2023-06-01\r\nanthropic-beta: a\r\n"
+                      "anthropic-beta: b,c\r\nContent-Length: %d\r\n") "%s",
+             (int)sizeof(MESSAGE) - 1, MESSAGE);
+    unit_front_fresh();
+    int fd = unit_front_peer();
+    int client = unit_front_client();
+    unit_front_send_str(fd, request);
+    struct span answer = unit_front_read(fd, NULL);
+    CU_ASSERT_TRUE(unit_front_has(answer, "request-id: "));
+    CU_ASSERT_EQUAL(unit_front_answer(answer, NULL), 200);
+    CU_ASSERT_TRUE(unit_front_has(unit_front_body, "\"stop_reason\":\"end_turn\""));
+    CU_ASSERT_STRING_EQUAL(unit_front.client_apis[client].version, "2023-06-01");
+    CU_ASSERT_STRING_EQUAL(unit_front.client_apis[client].beta, "a,b,c");
+    unit_front_send_str(fd, CHAT_OF("Content-Length: 2\r\n") "{}");
+    CU_ASSERT_EQUAL(unit_front_answer(unit_front_read(fd, NULL), NULL), 400);
+    CU_ASSERT_TRUE(span_starts(unit_front_body, SPAN("{\"error\":{")));
+    unit_front_close(fd);
+    unit_front_all_free();
+}
+
 static const struct unit_test tests[] = {
     {"answered and closed", test_closed},
     {"answered and open", test_open},
@@ -417,6 +493,8 @@ static const struct unit_test tests[] = {
     {"request ids", test_request_ids},
     {"fields of refusals", test_fields},
     {"one request after the other", test_forgets},
+    {"Anthropic's errors", test_messages_refused},
+    {"Anthropic's API", test_messages_good},
 };
 
 UNIT_MAIN("gateway_read", tests)

@@ -1,5 +1,7 @@
 /* What the head of a request alone decides. */
 #include "core/gateway/gateway_route.h"
+
+#include "config/features.h"
 #include "core/http/http_parse.h"
 #include "test/unit/unit.h"
 
@@ -122,6 +124,38 @@ static void test_chat(void)
     }
 }
 
+/* Anthropic's API has routes of its own, and errors of its own wherever the path is one. */
+static void test_messages(void)
+{
+    static const struct {
+        const char *path;
+        enum gateway_route route;
+        bool anthropic;
+    } rows[] = {
+        {"/v1/messages", GATEWAY_ROUTE_MESSAGES, true},
+        {"/openai/v1/messages", GATEWAY_ROUTE_MESSAGES, true},
+        {"/v1/messages?beta=true", GATEWAY_ROUTE_MESSAGES, true},
+        {"/v1/messages/count_tokens", GATEWAY_ROUTE_TOKENS, true},
+        {"/v1/messages/batches", GATEWAY_ROUTE_NONE, true},
+        {"/v1/messagesx", GATEWAY_ROUTE_RELAY, false},
+        {"/messages", GATEWAY_ROUTE_NONE, false},
+        {"/v1/chat/completions", GATEWAY_ROUTE_CHAT, false},
+    };
+    char line[128];
+    fresh();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(line, sizeof(line), "POST %s", rows[i].path);
+        judge(line, "Content-Length: 2\r\nContent-Type: application/json\r\n");
+        bool built = FEATURE_ANTHROPIC || !rows[i].anthropic;
+        CU_ASSERT_EQUAL(routing.route, built ? rows[i].route : GATEWAY_ROUTE_NONE);
+        CU_ASSERT_EQUAL(gateway_route_is_anthropic(&settings, span_of(rows[i].path)),
+                        FEATURE_ANTHROPIC && rows[i].anthropic);
+        CU_ASSERT_EQUAL(gateway_route_has_body(routing.route),
+                        routing.route != GATEWAY_ROUTE_NONE);
+    }
+    CU_ASSERT_FALSE(gateway_route_has_body(GATEWAY_ROUTE_MODELS));
+}
+
 #define FORTY_SEVEN "/a234567890123456789012345678901234567890123456"
 
 /* Any other JSON POST is relayed, if its path is plain and not the box's own. */
@@ -133,7 +167,7 @@ static void test_relayed(void)
         "",           "/",         "//",          "/a/",          "/a//b",      "//a",
         "/..",        "/a/../b",   "/./a",        "/a/.",         "/%2e%2e/a",  "/a%2fb",
         "/a;b",       "/a@b",      "a",           "/models",      "/models/a",  "/files",
-        "/batches/x", "/messages", "/inferences", FORTY_SEVEN "x"};
+        "/batches/x", "/messages/", "/inferences", FORTY_SEVEN "x"};
     char line[128];
     fresh();
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -386,6 +420,7 @@ static const struct unit_test tests[] = {
     {"who asks", test_who},
     {"the key", test_key},
     {"the body's framing", test_framings},
+    {"Anthropic's routes", test_messages},
 };
 
 UNIT_MAIN("gateway_route", tests)
