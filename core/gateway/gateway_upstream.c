@@ -271,8 +271,10 @@ void gateway_upstream_event(struct gateway *g, int number, unsigned kinds)
     } else if ((kinds & PORT_EVENT_OPEN) != 0) {
         connected(g, number);
     }
-    upstream->readable |= (kinds & (PORT_EVENT_READ | PORT_EVENT_LEFT)) != 0;
-    upstream->writable |= (kinds & PORT_EVENT_WRITE) != 0;
+    /* TLS may have to write before it can go on reading, and the other way round. */
+    unsigned both = upstream->tls ? PORT_EVENT_READ | PORT_EVENT_WRITE : 0;
+    upstream->readable |= (kinds & (PORT_EVENT_READ | PORT_EVENT_LEFT | both)) != 0;
+    upstream->writable |= (kinds & (PORT_EVENT_WRITE | both)) != 0;
     if (upstream->state == GATEWAY_UPSTREAM_IDLE)
         look_at_idle(g, number);
     else

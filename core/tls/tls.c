@@ -308,6 +308,21 @@ static int flush_other(struct tls_connection *c)
     return mbedtls_ssl_write(&c->_ssl, (const unsigned char *)"", 0);
 }
 
+/* One record. mbedTLS looks for the end of a ticket before it writes, and reading sends what waits
+ * to go: then the record has gone already, and must not be sent again. */
+static int write_record(struct tls_connection *c, const void *bytes, size_t len)
+{
+    if (c->_sending > 0 && c->_ssl.MBEDTLS_PRIVATE(out_left) == 0)
+        return c->_sending;
+    int code = flush_other(c);
+    if (code != 0)
+        return code;
+    code = mbedtls_ssl_write(&c->_ssl, bytes, len);
+    if (code == MBEDTLS_ERR_SSL_WANT_WRITE)
+        c->_sending = (uint16_t)len;
+    return code;
+}
+
 int tls_send(struct tls_connection *connection, const void *bytes, size_t len)
 {
     struct tls_connection *c = connection;
@@ -318,14 +333,18 @@ int tls_send(struct tls_connection *connection, const void *bytes, size_t len)
     /* A record that was begun has its length, even if there is more to send by now. */
     size_t n = c->_sending > 0 ? c->_sending : len;
     n = n < MBEDTLS_SSL_OUT_CONTENT_LEN ? n : MBEDTLS_SSL_OUT_CONTENT_LEN;
-    int code = flush_other(c);
-    if (code == 0) {
-        code = mbedtls_ssl_write(&c->_ssl, bytes, n);
-        c->_sending = code == MBEDTLS_ERR_SSL_WANT_WRITE ? (uint16_t)n : 0;
-    }
-    if (code > 0)
+    int code;
+    int calls = 0;
+    c->_taken = 0;
+    do {
+        c->_starved = false;
+        code = write_record(c, bytes, n);
+    } while (passed_over(c, code) && ++calls < IDLE_MESSAGES_MAX);
+    if (code > 0) {
+        c->_sending = 0;
         return code;
-    if (code == MBEDTLS_ERR_SSL_WANT_WRITE)
+    }
+    if (code == MBEDTLS_ERR_SSL_WANT_WRITE || code == MBEDTLS_ERR_SSL_WANT_READ)
         return PORT_AGAIN;
     fail(c, code, refused);
     return PORT_FAILED;
