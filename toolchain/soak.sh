@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# soak.sh [N [FROM]]: N simulated worlds (100,000) from the seed FROM on (the seconds since 1970), with and
-# without sanitizers. Each one that fails is told with its seed; build/sim/world SEED tells all of it.
+# soak.sh [N [FROM]]: N simulated worlds (100,000) from the seed FROM on (the seconds since 1970), some more of them with TLS and
+# under sanitizers. Each one that fails is told with its seed; build/sim/world [--tls] SEED tells all of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,5 +14,6 @@ done
 status=0
 echo "seeds from $from on"
 build/sim/world --from "$from" --count "$count" --jobs "$(nproc)" || status=1
+build/sim/world --tls --from "$from" --count "$((count / 40 + 1))" --jobs "$(nproc)" || status=1
 build/sim-check/world --from "$((from + count))" --count "$((count / 10 + 1))" --jobs "$(nproc)" || status=1
 exit $status

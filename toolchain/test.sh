@@ -134,7 +134,9 @@ done
 # The whole daemon in simulated worlds (test/sim): a seed each, and some of them under ASan and UBSan.
 # A seed that fails is told in full by build/sim/world SEED.
 suite sim/worlds build/sim/world --from 1 --count 20000 --jobs 2
+suite sim/tls build/sim/world --tls --from 1 --count 500 --jobs 2
 suite sim/checked build/sim-check/world --from 20001 --count 500 --jobs 2
+suite sim/checked-tls build/sim-check/world --tls --from 501 --count 50 --jobs 2
 suite tidy test/tidy/run.sh build/linux
 for script in test/e2e/*.sh; do
 	[ -x "$script" ] || continue

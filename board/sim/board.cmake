@@ -6,3 +6,5 @@ room(port strict ${port_files} port/why.c)
 file(GLOB world_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} test/sim/*.c)
 add_executable(world ${world_files})
 target_link_libraries(world PRIVATE strict core port)
+# The daemon's arena is for the daemon alone: test/sim/secret.c steps between.
+target_link_options(world PRIVATE -Wl,--wrap=mbedtls_platform_set_calloc_free)

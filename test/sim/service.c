@@ -6,6 +6,7 @@
 
 #include "test/sim/caller.h"
 #include "test/sim/look.h"
+#include "test/sim/secret.h"
 #include "test/sim/speech.h"
 #include "test/sim/words.h"
 
@@ -235,6 +236,8 @@ static void answer_ask(struct visit *v, size_t head_len)
 void service_answer(struct visit *v, size_t head_len)
 {
     v->end = world_one_in(4) ? VISIT_CLOSES : VISIT_KEEPS;
+    v->notifies = world.tls && !world_bad(5);
+    WORLD_CHECK(secret_is_good(v->service), "a service that cannot be trusted is asked: %s", v->in);
     speech_begin();
     if (head_len == 0) {
         answer_error(v);

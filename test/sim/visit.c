@@ -45,7 +45,7 @@ void visit_connected(int service, int link)
     v->mood = draw_mood();
     v->due_us = SIM_NEVER;
     v->leave_us = v->mood == VISIT_LEAVES ? world_in_ms(2000) : SIM_NEVER;
-    secret_open(i, link);
+    secret_open(i, service, link);
     world_trace("visit %d: service %d, mood %d", i, service, v->mood);
 }
 
@@ -88,6 +88,10 @@ static void say_some(struct visit *v)
         v->ask->tried[v->nth_try].complete = true;
     v->blocked = said == 0;
     v->due_us = v->blocked ? SIM_NEVER : port_now_us() + 1 + world_below(v->gap_us + 1);
+    if (v->out_at == end && v->end == VISIT_CLOSES && v->notifies) {
+        v->notifies = false;
+        secret_notify(v->number);
+    }
     if (v->out_at == end && secret_flushed(v->number))
         end_answer(v);
 }
@@ -143,8 +147,11 @@ static void listen_to(struct visit *v)
 
 static void turn(struct visit *v)
 {
-    if (sim_state(v->link) != SIM_OPEN) {
-        leave(v, sim_state(v->link) == SIM_ENDED);
+    if (v->mood != VISIT_MUTE)
+        secret_pump(v->number);
+    bool gone = sim_state(v->link) != SIM_OPEN;
+    if (gone || (secret_failed(v->number) && secret_flushed(v->number))) {
+        leave(v, !gone || sim_state(v->link) == SIM_ENDED);
         return;
     }
     if (v->answers)

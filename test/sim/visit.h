@@ -31,6 +31,7 @@ struct visit {
     int number;
     int link;
     int service;
+    bool notifies;     /* TLS: it says so when it closes */
     bool blocked;      /* there was no room: it goes on when there is */
     uint64_t due_us;   /* when it reads or writes next */
     uint64_t leave_us; /* when it has had enough */

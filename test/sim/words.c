@@ -92,7 +92,7 @@ static void rust_answer(struct visit *v)
     }
     if (frame == SPEECH_TO_CLOSE)
         v->end = VISIT_CLOSES;
-    t->may_be_cut = frame == SPEECH_TO_CLOSE && t->pieces > 0;
+    t->may_be_cut = frame == SPEECH_TO_CLOSE && t->pieces > 0 && v->notifies == world.tls;
     speech_send(v, 200, stream_type, frame, v->end == VISIT_KEEPS);
     if (fails_at >= 0 && fails_at < t->pieces)
         v->complete_at = SIZE_MAX;

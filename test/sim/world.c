@@ -12,7 +12,9 @@
 #include "test/sim/caller.h"
 #include "test/sim/config.h"
 #include "test/sim/ledger.h"
+#include "test/sim/keys.h"
 #include "test/sim/pools.h"
+#include "test/sim/secret.h"
 #include "test/sim/service.h"
 #include "test/sim/visit.h"
 
@@ -111,6 +113,13 @@ static uint32_t often(uint32_t n)
     return world_one_in(2) ? 0 : sim_chance_size(&world.chance, n);
 }
 
+/* The same, and never always. */
+static uint32_t rarely(uint32_t n)
+{
+    uint32_t times = often(n);
+    return times > 0 ? times + 1 : 0;
+}
+
 static void draw_faults(void)
 {
     struct sim_faults *f = &world.faults;
@@ -120,18 +129,18 @@ static void draw_faults(void)
                              .short_send = often(20),
                              .again = often(40),
                              .spurious = often(20),
-                             .held_back = often(8) > 0 ? 2 + world_below(8) : 0};
+                             .held_back = rarely(8)};
     if (world.calm)
         return;
     f->slow_wave = often(100);
     f->slow_us = sim_chance_size(&world.chance, 3000000);
-    f->accept_full = often(20) > 0 ? 2 + world_below(20) : 0;
-    f->connect_full = often(60);
-    f->job_failed = often(10);
+    f->accept_full = rarely(20);
+    f->connect_full = rarely(60);
+    f->job_failed = rarely(10);
     f->job_slow = often(4);
     f->job_slow_us = sim_chance_size(&world.chance, 4000000);
     f->loses = often(4);
-    f->wall_jump = often(200);
+    f->wall_jump = rarely(200);
 }
 
 static void draw(void)
@@ -183,6 +192,7 @@ static void start(void)
     while (!start_daemon()) {
         WORLD_CHECK(++world.restarts < 50, "it never stays");
         sim_exit();
+        secret_bury();
     }
 }
 
@@ -195,6 +205,7 @@ static bool step(void)
     WORLD_CHECK(world.steps < STEPS_MAX, "no end in sight");
     bool goes_on = daemon_step(world_daemon);
     pools_check();
+    secret_check();
     WORLD_CHECK(sim_spins() < SPINS_MAX, "it turns without doing anything");
     return goes_on;
 }
@@ -217,6 +228,7 @@ static void live(void)
             sim_power_cut();
         else
             sim_exit();
+        secret_bury();
         start();
         stopping_us = SIM_NEVER;
     }
@@ -237,6 +249,7 @@ static void end(void)
     while (step())
         WORLD_CHECK(port_now_us() < end_us, "it does not stop");
     sim_exit();
+    secret_bury();
 }
 
 void world_run(uint64_t seed, bool tls, bool trace)
@@ -250,8 +263,11 @@ void world_run(uint64_t seed, bool tls, bool trace)
     sim_begin(seed, &world.faults, &hooks);
     sim_store_forget();
     sim_file("/config", world.config, world.config_len);
+    if (tls)
+        sim_file("/ca.pem", keys_bundle(), strlen(keys_bundle()));
     ledger_begin();
     visit_begin();
+    secret_begin();
     service_begin();
     caller_begin();
     draw_fate();

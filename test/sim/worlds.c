@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "test/sim/secret.h"
 #include "test/sim/world.h"
 
 #define JOBS_MAX 8
@@ -99,6 +100,8 @@ int worlds_run(const struct worlds_order *order)
     if (in_hand == MAP_FAILED || order->jobs < 1 || order->jobs > JOBS_MAX)
         return 2;
     world_start();
+    if (order->tls)
+        secret_start();
     if (!order->trace)
         return run_all(order);
     world_run(order->from, order->tls, true);
