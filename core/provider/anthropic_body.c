@@ -34,6 +34,12 @@ static void push_str(struct provider_call *call, const char *raw)
     push(call, span_of(raw));
 }
 
+/* Calls of another service's have identifiers that this one does not know as such. */
+static void push_id(struct provider_call *call, struct span id)
+{
+    provider_pieces_push_as(&call->cursor.pieces, id, PROVIDER_PIECES_WORD);
+}
+
 static bool has(const struct provider_call *call, enum anthropic_member member)
 {
     return (call->cursor.seen >> member & 1) != 0;
@@ -130,7 +136,7 @@ static void begin_message(struct provider_call *call, const struct provider_mess
         return;
     push_opening(call);
     push_str(call, "{\"type\":\"tool_result\",\"tool_use_id\":\"");
-    push(call, thing->id);
+    push_id(call, thing->id);
     push_str(call, "\"");
 }
 
@@ -193,14 +199,14 @@ static void push_input(struct provider_call *call, const struct provider_message
     else if (thing->arguments_as_json)
         push(call, thing->arguments);
     else
-        provider_pieces_push_unquoted(&call->cursor.pieces, thing->arguments);
+        provider_pieces_push_as(&call->cursor.pieces, thing->arguments, PROVIDER_PIECES_UNQUOTED);
 }
 
 static void make_call(struct provider_call *call, const struct provider_messages_thing *thing)
 {
     begin_block(call);
     push_str(call, "{\"type\":\"tool_use\",\"id\":\"");
-    push(call, thing->id.len > 0 ? thing->id : thing->text);
+    push_id(call, thing->id.len > 0 ? thing->id : thing->text);
     push_str(call, "\",\"name\":\"");
     push(call, thing->text);
     push_str(call, "\",\"input\":");

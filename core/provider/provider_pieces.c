@@ -12,13 +12,14 @@
 void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain)
 {
     ASSERT(pieces->_count < PROVIDER_PIECES_MAX);
-    pieces->_pieces[pieces->_count++] = (struct provider_piece){bytes, plain, false};
+    pieces->_pieces[pieces->_count++] = (struct provider_piece){.bytes = bytes, .plain = plain};
 }
 
-void provider_pieces_push_unquoted(struct provider_pieces *pieces, struct span raw)
+void provider_pieces_push_as(struct provider_pieces *pieces, struct span raw,
+                             enum provider_pieces_form form)
 {
     provider_pieces_push(pieces, raw, false);
-    pieces->_pieces[pieces->_count - 1].unquoted = true;
+    pieces->_pieces[pieces->_count - 1].form = (uint8_t)form;
 }
 
 struct provider_piece *provider_pieces_front(struct provider_pieces *pieces)
@@ -38,13 +39,21 @@ static size_t rewrite_some(struct provider_piece *piece, char *out, size_t cap)
                         : json_string_decode_some(&piece->bytes, out, cap);
 }
 
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
 size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
 {
-    if (piece->plain || piece->unquoted)
+    if (piece->plain || piece->form == PROVIDER_PIECES_UNQUOTED)
         return cap < ESCAPE_BYTES ? 0 : rewrite_some(piece, out, cap);
     size_t len = piece->bytes.len < cap ? piece->bytes.len : cap;
     if (len > 0)
         memcpy(out, piece->bytes.at, len);
+    for (size_t i = 0; piece->form == PROVIDER_PIECES_WORD && i < len; i++)
+        out[i] = is_word(out[i]) ? out[i] : '_';
     piece->bytes = span_skip(piece->bytes, len);
     return len;
 }
@@ -53,7 +62,7 @@ size_t provider_pieces_len(struct provider_piece piece)
 {
     char written[MEASURE_BYTES];
     size_t len = 0;
-    if (!piece.plain && !piece.unquoted)
+    if (!piece.plain && piece.form != PROVIDER_PIECES_UNQUOTED)
         return piece.bytes.len;
     while (piece.bytes.len > 0)
         len += rewrite_some(&piece, written, sizeof(written));

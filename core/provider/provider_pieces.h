@@ -10,10 +10,17 @@
 
 #define PROVIDER_PIECES_MAX (FEATURE_ANTHROPIC ? 8 : 6)
 
+/* How a piece that is JSON already is rewritten. */
+enum provider_pieces_form {
+    PROVIDER_PIECES_AS_IT_STANDS,
+    PROVIDER_PIECES_UNQUOTED, /* what a string has between its quotes, without the escapes */
+    PROVIDER_PIECES_WORD      /* the same, but for letters, digits, _ and - all is _ */
+};
+
 struct provider_piece {
     struct span bytes;
-    bool plain;   /* to be escaped for between quotes; else JSON as it stands, */
-    bool unquoted; /* or what a string has between its quotes, without the escapes */
+    bool plain;   /* to be escaped for between quotes; else JSON */
+    uint8_t form; /* enum provider_pieces_form */
 };
 
 /* All zero: an empty queue. */
@@ -27,8 +34,9 @@ struct provider_pieces {
  * provider_pieces_front has found none. */
 void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain);
 
-/* The same of what a string of the client's has between its quotes: JSON in itself. */
-void provider_pieces_push_unquoted(struct provider_pieces *pieces, struct span raw);
+/* The same of JSON that is rewritten in a form. */
+void provider_pieces_push_as(struct provider_pieces *pieces, struct span raw,
+                             enum provider_pieces_form form);
 
 /* The first piece that has bytes left; NULL: there is none, the queue is empty. */
 struct provider_piece *provider_pieces_front(struct provider_pieces *pieces);

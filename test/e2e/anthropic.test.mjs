@@ -1,6 +1,6 @@
 // A service that speaks Anthropic's protocol, asked in OpenAI's words: what it is told, and what comes back.
 import assert from 'node:assert/strict';
-import { Gateway, KEY, Upstream, claude } from './harness.mjs';
+import { Gateway, KEY, Upstream, claude, relay } from './harness.mjs';
 import { CHAT, chat, chatBody, events, isError, once } from './wire.mjs';
 
 const ID = 'claude-of-tests';
@@ -185,6 +185,33 @@ async function failures(suite, port) {
   });
 }
 
+// A model whose first service speaks Anthropic's protocol, and the second OpenAI's.
+function both(upstream) {
+  const second = relay('both', upstream, { id: 'gpt-of-tests' }).split('providers.p]\n')[1];
+  return `${claude('both', upstream, { id: ID })}[models.both.providers.q]\n${second}`;
+}
+
+async function routed(suite, upstream) {
+  await suite.test('what has no form here goes to the next provider, and so does what failed', async () => {
+    const gateway = await Gateway.start(both(upstream), { env: KEY });
+    const first = await once(gateway.port, 'POST', CHAT, { body: chatBody('both', 'hi', { seed: 1 }) });
+    assert.deepEqual([first.headers['x-moongate-provider'], first.headers['x-moongate-ignored']], ['p', 'seed']);
+    const audio = [user([text('hi'), { type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } }])];
+    for (const [content, members] of [['hi', { n: 2, seed: 1 }], [audio, {}]]) {
+      const answer = await once(gateway.port, 'POST', CHAT, { body: chatBody('both', content, members) });
+      assert.equal(answer.status, 200, answer.text);
+      const { headers } = answer;
+      assert.deepEqual([headers['x-moongate-provider'], headers['x-moongate-attempts']], ['q', '1']);
+      assert.equal(headers['x-moongate-ignored'], undefined);
+    }
+    await upstream.control({ chat: ['@@error0'] });
+    const again = await once(gateway.port, 'POST', CHAT, { body: chatBody('both', 'hi', { seed: 1 }) });
+    assert.deepEqual([again.headers['x-moongate-provider'], again.headers['x-moongate-attempts']], ['q', '2']);
+    assert.equal(again.headers['x-moongate-ignored'], undefined);
+    await gateway.stop();
+  });
+}
+
 async function lists(suite, upstream) {
   await suite.test('its list: names, and models that are not there', async () => {
     const gateway = await Gateway.start(claude('it', upstream, { id: ID }) + claude('none', upstream, { id: 'claude-none' }), { env: KEY });
@@ -217,6 +244,7 @@ export default async function (suite) {
   await answers(suite, gateway.port);
   await failures(suite, gateway.port);
   await gateway.stop();
+  await routed(suite, upstream);
   await lists(suite, upstream);
   await upstream.stop();
 }

@@ -110,6 +110,10 @@ static const struct row messages[] = {
                      "{\"url\":\"data:image/gif;base64,R0\"}}]")),
      SENT(USER(RESULT("c1", ",\"content\":[" TEXT("a") ",{\"type\":\"image\",\"source\":{\"type\":"
                             "\"base64\",\"media_type\":\"image/gif\",\"data\":\"R0\"}}]")))},
+    {CHAT("{\"role\":\"assistant\",\"tool_calls\":[" CALL("f.x:0", "f.x", "\"{}\"") "]},"
+          TOOL("f.x:0", "\"R\"")),
+     SENT(ASSISTANT(USE("f_x_0", "f.x", "{}")) ","
+          USER(RESULT("f_x_0", ",\"content\":[" TEXT("R") "]")))},
     {CHAT("{\"role\":\"assistant\",\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
           "{\"role\":\"function\",\"name\":\"f\",\"content\":\"R\"}"),
      SENT(ASSISTANT(USE("f", "f", "{}")) ","

@@ -6,22 +6,25 @@
 #include <string.h>
 
 struct row {
-    bool plain, unquoted;
+    bool plain;
+    uint8_t form;
     struct span bytes;
     const char *written;
 };
 
 static const struct row rows[] = {
-    {false, false, {"", 0}, ""},
-    {true, false, {"", 0}, ""},
-    {false, false, {"a\\n\"b", 5}, "a\\n\"b"},
-    {true, false, {"abc", 3}, "abc"},
-    {true, false, {"a\"b\\c", 5}, "a\\\"b\\\\c"},
-    {true, false, {"\n\r\t\x01", 4}, "\\n\\r\\t\\u0001"},
-    {true, false, {"\xC3\xA9\xF0\x9D\x84\x9E", 6}, "\xC3\xA9\xF0\x9D\x84\x9E"},
-    {false, true, {"", 0}, ""},
-    {false, true, {"{\\\"a\\\":\\n1}", 11}, "{\"a\":\n1}"},
-    {false, true, {"\\u00e9\\ud834\\udd1ex", 19}, "\xC3\xA9\xF0\x9D\x84\x9Ex"},
+    {false, 0, {"", 0}, ""},
+    {true, 0, {"", 0}, ""},
+    {false, 0, {"a\\n\"b", 5}, "a\\n\"b"},
+    {true, 0, {"abc", 3}, "abc"},
+    {true, 0, {"a\"b\\c", 5}, "a\\\"b\\\\c"},
+    {true, 0, {"\n\r\t\x01", 4}, "\\n\\r\\t\\u0001"},
+    {true, 0, {"\xC3\xA9\xF0\x9D\x84\x9E", 6}, "\xC3\xA9\xF0\x9D\x84\x9E"},
+    {false, PROVIDER_PIECES_UNQUOTED, {"", 0}, ""},
+    {false, PROVIDER_PIECES_UNQUOTED, {"{\\\"a\\\":\\n1}", 11}, "{\"a\":\n1}"},
+    {false, PROVIDER_PIECES_UNQUOTED, {"\\u00e9\\ud834\\udd1ex", 19}, "\xC3\xA9\xF0\x9D\x84\x9Ex"},
+    {false, PROVIDER_PIECES_WORD, {"call_1-Az09", 11}, "call_1-Az09"},
+    {false, PROVIDER_PIECES_WORD, {"f.x:0\\/ \xC3\xA9@[`{", 14}, "f_x_0_________"},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -44,10 +47,10 @@ static void every_row_in_every_room(void)
 {
     char out[64];
     for (size_t i = 0; i < ROWS; i++) {
-        struct provider_piece piece = {rows[i].bytes, rows[i].plain, rows[i].unquoted};
+        struct provider_piece piece = {rows[i].bytes, rows[i].plain, rows[i].form};
         size_t expected = strlen(rows[i].written);
         CU_ASSERT_EQUAL(provider_pieces_len(piece), expected);
-        for (size_t cap = rows[i].plain || rows[i].unquoted ? 6 : 1; cap < 32; cap++) {
+        for (size_t cap = rows[i].plain || rows[i].form ? 6 : 1; cap < 32; cap++) {
             CU_ASSERT_EQUAL(take_all(piece, cap, out), expected);
             CU_ASSERT_EQUAL(memcmp(out, rows[i].written, expected), 0);
         }
@@ -57,7 +60,7 @@ static void every_row_in_every_room(void)
 static void an_escape_is_not_divided(void)
 {
     char out[8];
-    struct provider_piece piece = {SPAN("\x01"), true, false};
+    struct provider_piece piece = {SPAN("\x01"), true, 0};
     for (size_t cap = 0; cap < 6; cap++)
         CU_ASSERT_EQUAL(provider_pieces_take(&piece, out, cap), 0);
     CU_ASSERT_EQUAL(piece.bytes.len, 1);
@@ -70,9 +73,9 @@ static void a_long_piece_is_measured_whole(void)
     char bytes[5000];
     memset(bytes, '\n', sizeof(bytes));
     struct span all = {bytes, sizeof(bytes)};
-    struct provider_piece plain = {all, true, false};
-    struct provider_piece raw = {all, false, false};
-    struct provider_piece unquoted = {all, false, true};
+    struct provider_piece plain = {all, true, 0};
+    struct provider_piece raw = {all, false, 0};
+    struct provider_piece unquoted = {all, false, PROVIDER_PIECES_UNQUOTED};
     CU_ASSERT_EQUAL(provider_pieces_len(plain), 2 * sizeof(bytes));
     CU_ASSERT_EQUAL(provider_pieces_len(raw), sizeof(bytes));
     CU_ASSERT_EQUAL(provider_pieces_len(unquoted), sizeof(bytes));
