@@ -122,10 +122,12 @@ const MODELS = {
   pair: [0, ['first', 'second']], again: [1, ['first']], alone: [0, ['first']], rounds: [1, ['first', 'second']],
 };
 
+// type: of both providers, or one for each.
 function section(name, kind, type, upstreams, row) {
   const [retries, names] = MODELS[kind];
   const base = `models."${name}"`;
-  const parts = names.map((one) => provider(base, one, type, upstreams[one === 'first' ? 0 : 1], row));
+  const types = { first: [type].flat()[0], second: [type].flat().at(-1) };
+  const parts = names.map((one) => provider(base, one, types[one], upstreams[one === 'first' ? 0 : 1], row));
   return `[${base}]\nretries = ${retries}\nrouting = ${JSON.stringify(names)}\n${parts.join('\n')}\n`;
 }
 
@@ -270,22 +272,28 @@ const STORIES = [
 
 const fits = (row, type, kind) => (row.types ?? all).includes(type) && (row.kinds ?? both).includes(kind);
 
+const COUNTED = '[keys.counted]\nsecret = "env::COUNTED"\ntokens_per_day = 1000000\n';
+
+async function start(text, kind) {
+  const env = { ...KEY, COUNTED: SECRET };
+  for (const name of text.matchAll(/env::(KEY_\w+)/g)) {
+    env[name[1]] = KEY.OPENAI_API_KEY;
+  }
+  return Gateway.start(text, {
+    env,
+    timeouts: `connect_ms = 3000\ntls_ms = 5000\nfirst_byte_ms = ${FIRST}\nidle_ms = ${IDLE}\n`
+      + `total_ms = ${TOTAL[kind]}\nping_ms = ${PING}\n`,
+  });
+}
+
 async function world(suite, type, kind) {
   const upstreams = [await Upstream.start(), await Upstream.start()];
   const rows = ROWS.filter((row) => fits(row, type, kind)).map((row) => ({ ...row, type }));
   const stories = STORIES.filter(([, , kinds]) => kinds.includes(kind));
   const text = rows.map((row, i) => section(`r${i}`, row.model ?? 'pair', type, upstreams, `R${i}`)).join('')
     + stories.map((_, i) => section(`s${i}`, 'pair', type, upstreams, `S${i}`)).join('')
-    + '[keys.counted]\nsecret = "env::COUNTED"\ntokens_per_day = 1000000\n';
-  const env = { ...KEY, COUNTED: SECRET };
-  for (const name of text.matchAll(/env::(KEY_\w+)/g)) {
-    env[name[1]] = KEY.OPENAI_API_KEY;
-  }
-  const gateway = await Gateway.start(text, {
-    env,
-    timeouts: `connect_ms = 3000\ntls_ms = 5000\nfirst_byte_ms = ${FIRST}\nidle_ms = ${IDLE}\n`
-      + `total_ms = ${TOTAL[kind]}\nping_ms = ${PING}\n`,
-  });
+    + COUNTED;
+  const gateway = await start(text, kind);
   const title = (name) => `${type}, ${kind === 'stream' ? 'streamed' : 'whole'}: ${name}`;
   for (const [i, row] of rows.entries()) {
     await suite.test(title(row.name), () => play(gateway, upstreams, `r${i}`, row, kind === 'stream'));
@@ -297,6 +305,24 @@ async function world(suite, type, kind) {
   await Promise.all(upstreams.map((one) => one.stop()));
 }
 
+// From a service of one protocol to one of another: the same request, put in other words.
+async function mixed(suite) {
+  const upstreams = [await Upstream.start(), await Upstream.start()];
+  const pairs = TYPES.flatMap((one) => TYPES.filter((other) => other !== one).map((other) => [one, other]));
+  const text = pairs.map((pair, i) => section(`m${i}`, 'pair', pair, upstreams, `M${i}`)).join('') + COUNTED;
+  const gateway = await start(text, 'stream');
+  const row = ROWS.find((one) => one.name === 'a 500: the other service');
+  for (const [i, [one, other]] of pairs.entries()) {
+    for (const streams of [true, false]) {
+      await suite.test(`from ${one} to ${other}, ${streams ? 'streamed' : 'whole'}`,
+        () => play(gateway, upstreams, `m${i}`, row, streams));
+    }
+  }
+  await gateway.stop();
+  await Promise.all(upstreams.map((one) => one.stop()));
+}
+
 export default async function (suite) {
+  await mixed(suite);
   await Promise.all(TYPES.flatMap((type) => both.map((kind) => world(suite, type, kind))));
 }

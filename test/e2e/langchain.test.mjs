@@ -1,7 +1,10 @@
 // LangChain's client for OpenAI's API, unmodified.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { Gateway, KEY, Upstream, require } from './harness.mjs';
 import { CAN, TYPES, models } from './providers.mjs';
+
+globalThis.crypto ??= webcrypto; // Node 18 lacks it, and what LangChain stands on asks for it
 
 const { ChatOpenAI } = require('@langchain/openai');
 const { HumanMessage, SystemMessage, ToolMessage } = require('@langchain/core/messages');
