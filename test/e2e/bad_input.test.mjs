@@ -33,7 +33,8 @@ async function answers(suite, port, upstream, type) {
       await upstream.reset();
       const error = isError(await post(wire, type, how, { stream }), 502, { message });
       assert.match(error.message, /^Request failed: /);
-      await until('the end of its connection', async () => (await upstream.stats()).connections.open === 0, 2000);
+      const open = async () => (await upstream.stats()).connections.open;
+      await until('the end of its connection', async () => (await open()) === 0, 5000);
       assert.equal((await post(wire, type, 'hi', { stream })).said.text, 'You said: hi');
       wire.end();
     });

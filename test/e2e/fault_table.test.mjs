@@ -1,7 +1,7 @@
 // What becomes of a request when its first service misbehaves: one row a kind of trouble, for each protocol,
 // streamed and whole. Two stand-ins a protocol, so that the tries that each has seen can be counted.
 import assert from 'node:assert/strict';
-import { Gateway, KEY, Upstream } from './harness.mjs';
+import { Gateway, KEY, Upstream, sleep } from './harness.mjs';
 import { CAN, TYPES } from './providers.mjs';
 import { chat as chatOnce, isError, once } from './wire.mjs';
 
@@ -100,6 +100,12 @@ export const ROWS = [
     message: /maximum/, code: 'context_length_exceeded' },
   { name: 'what a filter forbids, 400: never tried again', model: 'rounds', first: ['@@policy'], ...refused,
     message: /content filtering/, code: 'content_filter' },
+  // all down
+  { name: 'all down: the last one\'s status, each by its name', first: ['@@status=500'], second: ['@@status=503'],
+    status: 503, error: true, message: /first.*500.*second.*503/, seen: [1, 1], attempts: 2, soon: true },
+  { name: 'all down in two rounds', model: 'rounds', first: ['@@status=503', '@@cut0'],
+    second: ['@@status=500', '@@cut0'], status: 502, error: true, message: /first.*second/, seen: [2, 2],
+    attempts: 4 },
 ];
 
 const CREDENTIAL = { openai: 'api_key_location', anthropic: 'api_key_location' };
@@ -244,6 +250,24 @@ async function flapping(gateway, upstreams, name, streams) {
   assert.deepEqual(await seen(upstreams), [12, 6]);
 }
 
+// Five failures in a row, then the service is left alone; one request asks it again when the time has come.
+async function circuit(gateway, upstreams, name) {
+  await upstreams[0].reset({ chat: Array(5).fill('@@status=500') });
+  await upstreams[1].reset();
+  for (let i = 0; i < 9; i++) {
+    const answer = await chat(gateway, name, ASKED, {});
+    assert.equal(answer.said.text, HI, answer.text);
+    assert.equal(answer.headers['x-moongate-attempts'], i < 5 ? '2' : '1', `request ${i}`);
+  }
+  assert.deepEqual(await seen(upstreams), [5, 9]);
+  await sleep(5300);
+  const answers = await Promise.all([1, 2, 3].map(() => chat(gateway, name, '@@delay=300 hi', {})));
+  assert.ok(answers.every((one) => one.status === 200));
+  assert.deepEqual(await seen(upstreams), [6, 11], 'one probe');
+  await chat(gateway, name, ASKED, {});
+  assert.deepEqual(await seen(upstreams), [7, 11], 'closed again');
+}
+
 // A key's tokens tell what was counted: the same for each, whether it was failed over or not; as the service
 // counted, where it does.
 async function accounting(gateway, upstreams, name, streams, type) {
@@ -267,6 +291,7 @@ async function accounting(gateway, upstreams, name, streams, type) {
 const STORIES = [
   ['a service with a long Retry-After is passed over from then on', benched, ['whole']],
   ['a flapping service: every request is answered', flapping, both],
+  ['five failures in a row open a circuit, one probe closes it', circuit, ['whole']],
   ['a request that was failed over is counted once', accounting, both],
 ];
 
