@@ -119,9 +119,10 @@ static void write_lost(const struct gateway *g, const struct family *family, uin
 }
 
 static const char *const failures[RECORD_FAILURES] = {
-    [GATEWAY_FAILURE_CONNECT - 1] = "connect",   [GATEWAY_FAILURE_CUT - 1] = "cut",
-    [GATEWAY_FAILURE_TIMEOUT - 1] = "timeout",   [GATEWAY_FAILURE_STATUS - 1] = "status",
-    [GATEWAY_FAILURE_EVENT - 1] = "event",       [GATEWAY_FAILURE_UNUSABLE - 1] = "unusable",
+    [GATEWAY_FAILURE_OWN - 1] = "own",           [GATEWAY_FAILURE_CONNECT - 1] = "connect",
+    [GATEWAY_FAILURE_CUT - 1] = "cut",           [GATEWAY_FAILURE_TIMEOUT - 1] = "timeout",
+    [GATEWAY_FAILURE_STATUS - 1] = "status",     [GATEWAY_FAILURE_EVENT - 1] = "event",
+    [GATEWAY_FAILURE_UNUSABLE - 1] = "unusable",
 };
 
 static void write_failures(const struct gateway *g, const struct family *family, uint32_t row,

@@ -32,7 +32,8 @@ static const char *name_of(const struct gateway *g, int provider)
 static void pass_over(const struct gateway *g, struct gateway_request *request, int provider,
                       enum passed why, const struct gateway_error *error)
 {
-    gateway_told_passed(&request->told, (uint8_t)provider, name_of(g, provider), error);
+    if (why > PASSED_UNABLE)
+        gateway_told_passed(&request->told, (uint8_t)provider, name_of(g, provider), error);
     if (why <= request->passed_why)
         return;
     request->passed_why = (uint8_t)why;

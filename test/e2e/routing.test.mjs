@@ -193,6 +193,33 @@ async function weights(suite, a, b) {
   await gateway.stop();
 }
 
+async function routes(suite, a, b) {
+  const other = `[models.mix.providers.other]
+type = "vllm"
+model_name = "vendor/model:free"
+api_base = "https://localhost:${b.port}/oai/v1"
+api_key_location = "none"
+`;
+  const gateway = await Gateway.start(model('mix', { a }) + other + model('box', { a }), { timeouts: TIMEOUTS });
+  const embed = (name) => once(gateway.port, 'POST', '/v1/embeddings', { body: JSON.stringify({ model: name, input: 'hi' }) });
+  await suite.test('embeddings go to the provider that knows them', async () => {
+    await b.reset();
+    const answer = await embed('mix');
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.headers['x-moongate-provider'], 'other');
+    assert.equal(answer.headers['x-moongate-attempts'], '1');
+  });
+  await suite.test('when that one fails, its error alone is told', async () => {
+    const body = JSON.stringify({ model: 'mix', input: '@@status=503' });
+    isError(await once(gateway.port, 'POST', '/v1/embeddings', { body }), 503,
+      { message: /^Request failed: the service answered 503/ });
+  });
+  await suite.test('a model with no such provider: 400 naming the route', async () => {
+    isError(await embed('box'), 400, { param: 'model', code: 'unsupported_route', message: /box cannot do \/v1\/embeddings/ });
+  });
+  await gateway.stop();
+}
+
 async function restarts(suite, a) {
   await suite.test('a Retry-After of more than a minute outlives a restart', async () => {
     await a.reset({ chat: ['@@status=429 @@retry-after=3600'] });
@@ -236,6 +263,7 @@ export default async function (suite) {
   await circuits(suite, a, b);
   await accounting(suite, a, b);
   await weights(suite, a, b);
+  await routes(suite, a, b);
   await restarts(suite, a);
   await sleep(50);
   await suite.test('nothing is left open at the services', async () => {

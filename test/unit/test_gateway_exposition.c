@@ -84,6 +84,30 @@ static void what_was_counted(void)
     CU_ASSERT_TRUE(has(answer.body, "seconds_count{model=\"mini\"} 2\n"));
 }
 
+/* Two models may have a provider of the same name: no sample occurs twice. */
+static void providers(void)
+{
+    fresh("mini");
+    struct settings *settings = &unit_gateway_settings;
+    memset(G->circuits, 0, sizeof(G->circuits));
+    settings->model_count = settings->provider_count = 2;
+    settings->models[1].name = "other";
+    settings->providers[0].url.host = "a.example";
+    settings->providers[1] = settings->providers[0];
+    settings->providers[1].model = 1;
+    G->circuits[1].state = GATEWAY_CIRCUIT_HALF_OPEN;
+    for (int kind = 0; kind < GATEWAY_FAILURE_UNUSABLE; kind++)
+        record_metrics_failure(&G->metrics, 1, kind);
+    record_metrics_failure(&G->metrics, 0, GATEWAY_FAILURE_OWN - 1);
+    struct unit_gateway_answer answer = expose(0);
+    check_lines(answer.body);
+    CU_ASSERT(has(answer.body, "moongate_circuit_state{provider=\"main\",model=\"mini\"} 0\n"));
+    CU_ASSERT(has(answer.body, "moongate_circuit_state{provider=\"main\",model=\"other\"} 2\n"));
+    CU_ASSERT(has(answer.body, "{provider=\"main\",model=\"mini\",kind=\"own\"} 1\n"));
+    CU_ASSERT(has(answer.body, "{provider=\"main\",model=\"other\",kind=\"own\"} 1\n"));
+    CU_ASSERT(has(answer.body, "{provider=\"main\",model=\"other\",kind=\"unusable\"} 1\n"));
+}
+
 static void names_are_escaped(void)
 {
     fresh("a\"b\\c\nd");
@@ -138,6 +162,7 @@ static void without_pages_it_is_cut(void)
 static const struct unit_test tests[] = {
     {"nothing yet", nothing_yet},
     {"what was counted", what_was_counted},
+    {"providers", providers},
     {"names are escaped", names_are_escaped},
     {"a slow client", a_slow_client},
     {"without pages it is cut", without_pages_it_is_cut},
