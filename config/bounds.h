@@ -55,6 +55,9 @@
 #ifndef LIMIT_TARGET_BYTES /* request target; beyond: 414 */
 #define LIMIT_TARGET_BYTES 2048
 #endif
+#ifndef LIMIT_ROUTE_BYTES /* path and query of what is relayed, and a NUL; beyond: 414 */
+#define LIMIT_ROUTE_BYTES 144
+#endif
 #ifndef LIMIT_REQUEST_ID_BYTES /* x-request-id kept of a client's */
 #define LIMIT_REQUEST_ID_BYTES 64
 #endif
@@ -223,6 +226,7 @@ _Static_assert(LIMIT_BODY_SMALL_BYTES < LIMIT_BODY_MEDIUM_BYTES, "body classes g
 _Static_assert(LIMIT_BODY_MEDIUM_BYTES < LIMIT_BODY_LARGE_BYTES, "body classes grow");
 _Static_assert(LIMIT_WINDOW_BYTES >= LIMIT_HEAD_BYTES, "a window holds an answer's head");
 _Static_assert(LIMIT_EVENT_BYTES >= LIMIT_WINDOW_BYTES, "a large event is larger than a window");
+_Static_assert(LIMIT_ROUTE_BYTES >= 48, "the longest path that is relayed has room");
 _Static_assert(LIMIT_SOCKETS <= 32767, "slot numbers are int16");
 _Static_assert(LIMIT_CATALOG_MODELS <= 65535, "entry counts are uint16 in a saved list");
 _Static_assert(LIMIT_CATALOG_BUILDS >= 1, "a list is built beside the old one");

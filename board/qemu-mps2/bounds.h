@@ -22,6 +22,7 @@
 #define LIMIT_FIELDS 64
 #define LIMIT_TARGET_BYTES 512
 #define LIMIT_BETA_BYTES 8
+#define LIMIT_ROUTE_BYTES 48
 
 /* ---- request bodies ---- */
 #define LIMIT_BODY_SMALL_BYTES 512

@@ -66,7 +66,7 @@ struct gateway_client {
     bool unread;        /* the request has not come whole, or is broken: an answer closes */
     char request_id[LIMIT_REQUEST_ID_BYTES + 1];
     char origin[128];   /* to be named in the answer */
-    char path[GATEWAY_ROUTE_PATH_BYTES]; /* of a chat or what is relayed, behind /v1 */
+    char path[LIMIT_ROUTE_BYTES]; /* of a chat, behind /v1; of what is relayed with its query */
     struct port_address peer;
     uint64_t begun_us;  /* the request's head was whole; 0: there was none yet */
     uint64_t wait_us;   /* since when it waits for a slot, or is idle */

@@ -135,7 +135,9 @@ enum result gateway_document_finish(struct gateway *g, int request)
     if (relay->state == GATEWAY_RELAY_FLOWING)
         return gateway_flow_drain(g, request, &relay->text) ? RESULT_DONE : RESULT_MORE;
     const struct gateway_answer answer = {
-        .content_type = relay->content_type, .has_length = true, .length = relay->text.len};
+        .content_type = relay->text.len > 0 ? relay->content_type : NULL,
+        .has_length = true,
+        .length = relay->text.len};
     if (!gateway_flow_begin(g, request, &answer))
         return RESULT_MORE;
     gateway_answer_join(g, g->requests[request].client, &relay->text);

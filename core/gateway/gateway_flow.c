@@ -27,7 +27,7 @@ bool gateway_flow_begin(struct gateway *g, int request, const struct gateway_ans
     gateway_request_fields(g, request, &fields);
     ASSERT(!fields.cut);
     struct gateway_answer whole = *answer;
-    whole.status = 200;
+    whole.status = g->requests[request].relay.status;
     whole.fields = text_span(&fields);
     if (!gateway_answer_begin(g, g->requests[request].client, &whole))
         return false;

@@ -52,8 +52,12 @@ static void take_type(struct gateway *g, int number)
     if (relay->state == GATEWAY_RELAY_QUIET)
         relay->stream = exchange->is_event_stream;
     relay->include_usage = true;
+    relay->status = exchange->status;
     relay->document.any = request->kind != GATEWAY_REQUEST_COMPLETIONS;
-    relay->document.opaque = !exchange->is_json && request->kind == GATEWAY_REQUEST_OTHER;
+    bool bare = exchange->state == GATEWAY_EXCHANGE_ENDED && exchange->status != 200;
+    bool json = exchange->is_json && !bare;
+    relay->document.opaque = !json && request->kind == GATEWAY_REQUEST_OTHER;
+    relay->raw = relay->has_text = bare && relay->document.opaque; /* its status says all */
 }
 
 enum result gateway_news_head(struct gateway *g, int number)

@@ -41,6 +41,7 @@ void gateway_relay_begin(struct gateway *g, int request)
     uint64_t wall_ms = port_wall_ms();
     *relay = (struct gateway_relay){
         .state = GATEWAY_RELAY_QUIET,
+        .status = 200,
         .stream = chat->stream,
         .include_usage = chat->include_usage,
         .text = rope_empty(),
@@ -77,6 +78,7 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->has_reasoning = false;
     relay->thread_id[0] = '\0';
     relay->raw = false;
+    relay->status = 200;
     relay->says_done = false;
     relay->calls = 0;
     relay->open = 0;

@@ -37,6 +37,7 @@ struct gateway_relay {
     uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c); of a
                     * stream that passes as it comes: an event is open (gateway_event.c) */
     bool raw;           /* it passes as it comes */
+    uint16_t status;    /* that the client is told: 200, or another good one of what is relayed */
     bool says_done;     /* its stream ends with [DONE] */
     bool early;         /* a ping is under way: who will answer, and at which try, is not known */
     uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */

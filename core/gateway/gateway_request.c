@@ -148,7 +148,7 @@ enum result gateway_request_complete(struct gateway *g, int number)
     request->state = GATEWAY_REQUEST_FINISH;
     if (gateway_relay_finish(g, number) != RESULT_DONE)
         return gateway_request_wait(g, number);
-    log_end(g, number, RECORD_OUTCOME_COMPLETE, 200);
+    log_end(g, number, RECORD_OUTCOME_COMPLETE, request->relay.status);
     count_use(g, number);
     gateway_circuit_good(g, number);
     if (exchange->state != GATEWAY_EXCHANGE_BODY || !exchange->sent_whole) {
@@ -226,6 +226,7 @@ static void set_deadlines(struct gateway *g, int number)
 static enum gateway_request_kind kind_of(const struct gateway_client *client)
 {
     struct span path = span_of(client->path);
+    path.len = span_find(path, '?');
     if (client->route == GATEWAY_ROUTE_CHAT)
         return GATEWAY_REQUEST_CHAT;
     if (client->route == GATEWAY_ROUTE_MESSAGES)

@@ -235,6 +235,26 @@ static bool decode_id(struct gateway_routing *routing, struct span raw)
     return !id.cut;
 }
 
+/* The query of what is relayed goes on with the path, which it stands behind. False: no room. */
+static bool add_query(struct judging *j)
+{
+    struct gateway_routing *routing = j->routing;
+    struct span query = j->request->query;
+    if (routing->route != GATEWAY_ROUTE_RELAY || query.at == NULL)
+        return true;
+    ASSERT(query.at == routing->path.at + routing->path.len + 1);
+    routing->path.len += 1 + query.len;
+    if (routing->path.len < LIMIT_ROUTE_BYTES)
+        return true;
+    struct gateway_error error = gateway_error(414, "");
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, "The path and its query are longer than ");
+    text_add_u64(&text, LIMIT_ROUTE_BYTES - 1);
+    text_add_str(&text, " bytes, the most that is relayed");
+    text_str(&text);
+    return refuse(j, error);
+}
+
 static bool judge_path(struct judging *j)
 {
     struct span path = j->request->path;
@@ -244,6 +264,8 @@ static bool judge_path(struct judging *j)
     j->routing->route = j->route->route;
     j->routing->allow = j->route->allow;
     j->routing->path = path;
+    if (!add_query(j))
+        return false;
     if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len)))
         return true;
     return refuse(j, gateway_error_with(404, "Model not available: no name is that long", NULL,

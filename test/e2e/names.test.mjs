@@ -1,5 +1,6 @@
 // Names: a whole service as one section, what a function's variant says for the client, n and stop.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { Gateway, KEY, Upstream, model, relay, until } from './harness.mjs';
 import { chat, isError, once } from './wire.mjs';
 
@@ -99,20 +100,77 @@ async function sampling(suite, upstream) {
 
 async function costs(suite, upstream) {
   const gateway = await Gateway.start(relay('it', upstream, { id: ID }), { env: KEY, gateway: 'log_level = "info"' });
-  const last = (words) => gateway.log().split('\n').filter((line) => line.includes(words)).at(-1);
+  let ended = 0;
+  const last = async () => { // the line of the next request that ended
+    const lines = () => gateway.log().split('\n').slice(0, -1).filter((line) => line.includes('outcome=complete'));
+    await until('its line', () => lines().length > ended);
+    ended += 1;
+    return lines()[ended - 1];
+  };
   const post = (path, body) => once(gateway.port, 'POST', path, { body: JSON.stringify({ model: 'it', ...body }) });
   await suite.test('the log tells what an answer cost, asked for or not', async () => {
     for (const more of [{ stream: true }, { stream: true, stream_options: { include_usage: true } }, {}]) {
       const { text } = await chat(gateway.port, 'it', 'hi', more);
-      assert.match(last('complete'), /input_tokens=7 output_tokens=5/);
+      assert.match(await last(), /input_tokens=7 output_tokens=5/);
       assert.equal(/"prompt_tokens":7/.test(text), more.stream !== true || 'stream_options' in more);
     }
     await post('/v1/responses', { input: 'hi', stream: true });
-    assert.match(last('complete'), /input_tokens=7 output_tokens=5/);
+    assert.match(await last(), /input_tokens=7 output_tokens=5/);
     await post('/v1/embeddings', { input: 'hi' });
-    assert.match(last('complete'), /input_tokens=\d+ /);
+    assert.match(await last(), /input_tokens=\d+ /);
   });
   await gateway.stop();
+}
+
+// A service that answers each request with these bytes, and ends.
+async function serve(answer) {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => socket.end(answer));
+  });
+  await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
+  return server;
+}
+
+// [what the service answers, what the client gets: status, content type, body]
+const GOOD = [
+  ['HTTP/1.1 201 Made\r\ncontent-type: application/json\r\ncontent-length: 8\r\n\r\n{"a":1 }', 201, 'application/json', '{"a":1 }'],
+  ['HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n', 202, undefined, ''],
+  ['HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n', 202, undefined, ''],
+  ['HTTP/1.1 204 None\r\n\r\n', 204, undefined, ''],
+  ['HTTP/1.1 203 Odd\r\ncontent-type: text/plain\r\n\r\nhello', 203, 'text/plain', 'hello'],
+  ['HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n', 502, 'application/json', /empty answer/],
+  ['HTTP/1.1 201 Made\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{]', 502, 'application/json', /unusable/],
+];
+
+async function relayed(suite, upstream) {
+  const gateway = await Gateway.start(relay('it', upstream, { id: ID }), { env: KEY });
+  const body = '{"model":"it","input":"hi"}';
+  await suite.table(['?api-version=2024-10-21', '?a=%2f..&b', '?', `?${'x'.repeat(130)}`],
+    (query) => `a query goes on: ${query.slice(0, 30)}`, async (query) => {
+      const answer = await once(gateway.port, 'POST', `/v1/embeddings${query}`, { body });
+      assert.equal(JSON.parse(answer.text).path, `/oai/v1/embeddings${query}`);
+    });
+  await suite.test('a query that is too long, one of /responses, and other methods', async () => {
+    isError(await once(gateway.port, 'POST', `/v1/embeddings?${'x'.repeat(200)}`, { body }), 414, { message: /143 bytes/ });
+    const answer = await once(gateway.port, 'POST', '/v1/responses?a=b', { body });
+    assert.equal(JSON.parse(answer.text).path, '/oai/v1/responses?a=b');
+    for (const method of ['GET', 'DELETE']) {
+      isError(await once(gateway.port, method, '/v1/embeddings'), 404, {});
+    }
+  });
+  await gateway.stop();
+  await suite.table(GOOD, ([bytes]) => bytes.split('\r\n')[0], async ([bytes, status, type, text]) => {
+    const server = await serve(bytes);
+    const config = `[models.it]\nretries = 0\n[models.it.providers.p]\ntype = "vllm"\nmodel_name = "m"
+api_base = "http://127.0.0.1:${server.address().port}/v1"\n`;
+    const odd = await Gateway.start(config);
+    const answer = await once(odd.port, 'POST', '/v1/things', { body });
+    assert.equal(answer.status, status);
+    assert.equal(answer.headers['content-type'], type);
+    assert.ok(typeof text === 'string' ? answer.text === text : text.test(answer.text), answer.text);
+    await odd.stop();
+    server.close();
+  });
 }
 
 export default async function (suite) {
@@ -120,5 +178,6 @@ export default async function (suite) {
   await wild(suite, upstream);
   await sampling(suite, upstream);
   await costs(suite, upstream);
+  await relayed(suite, upstream);
   await upstream.stop();
 }

@@ -31,6 +31,7 @@ static void fresh(enum gateway_request_kind kind, bool stream, const char *head)
     queue_init(&G->page_wait, G->page_wait_next, G->page_wait_prev);
     G->requests[0].kind = (uint8_t)kind;
     EXCHANGE.state = GATEWAY_EXCHANGE_BODY;
+    EXCHANGE.status = 200;
     EXCHANGE.call.provider = &unit_gateway_settings.providers[0];
     EXCHANGE.call.asked.api = PROVIDER_API_OPENAI;
     EXCHANGE.call.asked.stream = stream;

@@ -187,6 +187,24 @@ static void test_relayed(void)
     }
 }
 
+/* Its query goes with it, as far as there is room. */
+static void test_relayed_query(void)
+{
+    char line[LIMIT_ROUTE_BYTES + 64];
+    const char *fields = "Content-Length: 2\r\nContent-Type: application/json\r\n";
+    fresh();
+    CU_ASSERT_EQUAL(judge("POST /v1/a/b?api-version=2024-10-21&x=%2f", fields), 0);
+    CU_ASSERT_TRUE(span_equal(routing.path, SPAN("/a/b?api-version=2024-10-21&x=%2f")));
+    CU_ASSERT_EQUAL(judge("POST http://localhost/openai/v1/a?", fields), 0);
+    CU_ASSERT_TRUE(span_equal(routing.path, SPAN("/a?")));
+    CU_ASSERT_EQUAL(judge("POST /v1/chat/completions?a=b", fields), 0);
+    CU_ASSERT_TRUE(span_equal(routing.path, SPAN("/chat/completions")));
+    for (size_t len = LIMIT_ROUTE_BYTES - 2; len < LIMIT_ROUTE_BYTES + 2; len++) {
+        snprintf(line, sizeof(line), "POST /v1/a?%0*d", (int)len - 3, 0);
+        CU_ASSERT_EQUAL(judge(line, fields), len < LIMIT_ROUTE_BYTES ? 0 : 414);
+    }
+}
+
 /* The path is shown, made harmless by nothing but its own syntax. */
 static void test_unknown(void)
 {
@@ -411,6 +429,7 @@ static void test_framings(void)
 static const struct unit_test tests[] = {
     {"routes", test_routes},
     {"relayed", test_relayed},
+    {"relayed with a query", test_relayed_query},
     {"chat", test_chat},
     {"nothing there", test_unknown},
     {"model ids", test_ids},
