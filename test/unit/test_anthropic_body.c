@@ -240,6 +240,73 @@ static void begun_again(void)
     CU_ASSERT_TRUE(span_equal(json_walk_find(object, SPAN("model")), SPAN("\"a\\\"b\\n\"")));
 }
 
+/* Things that may stand in a chat, if not where they are put here. */
+static const char *const values[] = {
+    "null", "true", "7", "-1.5e3", "\"\"", "\"a\"", "\"\\u0000\\ud800\"", "[]", "{}", "[[]]",
+    "\"user\"", "\"system\"", "\"assistant\"", "\"tool\"", "\"function\"", "\"text\"",
+    "[" TEXT("a") ",{},{\"type\":\"text\",\"text\":null},{\"type\":\"x\",\"text\":\"b\"}]",
+    "[{\"image_url\":\"https://x\"},{\"image_url\":{\"url\":\"data:a/b;base64,AA\"}}]",
+    "[{\"image_url\":{\"url\":\"data:;\"}},{\"file\":{\"file_data\":[]}},{\"refusal\":\"r\"}]",
+    "[" F ",{\"function\":7},{\"function\":{\"name\":[],\"parameters\":\"\"}}]",
+    "[" CALL("c", "f", "\"{\\\"a\\\":\\\"\\\\u00\"") "," CALL("", "", "[]") ",{},{\"id\":[]}]",
+    "[{\"function\":{\"arguments\":\"\\u007b\\u0022\\u0022\\u003a\\ud834\\udd1e\"}}]",
+    "{\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}",
+};
+
+static const char *const message_names[] = {"role", "content", "tool_calls", "tool_call_id",
+                                            "function_call", "refusal", "name", "r\\u006fle"};
+static const char *const member_names[] = {
+    "tools", "tool_choice", "parallel_tool_calls", "stop", "user", "max_tokens", "top_k",
+    "max_completion_tokens", "thinking", "temperature", "n", "x", "t\\u006fols"};
+
+static void add_random(struct text *out, const char *const *names, size_t count, uint32_t *state)
+{
+    size_t some = *state % 7;
+    for (size_t i = 0; i < some; i++) {
+        *state = *state * 1103515245u + 12345u;
+        text_add_str(out, out->at[out->len - 1] == '{' ? "\"" : ",\"");
+        text_add_str(out, names[(*state >> 16) % count]);
+        text_add_str(out, "\":");
+        *state = *state * 1103515245u + 12345u;
+        text_add_str(out, values[(*state >> 16) % (sizeof(values) / sizeof(values[0]))]);
+    }
+}
+
+/* Whatever stands in a chat, what is sent is JSON, and as long as was said. */
+static void hostile_ones(void)
+{
+    static char body[32768];
+    static char out[65536];
+    uint32_t state = 1;
+    for (int round = 0; round < 20000; round++) {
+        struct text text = text_over(body, sizeof(body));
+        text_add_str(&text, "{\"messages\":[");
+        for (int i = 0; i <= round % 5; i++) {
+            text_add_str(&text, i > 0 ? ",{" : "{");
+            add_random(&text, message_names, 8, &state);
+            text_add_char(&text, '}');
+        }
+        text_add_str(&text, "],\"model\":\"it\"");
+        add_random(&text, member_names, 13, &state);
+        text_add_char(&text, '}');
+        struct provider_call call = call_of(text_span(&text));
+        struct provider_refusal refusal;
+        size_t len = 0;
+        size_t some;
+        CU_ASSERT_PTR_NOT_NULL_FATAL(call.messages.at);
+        anthropic_protocol.check(&call, &refusal);
+        anthropic_protocol.begin(&call);
+        while ((some = anthropic_protocol.body_some(&call, out + len, sizeof(out) - len)) > 0)
+            len += some;
+        bool good = json_walk_document((struct span){out, len}).at != NULL;
+        CU_ASSERT_TRUE(good && len == call.body_len);
+        if (!good) {
+            printf("  round %d: %.*s\n  is %.*s\n", round, (int)text.len, body, (int)len, out);
+            return;
+        }
+    }
+}
+
 /* A chat of one picture, or of as many small things, as a body may have at the most. */
 static void check_large(const char *before, const char *again, const char *behind)
 {
@@ -285,6 +352,7 @@ static const struct unit_test tests[] = {
     {"every message", every_message},
     {"every other member", every_member},
     {"begun again", begun_again},
+    {"hostile ones", hostile_ones},
     {"large ones", large_ones},
 };
 
