@@ -26,6 +26,9 @@ static void words(void)
     gateway_failure_connect(&failure, HOST, 502, "connection refused");
     check(&failure, GATEWAY_FAILURE_CONNECT, 502, "Request failed: " HOST ": connection refused");
     memset(&failure, 0xA5, sizeof(failure));
+    gateway_failure_own(&failure, HOST, "no memory is left");
+    check(&failure, GATEWAY_FAILURE_OWN, 503, "Request failed: " HOST ": no memory is left");
+    CU_ASSERT_EQUAL(failure.error.retry_after_s, 1);
     gateway_failure_connect(&failure, HOST, 503, "network is unreachable");
     check(&failure, GATEWAY_FAILURE_CONNECT, 503,
           "Request failed: " HOST ": network is unreachable");

@@ -433,6 +433,7 @@ static void no_connection_is_free(void)
     struct unit_wire *client = unit_live_chat("one", false);
     skip_backoff();
     check(client, (struct wanted){503, "no connection to a service is free", "a", "2", "1"});
+    CU_ASSERT_EQUAL(G->circuits[0].failures, 0); /* the provider is not to blame */
     while (count > 0)
         index_give(index, taken[--count]);
     unit_live_end();
