@@ -10,6 +10,11 @@
 #define FEATURE_RELOAD 1
 #endif
 
+/* a service that asked for more than a minute's patience is left alone over a restart as well */
+#ifndef FEATURE_KEPT_BENCHES
+#define FEATURE_KEPT_BENCHES 1
+#endif
+
 /* a Linux tells systemd that it is ready and alive */
 #ifndef FEATURE_SERVICE
 #define FEATURE_SERVICE 1

@@ -82,6 +82,7 @@
 
 /* ---- features and defaults ---- */
 #define FEATURE_RELOAD 0
+#define FEATURE_KEPT_BENCHES 0
 #define FEATURE_ANTHROPIC 0
 #define FEATURE_METRICS 0
 #define FEATURE_JOURNAL 0

@@ -5,6 +5,7 @@
  */
 #include "core/gateway/gateway_bench.h"
 
+#include "config/features.h"
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/model/model_account.h"
@@ -39,7 +40,7 @@ void gateway_bench_set(struct gateway *g, int provider, uint32_t seconds,
     record_log_add_u64(&log, "seconds", seconds);
     record_log_add_str(&log, "reason", error->message);
     record_log_end(&log, g->settings->log_level);
-    if (seconds > GATEWAY_BENCH_KEPT_S && port_wall_ms() != 0) {
+    if (FEATURE_KEPT_BENCHES && seconds > GATEWAY_BENCH_KEPT_S && port_wall_ms() != 0) {
         g->state.benches_dirty = true;
         gateway_state_touch(g);
     }

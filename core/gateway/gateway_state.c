@@ -129,7 +129,7 @@ static void load_keys(struct gateway *g)
 
 static void load_benches(struct gateway *g)
 {
-    int len = read_blob(g, BENCHES_NAME);
+    int len = FEATURE_KEPT_BENCHES ? read_blob(g, BENCHES_NAME) : 0;
     if (len > 0 && !gateway_bench_load(g, (struct span){(char *)g->state.bytes, (size_t)len}))
         log_state(g, PORT_LOG_WARN, "what was saved of benches is damaged, and not used",
                   BENCHES_NAME);
@@ -188,7 +188,7 @@ static void write_next(struct gateway *g)
     } else if (g->keys.dirty) {
         g->keys.dirty = false;
         begin(g, PORT_STORE_REPLACE, KEYS_NAME, gateway_keys_save(g, state->bytes));
-    } else if (state->benches_dirty) {
+    } else if (FEATURE_KEPT_BENCHES && state->benches_dirty) {
         state->benches_dirty = false;
         begin(g, PORT_STORE_REPLACE, BENCHES_NAME,
               gateway_bench_save(g, (char *)state->bytes, sizeof(state->bytes)));
@@ -219,7 +219,8 @@ static void end_job(struct gateway *g)
     if (span_equal(span_of(state->name), SPAN(IDENTITY_NAME)))
         state->identity_dirty = true;
     g->keys.dirty |= span_equal(span_of(state->name), SPAN(KEYS_NAME));
-    state->benches_dirty |= span_equal(span_of(state->name), SPAN(BENCHES_NAME));
+    state->benches_dirty |=
+        FEATURE_KEPT_BENCHES && span_equal(span_of(state->name), SPAN(BENCHES_NAME));
     for (int i = 0; i < LIMIT_CATALOGS; i++) {
         char name[MODEL_CATALOG_FILE_BYTES];
         model_catalog_file(g->catalogs.models.catalogs[i].key, name);
