@@ -1,4 +1,5 @@
 // What every test file needs: to count, to start programs and to end them again, to write configurations.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,10 @@ export const require = createRequire(`${OUT}/package.json`);
 // ---- what was started, and is ended whatever happens ----
 
 const running = new Set();
+const file = new AsyncLocalStorage(); // which test file is running here: several do at once
+const files = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+process.on('exit', () => files.forEach(print)); // what was cut short
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => process.exit(1));
 }
@@ -29,6 +33,7 @@ export function start(program, args, env = {}) {
     env: { PATH: process.env.PATH, ...env },
   });
   running.add(child);
+  child.file = file.getStore();
   child.text = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) {
     child[stream].on('data', (data) => (child.text[stream] += data));
@@ -55,10 +60,10 @@ export class Suite {
     try {
       const remark = await Promise.race([body(), late]);
       this.passed++;
-      console.log(`  ok    ${name}${typeof remark === 'string' ? ` (${remark})` : ''}`);
+      say(`  ok    ${name}${typeof remark === 'string' ? ` (${remark})` : ''}`);
     } catch (error) {
       this.failed++;
-      console.log(`  FAIL  ${name}\n        ${describe(error)}`);
+      say(`  FAIL  ${name}\n        ${describe(error)}`);
     } finally {
       clearTimeout(timer);
     }
@@ -71,20 +76,28 @@ export class Suite {
     }
   }
 
-  async file(file, body) {
-    const before = new Set(running);
+  // One file: what it says comes in one piece, and what it started ends with it.
+  async file(name, body) {
+    const own = { said: [`${name}:`] };
+    files.add(own);
     try {
-      await body(this);
+      await file.run(own, () => body(this));
     } catch (error) {
       this.failed++;
-      console.log(`  FAIL  ${file} stopped\n        ${describe(error)}`);
+      own.said.push(`  FAIL  ${name} stopped\n        ${describe(error)}`);
     }
-    for (const child of running) {
-      if (!before.has(child)) {
-        child.kill('SIGKILL');
-      }
-    }
+    print(own);
+    files.delete(own);
+    [...running].filter((child) => child.file === own).forEach((child) => child.kill('SIGKILL'));
   }
+}
+
+function say(line) {
+  file.getStore().said.push(line);
+}
+
+function print(own) {
+  console.log(own.said.join('\n'));
 }
 
 function describe(error) {
