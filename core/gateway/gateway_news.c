@@ -68,7 +68,7 @@ enum result gateway_news_head(struct gateway *g, int number)
     bool good = exchange->is_json || g->requests[number].relay.document.opaque;
     if (document ? good : exchange->is_event_stream)
         return RESULT_DONE;
-    if (provider_relays(&exchange->call) && exchange->is_json) {
+    if (protocol_of(g, number)->api != PROVIDER_API_OWN && exchange->is_json) {
         exchange->is_error = true; /* no stream, but JSON that may say why */
         return RESULT_DONE;
     }

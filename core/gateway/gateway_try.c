@@ -241,7 +241,7 @@ static bool is_able(const struct gateway *g, const struct gateway_request *reque
                     const struct provider_protocol *protocol)
 {
     if (request->kind == GATEWAY_REQUEST_MESSAGES)
-        return protocol->api == PROVIDER_API_OWN;
+        return protocol->api != PROVIDER_API_ANTHROPIC;
     return request->kind == GATEWAY_REQUEST_CHAT || protocol->api == api_of(g, request);
 }
 

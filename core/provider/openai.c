@@ -1,6 +1,7 @@
 /*
  * The clients' own protocol. A request goes on as it came, but for two members: the service has its
- * own name for the model, and the usage of a streamed answer is always asked for.
+ * own name for the model, and the usage of a streamed answer is always asked for. A request in
+ * Anthropic's words is told in OpenAI's (openai_blocks.c), and its answer read (openai_news.c).
  */
 #include "core/provider/openai.h"
 
@@ -8,6 +9,8 @@
 #include "core/http/http_write.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
+#include "core/provider/openai_blocks.h"
+#include "core/provider/openai_news.h"
 
 #define PATH_BYTES (LIMIT_URL_BYTES + LIMIT_TARGET_BYTES)
 #define KEY_BYTES 3072 /* an API key that is longer has no room in a head */
@@ -99,14 +102,35 @@ static void make_pieces(struct provider_call *call)
         push_model(call);
 }
 
+static bool is_translated(const struct provider_call *call)
+{
+    return FEATURE_ANTHROPIC && call->asked.api == PROVIDER_API_ANTHROPIC;
+}
+
+/* Makes the next pieces. False: that was all. */
+static bool make(struct provider_call *call)
+{
+    if (is_translated(call))
+        return openai_blocks_make(call);
+    if (call->cursor.step == BODY_END)
+        return false;
+    make_pieces(call);
+    return true;
+}
+
+static void rewind_body(struct provider_call *call)
+{
+    call->cursor = (struct provider_cursor){.step = BODY_FIRST};
+    if (is_translated(call))
+        openai_blocks_begin(call);
+}
+
 /* The piece to write next; NULL at the end. */
 static struct provider_piece *next_piece(struct provider_call *call)
 {
     struct provider_piece *piece = provider_pieces_front(&call->cursor.pieces);
-    while (piece == NULL && call->cursor.step != BODY_END) {
-        make_pieces(call);
+    while (piece == NULL && make(call))
         piece = provider_pieces_front(&call->cursor.pieces);
-    }
     return piece;
 }
 
@@ -115,12 +139,12 @@ static void begin(struct provider_call *call)
     struct provider_piece *piece;
     ASSERT(call->asked.body.len <= UINT32_MAX && call->asked.model.at != NULL);
     call->body_len = 0;
-    call->cursor = (struct provider_cursor){.step = BODY_FIRST};
+    rewind_body(call);
     while ((piece = next_piece(call)) != NULL) {
         call->body_len += provider_pieces_len(*piece);
         piece->bytes.len = 0;
     }
-    call->cursor = (struct provider_cursor){.step = BODY_FIRST};
+    rewind_body(call);
 }
 
 static size_t body_some(struct provider_call *call, char *out, size_t cap)
@@ -163,13 +187,14 @@ static void add_key(const struct provider_call *call, struct text *out)
 
 static void head(const struct provider_call *call, struct text *out)
 {
-    begin_head(call, out, "POST", call->asked.path);
+    bool translated = is_translated(call); /* its answer is always a stream */
+    begin_head(call, out, "POST", translated ? SPAN("/chat/completions") : call->asked.path);
     add_key(call, out);
     http_write_field_str(out, "content-type", "application/json");
     http_write_field_str(out, "accept",
-                         call->asked.stream     ? "text/event-stream"
-                         : call->asked.any_type ? "*/*"
-                                                : "application/json");
+                         call->asked.stream || translated ? "text/event-stream"
+                         : call->asked.any_type           ? "*/*"
+                                                          : "application/json");
     http_write_length(out, call->body_len);
     http_write_end(out);
 }
@@ -391,7 +416,6 @@ static bool is_foreign(struct span name, const struct chunk *chunk)
 static void event(struct provider_call *call, struct span name, struct span data,
                   struct provider_news *news)
 {
-    (void)call;
     *news = (struct provider_news){.kind = PROVIDER_NOTHING};
     struct span word = span_trim(data);
     if (word.len == 0)
@@ -408,6 +432,10 @@ static void event(struct provider_call *call, struct span name, struct span data
     struct chunk chunk = read_chunk(object);
     if (chunk.error.at != NULL) {
         read_error(chunk.error, news);
+        return;
+    }
+    if (is_translated(call)) {
+        openai_news_read(call, object, news);
         return;
     }
     *news = (struct provider_news){.kind = PROVIDER_EVENT, .text = data, .name = name};

@@ -35,7 +35,9 @@ struct provider_cursor {
         struct provider_blocks blocks; /* where the client speaks Anthropic's API */
         struct {
             struct span members; /* of the client's body, that are still to come, */
-            struct span tools;   /* and tools */
+            struct span tools;   /* and tools; openai_blocks.c: or messages, */
+            struct span content; /* their blocks, */
+            struct span parts;   /* and those of a tool's answer */
         };
     };
     struct provider_pieces pieces; /* made, and not yet written */

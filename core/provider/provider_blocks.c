@@ -16,6 +16,12 @@ bool provider_blocks_is(struct span block, struct span type)
     return json_string_equal(json_walk_string(json_walk_find(block, SPAN("type"))), type);
 }
 
+bool provider_blocks_is_thought(struct span block)
+{
+    return provider_blocks_is(block, SPAN("thinking")) ||
+           provider_blocks_is(block, SPAN("redacted_thinking"));
+}
+
 static struct span speaker(const struct provider_blocks *b)
 {
     static const struct span names[] = {
@@ -112,12 +118,6 @@ static bool begin_result(struct provider_blocks *b, struct span block,
     return true;
 }
 
-static bool is_thought(struct span block)
-{
-    return provider_blocks_is(block, SPAN("thinking")) ||
-           provider_blocks_is(block, SPAN("redacted_thinking"));
-}
-
 static bool step_blocks(struct provider_blocks *b, struct provider_messages_thing *thing)
 {
     struct span rest = b->_content;
@@ -127,12 +127,12 @@ static bool step_blocks(struct provider_blocks *b, struct provider_messages_thin
         return b->_told == TOLD_NOBODY && tell_speaker(b, thing);
     }
     bool result = provider_blocks_is(block, SPAN("tool_result"));
-    if (!result && b->_told != TOLD_SPEAKER && !is_thought(block))
+    if (!result && b->_told != TOLD_SPEAKER && !provider_blocks_is_thought(block))
         return tell_speaker(b, thing);
     b->_content = rest;
     if (result)
         return begin_result(b, block, thing);
-    return !is_thought(block) && tell_block(block, thing);
+    return !provider_blocks_is_thought(block) && tell_block(block, thing);
 }
 
 static bool step_result(struct provider_blocks *b, struct provider_messages_thing *thing)

@@ -27,4 +27,7 @@ void provider_blocks_next(struct provider_blocks *b, struct provider_messages_th
 /* What a block of a message is; "type" is a name that lasts. */
 bool provider_blocks_is(struct span block, struct span type);
 
+/* A block of an assistant's thoughts. */
+bool provider_blocks_is_thought(struct span block);
+
 #endif

@@ -1,0 +1,14 @@
+/* A chat in the words of Anthropic's API, told in OpenAI's. */
+#ifndef MOONGATE_OPENAI_BLOCKS_H
+#define MOONGATE_OPENAI_BLOCKS_H
+
+#include "core/provider/provider.h"
+
+/* To the body's start. */
+void openai_blocks_begin(struct provider_call *call);
+
+/* Makes the next pieces, perhaps empty ones, once those made before are written. False: that was
+ * all. */
+bool openai_blocks_make(struct provider_call *call);
+
+#endif
