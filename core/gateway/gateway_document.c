@@ -46,7 +46,8 @@ static void note_mark(struct gateway_document *d, char mark)
     if (mark == ':') {
         while (name.len > 0 && is_blank(name.at[0]))
             name = span_skip(name, 1);
-        d->has_choices = d->has_choices || span_starts(name, SPAN("\"choices\""));
+        struct span wanted = d->message ? SPAN("\"content\"") : SPAN("\"choices\"");
+        d->has_choices = d->has_choices || span_starts(name, wanted);
         d->has_error = d->has_error || span_starts(name, SPAN("\"error\""));
         d->_in_usage = span_starts(name, SPAN("\"usage\""));
     }
@@ -78,7 +79,9 @@ const char *gateway_document_fault(struct gateway_document *document)
         return NULL;
     if (json_rules_end(&document->rules) != RESULT_DONE)
         return document->rules.why;
-    return document->has_choices || document->any ? NULL : "its JSON has no choices";
+    if (document->has_choices || document->any)
+        return NULL;
+    return document->message ? "its JSON has no content" : "its JSON has no choices";
 }
 
 /* ---- passing on ---- */

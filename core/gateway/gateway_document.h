@@ -18,7 +18,8 @@ struct gateway;
 struct gateway_document {
     struct json_rules rules;
     bool opaque;      /* the caller's to set: it is no JSON, and not judged; */
-    bool any;         /* its JSON need not have choices */
+    bool any;         /* its JSON need not have choices; */
+    bool message;     /* it has content instead of them */
     bool has_choices; /* it is an object with that member, */
     bool has_error;   /* or with that one */
     struct provider_usage usage; /* that its member of this name told so far */

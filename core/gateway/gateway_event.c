@@ -5,6 +5,7 @@
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_chunk.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/gateway/gateway_message.h"
 #include "core/http/http_sse.h"
 
 #include <string.h>
@@ -159,6 +160,8 @@ enum result gateway_event_pass(struct gateway *g, int request)
 void gateway_event_end(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
+    bool message = FEATURE_ANTHROPIC && g->requests[request].kind == GATEWAY_REQUEST_MESSAGES;
     if (relay->says_done)
-        gateway_flow_hang(g, &relay->tail, SPAN("data: [DONE]\n\n"));
+        gateway_flow_hang(g, &relay->tail,
+                          message ? SPAN(GATEWAY_MESSAGE_STOP) : SPAN("data: [DONE]\n\n"));
 }

@@ -16,7 +16,8 @@ struct gateway_relay;
  * goes to a client that asked for it. */
 enum result gateway_event_pass(struct gateway *g, int request);
 
-/* Puts the end of the stream together in relay.tail: [DONE], where the route has it. */
+/* Puts the end of the stream together in relay.tail: [DONE], where the route has it, or a
+ * message_stop that the service left out. */
 void gateway_event_end(struct gateway *g, int request);
 
 /* Every choice of the answer that began is complete: only its usage and its end may follow. */

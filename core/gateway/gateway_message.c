@@ -9,7 +9,6 @@
 #include "core/json/json_write.h"
 
 #define CLOSE SPAN("\"}}\n\n") /* behind a delta's text */
-#define STOP SPAN("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
 
 #define CALL_BYTES (2 * GATEWAY_MESSAGE_NAME_BYTES + 128) /* a tool call's beginning */
 
@@ -230,5 +229,5 @@ void gateway_message_end(struct gateway *g, int request)
     gateway_flow_hang(g, &relay->tail, text_span(&text));
     gateway_extras_join(g, request, &relay->tail);
     gateway_flow_hang(g, &relay->tail, SPAN("}\n\n"));
-    gateway_flow_hang(g, &relay->tail, STOP);
+    gateway_flow_hang(g, &relay->tail, SPAN(GATEWAY_MESSAGE_STOP));
 }

@@ -9,6 +9,9 @@ struct gateway;
 struct gateway_relay;
 struct gateway_request;
 
+/* The last event. */
+#define GATEWAY_MESSAGE_STOP "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
+
 #define GATEWAY_MESSAGE_NAME_BYTES 256 /* of a tool's name, and of a call's identifier, in JSON */
 
 /* relay.open: which block of the message is being written. */

@@ -46,7 +46,8 @@ static void take_type(struct gateway *g, int number)
                     : type.len > 0    ? type
                                       : SPAN("application/octet-stream"));
     text_str(&text);
-    relay->says_done = says_done(request->kind);
+    relay->says_done = says_done(request->kind) || request->kind == GATEWAY_REQUEST_MESSAGES;
+    relay->document.message = request->kind == GATEWAY_REQUEST_MESSAGES;
     if (request->kind <= GATEWAY_REQUEST_MESSAGES)
         return;
     if (relay->state == GATEWAY_RELAY_QUIET)
@@ -144,11 +145,13 @@ static enum result take_event(struct gateway *g, int number, struct provider_new
     if (kind == GATEWAY_REQUEST_OTHER)
         news.marks.content = true;
     gateway_relay_take(g, number, &news);
+    if (news.marks.last)
+        g->requests[number].relay.says_done = false; /* the service has written it */
     enum result result = gateway_news_pump(g, number);
-    /* Nothing follows the last event of /responses, be it the end of the body or not. */
-    bool last = kind == GATEWAY_REQUEST_RESPONSES && result == RESULT_DONE &&
-                gateway_event_finished(&g->requests[number].relay);
-    return last ? gateway_request_complete(g, number) : result;
+    /* Nothing follows the last event, be it the end of the body or not. */
+    bool ends = news.marks.last || (kind == GATEWAY_REQUEST_RESPONSES &&
+                                    gateway_event_finished(&g->requests[number].relay));
+    return ends && result == RESULT_DONE ? gateway_request_complete(g, number) : result;
 }
 
 /* What any kind of news may tell besides. An answer that has told why it ended is one, though

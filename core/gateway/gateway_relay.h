@@ -38,7 +38,7 @@ struct gateway_relay {
                     * stream that passes as it comes: an event is open (gateway_event.c) */
     bool raw;           /* it passes as it comes */
     uint16_t status;    /* that the client is told: 200, or another good one of what is relayed */
-    bool says_done;     /* its stream ends with [DONE] */
+    bool says_done;     /* its stream's own last words are still to be written: [DONE] */
     bool early;         /* a ping is under way: who will answer, and at which try, is not known */
     uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
     uint64_t finished;  /* and for each that is complete */

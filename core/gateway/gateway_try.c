@@ -151,6 +151,8 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
     const struct gateway_chat *chat = &request->chat;
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
+    bool anthropic = api_of(g, request) == PROVIDER_API_ANTHROPIC;
+    const struct gateway_client_api *api = &g->client_apis[anthropic ? request->client : 0];
     bool sampled = request->kind == GATEWAY_REQUEST_CHAT ||
                    request->kind == GATEWAY_REQUEST_COMPLETIONS;
     return (struct provider_asked){
@@ -162,6 +164,8 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
         .stream = chat->stream,
         .usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT,
         .any_type = request->kind > GATEWAY_REQUEST_MESSAGES,
+        .version = span_of(anthropic ? api->version : NULL),
+        .beta = span_of(anthropic ? api->beta : NULL),
         .variant = sampled && request->variant >= 0 ? &g->settings->variants[request->variant]
                                                     : NULL,
         .given = chat->given,
@@ -240,9 +244,7 @@ static enum attempt begin(struct gateway *g, int number, int provider)
 static bool is_able(const struct gateway *g, const struct gateway_request *request,
                     const struct provider_protocol *protocol)
 {
-    if (request->kind == GATEWAY_REQUEST_MESSAGES)
-        return protocol->api != PROVIDER_API_ANTHROPIC;
-    return request->kind == GATEWAY_REQUEST_CHAT || protocol->api == api_of(g, request);
+    return request->kind <= GATEWAY_REQUEST_MESSAGES || protocol->api == api_of(g, request);
 }
 
 static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider)

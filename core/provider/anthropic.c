@@ -23,6 +23,7 @@
 static void begin_head(const struct provider_call *call, struct text *out, const char *method,
                        struct span route)
 {
+    struct span version = call->asked.version.len > 0 ? call->asked.version : SPAN(VERSION);
     const struct settings_provider *provider = call->provider;
     char bytes[PATH_BYTES];
     struct text path = text_over(bytes, sizeof(bytes));
@@ -31,7 +32,7 @@ static void begin_head(const struct provider_call *call, struct text *out, const
     text_add(&path, route);
     ASSERT(!path.cut);
     provider_head_begin(out, method, &provider->url, text_span(&path));
-    http_write_field_str(out, "anthropic-version", VERSION);
+    http_write_field(out, "anthropic-version", version);
     if (provider->api_key != NULL)
         http_write_field_str(out, "x-api-key", provider->api_key);
 }
@@ -40,6 +41,8 @@ static void head(const struct provider_call *call, struct text *out)
 {
     bool relayed = provider_relays(call);
     begin_head(call, out, "POST", relayed ? call->asked.path : SPAN("/messages"));
+    if (call->asked.beta.len > 0)
+        http_write_field(out, "anthropic-beta", call->asked.beta);
     http_write_field_str(out, "content-type", "application/json");
     http_write_field_str(out, "accept", relayed && !call->asked.stream ? "application/json"
                                                                        : "text/event-stream");
@@ -61,11 +64,42 @@ static bool carries(struct span name)
     return anthropic_terms_member(name) != ANTHROPIC_MEMBERS;
 }
 
+/* A body in the service's own words goes as it came, but for the model's name. */
+static bool make_relayed(struct provider_call *call)
+{
+    struct span body = call->asked.body;
+    struct span model = call->asked.model;
+    struct provider_pieces *pieces = &call->cursor.pieces;
+    size_t before = (size_t)(model.at - body.at);
+    ASSERT(model.at != NULL && before + model.len <= body.len);
+    if (call->cursor.step > 0)
+        return false;
+    call->cursor.step = 1;
+    provider_pieces_push(pieces, (struct span){body.at, before}, false);
+    provider_pieces_push(pieces, SPAN("\""), false);
+    provider_pieces_push(pieces, call->identifier, true);
+    provider_pieces_push(pieces, SPAN("\""), false);
+    provider_pieces_push(pieces, span_skip(body, before + model.len), false);
+    return true;
+}
+
+static bool make(struct provider_call *call)
+{
+    return provider_relays(call) ? make_relayed(call) : anthropic_body_make(call);
+}
+
+static void rewind_body(struct provider_call *call)
+{
+    call->cursor = (struct provider_cursor){0};
+    if (!provider_relays(call))
+        anthropic_body_begin(call);
+}
+
 /* The piece to write next; NULL at the end. */
 static struct provider_piece *next_piece(struct provider_call *call)
 {
     struct provider_piece *piece = provider_pieces_front(&call->cursor.pieces);
-    while (piece == NULL && anthropic_body_make(call))
+    while (piece == NULL && make(call))
         piece = provider_pieces_front(&call->cursor.pieces);
     return piece;
 }
@@ -75,12 +109,12 @@ static void begin(struct provider_call *call)
 {
     struct provider_piece *piece;
     call->body_len = 0;
-    anthropic_body_begin(call);
+    rewind_body(call);
     while ((piece = next_piece(call)) != NULL) {
         call->body_len += provider_pieces_len(*piece);
         piece->bytes.len = 0;
     }
-    anthropic_body_begin(call);
+    rewind_body(call);
 }
 
 static size_t body_some(struct provider_call *call, char *out, size_t cap)

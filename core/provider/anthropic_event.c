@@ -197,14 +197,60 @@ static const struct {
     {"error", read_error},
 };
 
+/* ---- for a client of the same API ----------------------------------------------------------- */
+
+/* Whether a block or a delta has something in it beside its type. */
+static bool says_something(struct span object)
+{
+    struct span inside = json_walk_inside(object);
+    struct span name;
+    struct span value;
+    while (json_walk_kind(object) == JSON_OBJECT && json_walk_member(&inside, &name, &value))
+        if (json_walk_string(value).len > 0 && !json_string_equal(name, SPAN("type")))
+            return true;
+    return false;
+}
+
+/* What the event is to the answer; it goes on as it came. */
+static void mark(struct span event, struct span type, struct provider_news *news)
+{
+    struct provider_marks *marks = &news->marks;
+    struct span message = json_walk_find(event, SPAN("message"));
+    struct span usage = json_walk_find(event, SPAN("usage"));
+    struct span reason = json_walk_find(json_walk_find(event, SPAN("delta")), SPAN("stop_reason"));
+    marks->typed = true;
+    marks->last = is_called(type, SPAN("message_stop"));
+    marks->content = (is_called(type, SPAN("content_block_start")) &&
+                      says_something(json_walk_find(event, SPAN("content_block")))) ||
+                     (is_called(type, SPAN("content_block_delta")) &&
+                      says_something(json_walk_find(event, SPAN("delta"))));
+    marks->choices = marks->finished = marks->last || json_walk_string(reason).len > 0 ? 1 : 0;
+    read_usage(usage.at != NULL ? usage : json_walk_find(message, SPAN("usage")), news);
+}
+
+static void relay_event(struct provider_call *call, struct span object, struct provider_news *news)
+{
+    struct span type = json_walk_find(object, SPAN("type"));
+    if (is_called(type, SPAN("error"))) {
+        *news = (struct provider_news){.kind = PROVIDER_NOTHING};
+        read_error(call, object, news);
+    } else {
+        mark(object, type, news);
+    }
+}
+
 void anthropic_event(struct provider_call *call, struct span name, struct span data,
                      struct provider_news *news)
 {
-    (void)name; /* the type says the same */
     *news = (struct provider_news){.kind = PROVIDER_NOTHING};
     struct span object = json_walk_document(data);
     if (json_walk_kind(object) != JSON_OBJECT) {
         news->kind = span_trim(data).len > 0 ? PROVIDER_MALFORMED : PROVIDER_NOTHING;
+        return;
+    }
+    if (call->asked.api == PROVIDER_API_ANTHROPIC) {
+        *news = (struct provider_news){.kind = PROVIDER_EVENT, .text = data, .name = name};
+        relay_event(call, object, news);
         return;
     }
     struct span type = json_walk_find(object, SPAN("type"));

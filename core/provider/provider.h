@@ -68,6 +68,8 @@ struct provider_asked {
     bool stream;
     bool usage;    /* the answer's usage is to be asked for */
     bool any_type; /* the answer may be something else than JSON */
+    struct span version; /* Anthropic's: of the API as the client named it, or empty, */
+    struct span beta;    /* and what it asked for beside it */
     const struct settings_variant *variant; /* of the function that was asked for, or NULL: its
                                              * defaults are to go with the body, */
     uint8_t given; /* but for these, which the body has: a bit for each enum settings_sampling */
@@ -130,6 +132,7 @@ enum provider_stop {
 /* What an EVENT is to the answer that it belongs to. */
 struct provider_marks {
     bool content;      /* something is said in it */
+    bool last;         /* nothing follows it, be it the end of the body or not */
     bool foreign;      /* its name is none of a chat's: a ping, or another route's event */
     bool typed;        /* its type told the rest of this, as events of other routes have it */
     bool usage;        /* there is nothing in it but the usage */
