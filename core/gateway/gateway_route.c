@@ -240,7 +240,8 @@ static bool add_query(struct judging *j)
 {
     struct gateway_routing *routing = j->routing;
     struct span query = j->request->query;
-    if (routing->route != GATEWAY_ROUTE_RELAY || query.at == NULL)
+    bool goes_on = gateway_route_has_body(routing->route) && routing->route != GATEWAY_ROUTE_CHAT;
+    if (!goes_on || query.at == NULL)
         return true;
     ASSERT(query.at == routing->path.at + routing->path.len + 1);
     routing->path.len += 1 + query.len;

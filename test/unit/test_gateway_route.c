@@ -152,6 +152,9 @@ static void test_messages(void)
                         FEATURE_ANTHROPIC && rows[i].anthropic);
         CU_ASSERT_EQUAL(gateway_route_has_body(routing.route),
                         routing.route != GATEWAY_ROUTE_NONE);
+        if (strstr(rows[i].path, "?beta") != NULL && FEATURE_ANTHROPIC) {
+            CU_ASSERT_TRUE(span_equal(routing.path, SPAN("/messages?beta=true")));
+        }
     }
     CU_ASSERT_FALSE(gateway_route_has_body(GATEWAY_ROUTE_MODELS));
 }
