@@ -135,8 +135,13 @@ done
 # A seed that fails is told in full by build/sim/world SEED.
 suite sim/worlds build/sim/world --from 1 --count 20000 --jobs 2
 suite sim/tls build/sim/world --tls --from 1 --count 500 --jobs 2
+suite sim/day build/sim/world --day --from 1 --count 2 --jobs 2
+suite sim/day-tls build/sim/world --day --tls --from 3 --count 2 --jobs 2
 suite sim/checked build/sim-check/world --from 20001 --count 500 --jobs 2
 suite sim/checked-tls build/sim-check/world --tls --from 501 --count 50 --jobs 2
+# A seed comes to the same whatever was before it, or it could not be told.
+single sim/replay bash -c 'cmp <(build/sim/world --tls --marks --from 1 --count 40 | sed -n 21,40p) \
+	<(build/sim/world --tls --marks --from 21 --count 20 | sed -n 1,20p)'
 suite tidy test/tidy/run.sh build/linux
 for script in test/e2e/*.sh; do
 	[ -x "$script" ] || continue

@@ -16,6 +16,7 @@ struct sim_inside sim_inside;
 
 static struct {
     struct sim_chance random; /* what the daemon is given */
+    struct sim_chance trim;   /* of memory: how much there is of it depends on worlds before */
     uint64_t waits;
     uint32_t spins;
     bool did_something;
@@ -45,6 +46,7 @@ void sim_begin(uint64_t seed, const struct sim_faults *faults, const struct sim_
     sim_inside = (struct sim_inside){.now_us = 1000000, .hooks = hooks, .faults = *faults};
     sim_chance_seed(&sim_inside.chance, seed ^ 0x6661756C7473u);
     sim_chance_seed(&world.random, seed ^ 0x72616E646F6Du);
+    sim_chance_seed(&world.trim, seed ^ 0x7472696Du);
     sim_wall_set(BUILT_MS + sim_chance_below(&sim_inside.chance, JUMP_S) * (uint64_t)1000);
     sim_inside_links_begin();
     sim_inside_sockets_begin();
@@ -252,7 +254,7 @@ void port_log(enum port_level level, const char *line, size_t len)
 void port_trim(void *start, size_t len)
 {
     uint8_t *bytes = start;
-    uint64_t bits = sim_chance_next(&sim_inside.chance);
+    uint64_t bits = sim_chance_next(&world.trim);
     for (size_t at = 0; at < len; at += TRIM_PAGE, bits = (bits >> 1) | (bits << 63))
         if ((bits & 1) != 0)
             memset(bytes + at, 0, len - at < TRIM_PAGE ? len - at : TRIM_PAGE);

@@ -157,10 +157,10 @@ static void finish_first(void)
 {
     struct port_store_job *job = jobs.first;
     bool reads = job->kind == PORT_STORE_READ;
-    bool fails = sim_chance_one_in(&sim_inside.chance, sim_inside.faults.job_failed);
+    bool fails = !reads && sim_chance_one_in(&sim_inside.chance, sim_inside.faults.job_failed);
     jobs.first = job->_next;
     job->_next = NULL;
-    job->result = !fails ? apply(job) : reads ? PORT_FAILED : refuse(job);
+    job->result = fails ? refuse(job) : apply(job);
     if (jobs.done_first == NULL)
         jobs.done_first = job;
     else

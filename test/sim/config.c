@@ -22,11 +22,12 @@ __attribute__((format(printf, 1, 2))) static void line(const char *format, ...)
 static uint32_t phase(uint32_t low, uint32_t high)
 {
     uint32_t ms = low + sim_chance_size(&world.chance, high - low);
-    return world.calm ? 600000 : ms;
+    return world.calm ? 600000 : world.roomy ? high : ms;
 }
 
 static void draw_phases(void)
 {
+    world.roomy = world_one_in(2);
     world.connect_ms = phase(100, 5000);
     world.tls_ms = phase(200, 10000);
     world.first_byte_ms = phase(100, 20000);
@@ -84,6 +85,9 @@ static void write_provider(const char *model, int number, int service)
             line("session_id = '%s'\n", s->secret);
         if (world_one_in(4))
             line("model_filter.min_usage_left = %u\n", world_below(4));
+    } else if (s->kind == WORLD_ANTHROPIC) {
+        line("type = 'anthropic'\napi_base = '%s://%s:%d'\napi_key_location = '%s'\n", scheme,
+             s->host, s->port, s->secret);
     } else {
         line("type = 'openai'\napi_base = '%s://%s:%d/v1'\napi_key_location = '%s'\n", scheme,
              s->host, s->port, s->secret);

@@ -19,6 +19,7 @@
 /* One try of a request, as a service saw it. */
 struct ledger_try {
     int service;
+    uint64_t at_us;  /* when the service had the request */
     int pieces;      /* words that it says, if nothing stops it */
     bool plain;      /* of letters and digits alone */
     bool document;   /* it is answered with a JSON document, of this many pieces as its text */

@@ -1,6 +1,7 @@
 /*
- * world [SEED]: one world, each event told. world --from N --count N [--tls] [--jobs N]: many,
- * their failures alone, and the last line "N passed, N failed".
+ * world [--tls] [--day] SEED: one world, each event told.
+ * world --from N --count N [--tls] [--day] [--jobs N] [--marks]: many, their failures alone, and
+ * the last line "N passed, N failed".
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -19,6 +20,10 @@ static struct worlds_order read_order(int argc, char **argv)
         const char *value = i + 1 < argc ? argv[i + 1] : "1";
         if (strcmp(argv[i], "--tls") == 0)
             order.tls = true;
+        else if (strcmp(argv[i], "--day") == 0)
+            order.day = true;
+        else if (strcmp(argv[i], "--marks") == 0)
+            order.marks = true;
         else if (strcmp(argv[i], "--from") == 0 && ++i)
             order.from = strtoull(value, NULL, 0);
         else if (strcmp(argv[i], "--count") == 0 && ++i)

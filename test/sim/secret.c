@@ -13,6 +13,7 @@
 #include <mbedtls/ssl_ticket.h>
 #include <psa/crypto.h>
 
+#include "core/tls/tls_platform.h"
 #include "test/sim/keys.h"
 #include "test/sim/visit.h"
 
@@ -78,6 +79,7 @@ void secret_start(void)
 {
     memory.for_service = true;
     (void)__real_mbedtls_platform_set_calloc_free(take, give);
+    tls_platform_start(); /* the services look at the daemon's clock */
     keys_start();
     WORLD_CHECK(psa_crypto_init() == PSA_SUCCESS, "no PSA");
     memory.for_service = false;

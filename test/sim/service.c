@@ -49,6 +49,11 @@ void service_begin(void)
     }
 }
 
+int service_told_uses(int service, const char *model)
+{
+    return services[service].models[model[strlen("real-")] - '0'].usage_left;
+}
+
 static void write_rust_list(int service)
 {
     bool wrapped = world_one_in(4);
@@ -80,12 +85,27 @@ static void write_openai_list(int service)
     speech_add("]}");
 }
 
+static void write_anthropic_list(int service)
+{
+    const char *comma = "";
+    speech_add("{\"data\":[");
+    for (int i = 0; i < MODELS; i++) {
+        if (!services[service].models[i].there)
+            continue;
+        speech_add("%s{\"type\":\"model\",\"id\":\"real-%d\",\"display_name\":\"Real %d\","
+                   "\"created_at\":\"2025-02-19T00:00:00Z\"}",
+                   comma, i, i);
+        comma = ",";
+    }
+    speech_add("],\"has_more\":false,\"first_id\":\"real-0\",\"last_id\":\"real-5\"}");
+}
+
 static void answer_list(struct visit *v)
 {
-    if (world.services[v->service].kind == WORLD_RUST)
-        write_rust_list(v->service);
-    else
-        write_openai_list(v->service);
+    static void (*const writers[])(int) = {[WORLD_RUST] = write_rust_list,
+                                           [WORLD_OPENAI] = write_openai_list,
+                                           [WORLD_ANTHROPIC] = write_anthropic_list};
+    writers[world.services[v->service].kind](v->service);
     if (world_bad(12))
         speech.len = world_below((uint32_t)speech.len);
     speech_send(v, world_bad(12) ? 500 : 200, json_type,
@@ -189,8 +209,9 @@ static void check_secrets(const struct visit *v, size_t head_len)
     }
     WORLD_CHECK(!has_line(v, v->in_len, "a-key-of-the-client"),
                 "a service is shown a client's key");
-    snprintf(line, sizeof(line), "\r\nauthorization: Bearer %s\r\n", own->secret);
-    WORLD_CHECK(own->kind != WORLD_OPENAI || has_line(v, head_len, line),
+    const char *field = own->kind == WORLD_OPENAI ? "authorization: Bearer" : "x-api-key:";
+    snprintf(line, sizeof(line), "\r\n%s %s\r\n", field, own->secret);
+    WORLD_CHECK(own->kind == WORLD_RUST || has_line(v, head_len, line),
                 "a service is not shown its key: %s", v->in);
     snprintf(line, sizeof(line), "\r\nhost: %s:%d\r\n", own->host, own->port);
     WORLD_CHECK(has_line(v, head_len, line), "a service is asked by another name: %s", v->in);
@@ -218,13 +239,14 @@ static bool note_ask(struct visit *v, size_t head_len)
     v->streams = stream.at != NULL && *stream.at == 't';
     memset(t, 0, sizeof(*t));
     t->service = v->service;
+    t->at_us = port_now_us();
     WORLD_CHECK(look_text(model, t->model, sizeof(t->model)) > 0, "no model is named: %s", v->in);
     return true;
 }
 
 static void answer_ask(struct visit *v, size_t head_len)
 {
-    bool chat = has_line(v, head_len, "chat");
+    bool chat = has_line(v, head_len, "chat") || has_line(v, head_len, "/messages");
     if (!note_ask(v, head_len) || world_bad(6))
         answer_error(v);
     else if (world_bad(20))

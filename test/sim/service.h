@@ -11,6 +11,13 @@ void service_begin(void);
  * the answer in v->out. */
 void service_answer(struct visit *v, size_t head_len);
 
+/* How many uses of a model the service's list tells. */
+int service_told_uses(int service, const char *model);
+
+/* All is quiet: breaks the world when the uses that the daemon counts are not those that were
+ * had. */
+void service_check_uses(void);
+
 /* How a dial ends. */
 struct sim_dial service_dial(const char *host, uint16_t port, unsigned flags);
 

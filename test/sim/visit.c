@@ -7,12 +7,20 @@
 #include "test/sim/secret.h"
 #include "test/sim/service.h"
 
+#define GONE_US 5000000u
+
 static struct visit visits[VISIT_COUNT];
 
 void visit_begin(void)
 {
     for (int i = 0; i < VISIT_COUNT; i++)
         visits[i].used = false;
+}
+
+void visit_forget(void)
+{
+    for (int i = 0; i < VISIT_COUNT; i++)
+        visits[i].ask = NULL;
 }
 
 int visit_count(void)
@@ -43,7 +51,7 @@ void visit_connected(int service, int link)
     v->link = link;
     v->service = service;
     v->mood = draw_mood();
-    v->due_us = SIM_NEVER;
+    v->due_us = v->gone_us = SIM_NEVER;
     v->leave_us = v->mood == VISIT_LEAVES ? world_in_ms(2000) : SIM_NEVER;
     secret_open(i, service, link);
     world_trace("visit %d: service %d, mood %d", i, service, v->mood);
@@ -149,7 +157,10 @@ static void turn(struct visit *v)
 {
     if (v->mood != VISIT_MUTE)
         secret_pump(v->number);
-    bool gone = sim_state(v->link) != SIM_OPEN;
+    /* who does not read, does not see the end either */
+    if (!sim_is_held(v->link) && v->gone_us == SIM_NEVER)
+        v->gone_us = port_now_us() + GONE_US;
+    bool gone = sim_state(v->link) != SIM_OPEN || v->gone_us <= port_now_us();
     if (gone || (secret_failed(v->number) && secret_flushed(v->number))) {
         leave(v, !gone || sim_state(v->link) == SIM_ENDED);
         return;
@@ -177,6 +188,8 @@ uint64_t visit_due_us(void)
             due_us = visits[i].due_us;
         if (visits[i].used && visits[i].leave_us < due_us)
             due_us = visits[i].leave_us;
+        if (visits[i].used && visits[i].gone_us < due_us)
+            due_us = visits[i].gone_us;
     }
     return due_us;
 }

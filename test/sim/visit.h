@@ -35,6 +35,7 @@ struct visit {
     bool blocked;      /* there was no room: it goes on when there is */
     uint64_t due_us;   /* when it reads or writes next */
     uint64_t leave_us; /* when it has had enough */
+    uint64_t gone_us;  /* when it sees that the daemon has gone */
     size_t in_len;
     size_t out_len, out_at;
     size_t cut_at;      /* nothing is said from there on */
@@ -50,6 +51,9 @@ struct visit {
 
 /* No visits. */
 void visit_begin(void);
+
+/* What they answer still is nobody's: the ledger begins anew. */
+void visit_forget(void);
 
 /* The daemon connected to a service. */
 void visit_connected(int service, int link);

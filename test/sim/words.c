@@ -176,6 +176,55 @@ static void openai_stream(struct visit *v)
         v->complete_at = SIZE_MAX;
 }
 
+/* ---- anthropic ---- */
+
+static void anthropic_event(const char *type, const char *members)
+{
+    speech_add("event: %s\ndata: {\"type\":\"%s\"%s}\n\n", type, type, members);
+}
+
+static void anthropic_piece(const struct visit *v, int i)
+{
+    char text[LEDGER_PIECE_BYTES];
+    size_t len = ledger_piece(v->ask, v->nth_try, i, text);
+    speech_add("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+               "\"delta\":{\"type\":\"text_delta\",\"text\":\"");
+    speech_escape(text, len);
+    speech_add("\"}}\n\n");
+}
+
+static void anthropic_answer(struct visit *v)
+{
+    struct ledger_try *t = try_of(v);
+    enum speech_frame frame = draw_frame();
+    int fails_at = world_bad(10) ? (int)world_below((uint32_t)t->pieces + 1) : -1;
+    anthropic_event("message_start",
+                    ",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\","
+                    "\"model\":\"x\",\"content\":[],\"stop_reason\":null,\"usage\":"
+                    "{\"input_tokens\":3,\"output_tokens\":1}}");
+    anthropic_event("content_block_start",
+                    ",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}");
+    for (int i = 0; i < t->pieces; i++) {
+        if (i == fails_at)
+            anthropic_event("error", ",\"error\":{\"type\":\"overloaded_error\","
+                                     "\"message\":\"Overloaded\"}");
+        if (world_one_in(6))
+            anthropic_event("ping", "");
+        anthropic_piece(v, i);
+    }
+    anthropic_event("content_block_stop", ",\"index\":0");
+    anthropic_event("message_delta", ",\"delta\":{\"stop_reason\":\"end_turn\"},"
+                                     "\"usage\":{\"output_tokens\":7}");
+    speech_complete();
+    if (!world_one_in(5))
+        anthropic_event("message_stop", "");
+    if (frame == SPEECH_TO_CLOSE)
+        v->end = VISIT_CLOSES;
+    speech_send(v, 200, stream_type, frame, v->end == VISIT_KEEPS);
+    if (fails_at >= 0 && fails_at < t->pieces)
+        v->complete_at = SIZE_MAX;
+}
+
 static void openai_document(struct visit *v, bool chat)
 {
     static char text[LEDGER_TEXT_BYTES];
@@ -208,6 +257,8 @@ void words_answer(struct visit *v, bool chat)
         t->pieces = 0;
     if (rust)
         rust_answer(v);
+    else if (world.services[v->service].kind == WORLD_ANTHROPIC)
+        anthropic_answer(v);
     else if (v->streams)
         openai_stream(v);
     else

@@ -18,7 +18,9 @@
 #include "test/sim/service.h"
 #include "test/sim/visit.h"
 
-#define STEPS_MAX 400000u
+#define STEPS_MAX 400000u /* in one round of clients */
+#define DAY_US 86400000000u
+#define NAP_MS 1200000u /* at most, between two rounds */
 #define SPINS_MAX 2000u
 #define QUIET_US 150000000u /* when everybody has gone */
 #define STOP_US 20000000u   /* the drain, and what is to be saved */
@@ -32,7 +34,7 @@ void world_break(const char *file, int line, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    printf("not ok: seed %llu%s: %s:%d: ", (unsigned long long)world.seed,
+    printf("not ok seed %llu%s: %s:%d: ", (unsigned long long)world.seed,
            world.tls ? " with TLS" : "", file, line);
     vprintf(format, arguments);
     printf("\n    at %llu us, step %llu\n", (unsigned long long)port_now_us(),
@@ -186,6 +188,15 @@ static bool start_daemon(void)
     return prepared;
 }
 
+/* What it keeps for ever: the ids that services know it by. */
+static bool knows_itself(const struct gateway_state *before)
+{
+    const struct gateway_state *now = &world_daemon->gateway.state;
+    return strcmp(now->device_id, before->device_id) == 0 &&
+           strcmp(now->session_id, before->session_id) == 0 &&
+           memcmp(now->seal, before->seal, sizeof(now->seal)) == 0;
+}
+
 /* Whoever watches over it starts it until it stays. */
 static void start(void)
 {
@@ -196,13 +207,28 @@ static void start(void)
     }
 }
 
+static void restart(void)
+{
+    static struct gateway_state before;
+    uint32_t replaced = sim_store_replaced("identity");
+    bool saved = replaced > world.damaged;
+    bool damaged = world_one_in(6) && sim_store_damage("identity");
+    if (damaged)
+        world.damaged = replaced;
+    before = world_daemon->gateway.state;
+    world.restarts++;
+    start();
+    WORLD_CHECK(damaged || !saved || knows_itself(&before), "it has forgotten who it is");
+}
+
 /* A step, and what must hold behind it. False: it has stopped. */
 static bool step(void)
 {
     world.steps++;
-    if (world.steps == STEPS_MAX)
+    world.mark = (world.mark ^ port_now_us()) * 0x100000001B3u + (uint64_t)sim_slots_in_use();
+    if (world.steps == world.steps_max)
         pools_print();
-    WORLD_CHECK(world.steps < STEPS_MAX, "no end in sight");
+    WORLD_CHECK(world.steps < world.steps_max, "no end in sight");
     bool goes_on = daemon_step(world_daemon);
     pools_check();
     secret_check();
@@ -229,50 +255,85 @@ static void live(void)
         else
             sim_exit();
         secret_bury();
-        start();
+        restart();
         stopping_us = SIM_NEVER;
     }
 }
 
-/* All is given back, and then it stops in order. */
-static void end(void)
+/* Everybody has gone: all is given back. */
+static void rest(void)
 {
     uint64_t end_us = port_now_us() + QUIET_US;
+    world.reload_us = world.stop_us = world.cut_us = SIM_NEVER;
     while (!pools_quiet() && port_now_us() < end_us && step())
         ;
     if (!pools_quiet() && !world.dying)
         pools_print();
     WORLD_CHECK(pools_quiet() || world.dying, "something is not given back");
+    if (!world.dying && world.restarts == 0 && !world.day)
+        service_check_uses();
+}
+
+/* Some clients, until they have what they came for. */
+static void live_a_round(void)
+{
+    world.steps_max = world.steps + STEPS_MAX;
+    ledger_begin();
+    visit_forget();
+    caller_begin();
+    draw_fate();
+    live();
+    rest();
+}
+
+static void live_a_day(void)
+{
+    uint64_t end_us = port_now_us() + DAY_US;
+    while (port_now_us() < end_us) {
+        live_a_round();
+        uint64_t wake_us = world_in_ms(NAP_MS);
+        world.steps_max = world.steps + STEPS_MAX;
+        while (!world.dying && port_now_us() < wake_us)
+            step();
+    }
+}
+
+/* It stops in order. */
+static void end(void)
+{
+    uint64_t end_us = port_now_us() + STOP_US;
     if (!world.dying)
         sim_signal(PORT_SIGNAL_STOP);
-    end_us = port_now_us() + STOP_US;
     while (step())
         WORLD_CHECK(port_now_us() < end_us, "it does not stop");
     sim_exit();
     secret_bury();
 }
 
-void world_run(uint64_t seed, bool tls, bool trace)
+uint64_t world_run(const struct world_order *order)
 {
     memset(&world, 0, sizeof(world));
-    world.seed = seed;
-    world.tls = tls;
-    world.trace = trace;
-    sim_chance_seed(&world.chance, seed);
+    world.seed = order->seed;
+    world.tls = order->tls;
+    world.trace = order->trace;
+    world.day = order->day;
     draw();
-    sim_begin(seed, &world.faults, &hooks);
+    sim_begin(order->seed, &world.faults, &hooks);
     sim_store_forget();
     sim_file("/config", world.config, world.config_len);
-    if (tls)
+    if (order->tls)
         sim_file("/ca.pem", keys_bundle(), strlen(keys_bundle()));
-    ledger_begin();
     visit_begin();
     secret_begin();
     service_begin();
-    caller_begin();
-    draw_fate();
     world_trace("%s", world.config);
+    world.reload_us = world.stop_us = world.cut_us = SIM_NEVER;
+    caller_begin();
     start();
-    live();
+    if (order->day)
+        live_a_day();
+    else
+        live_a_round();
     end();
+    return world.mark;
 }

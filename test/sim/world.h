@@ -21,7 +21,7 @@ struct world_model {
     int retries;
 };
 
-enum world_kind { WORLD_RUST, WORLD_OPENAI, WORLD_KINDS };
+enum world_kind { WORLD_RUST, WORLD_OPENAI, WORLD_ANTHROPIC, WORLD_KINDS };
 
 struct world_service {
     enum world_kind kind;
@@ -34,10 +34,13 @@ struct world {
     uint64_t seed;
     struct sim_chance chance; /* of scripts */
     bool calm;   /* nothing goes wrong: everything must succeed */
+    bool roomy;  /* deadlines are long */
     bool tls;
     bool trace;
+    bool day;
     bool dying;  /* the daemon was told to stop */
     int restarts;
+    uint32_t damaged; /* so often the identity had been saved when it was last damaged */
     struct sim_faults faults;
     /* of the configuration */
     uint32_t connect_ms, tls_ms, first_byte_ms, idle_ms, total_ms, ping_ms;
@@ -51,7 +54,8 @@ struct world {
     size_t config_len;
     /* what happens to the daemon, and when */
     uint64_t reload_us, stop_us, cut_us;
-    uint64_t steps;
+    uint64_t steps, steps_max;
+    uint64_t mark; /* of all that happened: the same for the same seed */
 };
 
 extern struct world world;
@@ -59,9 +63,16 @@ extern struct world world;
 /* The one daemon; between pages that nobody may touch. */
 extern struct daemon *world_daemon;
 
-/* Runs the world of a seed to its end. A promise that breaks is printed with the seed, and ends the
- * process with status 3. */
-void world_run(uint64_t seed, bool tls, bool trace);
+struct world_order {
+    uint64_t seed;
+    bool tls;
+    bool trace; /* print all that happens */
+    bool day;   /* it lasts 24 hours, with clients again and again */
+};
+
+/* Runs a world to its end. A promise that breaks is printed with the seed, and ends the process
+ * with status 3. Returns the world's mark. */
+uint64_t world_run(const struct world_order *order);
 
 /* The whole of the daemon's memory, between its guards. Once. */
 void world_start(void);

@@ -9,6 +9,8 @@ struct worlds_order {
     uint64_t from, count;
     int jobs;   /* processes at once */
     bool tls;
+    bool day;
+    bool marks; /* print what each world comes to, which is the same each time */
     bool trace; /* one world, in this process */
 };
 
