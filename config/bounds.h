@@ -218,6 +218,35 @@
 #define LIMIT_CATALOG_BUILDS 2
 #endif
 
+/* ---- records ---- */
+#ifndef LIMIT_JOURNAL_SEGMENTS /* files that the journal goes round in; 0: it is in memory alone */
+#define LIMIT_JOURNAL_SEGMENTS 8
+#endif
+#ifndef LIMIT_JOURNAL_SEGMENT_BYTES /* of one file */
+#define LIMIT_JOURNAL_SEGMENT_BYTES 1048576
+#endif
+/* records that wait to be written, and, apart from them, those that are being written: what comes
+ * beyond is dropped and counted */
+#ifndef LIMIT_JOURNAL_BUFFER_BYTES
+#define LIMIT_JOURNAL_BUFFER_BYTES 524288
+#endif
+#ifndef LIMIT_JOURNAL_WAIT_MS /* a record waits so long for company before it is written */
+#define LIMIT_JOURNAL_WAIT_MS 500
+#endif
+#ifndef LIMIT_JOURNAL_MINUTE_BYTES /* written in a minute: flash wears */
+#define LIMIT_JOURNAL_MINUTE_BYTES 33554432
+#endif
+/* of an inference's input, and of its output, kept with `content` */
+#ifndef LIMIT_CONTENT_BYTES
+#define LIMIT_CONTENT_BYTES 32768
+#endif
+#ifndef LIMIT_CONTENTS /* inferences under way whose content is kept; beyond: their figures alone */
+#define LIMIT_CONTENTS 256
+#endif
+#ifndef LIMIT_RECORD_READERS /* lists of records being sent at once; beyond: 503 */
+#define LIMIT_RECORD_READERS 4
+#endif
+
 /* ---- relations ---- */
 _Static_assert(LIMIT_OUT_BYTES % LIMIT_PAGE_BYTES == 0, "output queues are whole pages");
 _Static_assert(LIMIT_HOLD_BYTES % LIMIT_PAGE_BYTES == 0, "held answers are whole pages");

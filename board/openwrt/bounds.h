@@ -41,6 +41,16 @@
 
 #define FEATURE_SERVICE 0 /* procd does not listen */
 
+/* A day of 1,000 chats is in it; records of a minute are written together. */
+#define LIMIT_JOURNAL_SEGMENTS 4
+#define LIMIT_JOURNAL_SEGMENT_BYTES 65536
+#define LIMIT_JOURNAL_BUFFER_BYTES 16384
+#define LIMIT_JOURNAL_WAIT_MS 60000
+#define LIMIT_JOURNAL_MINUTE_BYTES 16384
+#define LIMIT_CONTENT_BYTES 4096
+#define LIMIT_CONTENTS 16
+#define LIMIT_RECORD_READERS 2
+
 /* The one place that survives a restart is flash, a few MiB of it, and it wears. */
 #define DEFAULT_STATE_DIR "/etc/moongate"
 #define DEFAULT_STATE_FLUSH_S 300

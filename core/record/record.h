@@ -62,6 +62,11 @@ struct record {
 /* All that a frame has besides the bytes of texts; generous. */
 #define RECORD_FRAME_BYTES (32 + UUID_BYTES + RECORD_NUMBERS * 10 + RECORD_TEXTS * 10)
 
+/* The largest frame that the gateway makes. */
+#define RECORD_MAX_BYTES                                                                           \
+    (RECORD_FRAME_BYTES + 4 * LIMIT_NAME_BYTES + LIMIT_REQUEST_ID_BYTES + 512 +                    \
+     2 * LIMIT_CONTENT_BYTES)
+
 /* Nothing is known, there are no texts. */
 void record_clear(struct record *record);
 
