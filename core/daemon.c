@@ -31,7 +31,7 @@ static void refuse_unbuilt(struct settings_report *report, const struct settings
     if (settings->allow_shorthand && LIMIT_SHORTHANDS == 0)
         add_fault(report, "allow_shorthand", "this build has no shorthands");
     if (settings->observability.clickhouse.host != NULL)
-        add_fault(report, "clickhouse_url", "this build keeps no records");
+        add_fault(report, "clickhouse_url", "this build sends no records anywhere");
     for (int i = 0; i < settings->provider_count; i++) {
         const struct settings_provider *provider = &settings->providers[i];
         bool shorthand = provider->model >= settings->model_count;
@@ -76,7 +76,9 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
     } else {
         gateway_init(&d->gateway, &d->settings, &d->tls);
         d->gateway.board_signer = board_signer;
-        if (gateway_state_load(&d->gateway))
+        d->gateway.records = DAEMON_RECORDS(d);
+        if (gateway_state_load(&d->gateway) &&
+            (!FEATURE_JOURNAL || gateway_records_load(&d->gateway)))
             return true;
         text_add_str(&why, "[gateway] state_dir: ");
         text_add_str(&why, d->settings.state_dir);
@@ -117,6 +119,8 @@ bool daemon_step(struct daemon *d)
     if (take_signals(d) && !gateway_stopped(&d->gateway))
         return true;
     gateway_state_flush(&d->gateway);
+    if (FEATURE_JOURNAL)
+        gateway_records_flush(&d->gateway);
     return false;
 }
 

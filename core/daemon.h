@@ -14,10 +14,20 @@
 #define DAEMON_WHY_BYTES 512
 #define DAEMON_WAIT_US 60000000u /* the longest sleep of the loop */
 
+/* Where a build that keeps records has them. */
+#if FEATURE_JOURNAL
+#define DAEMON_RECORDS(d) (&(d)->records)
+#else
+#define DAEMON_RECORDS(d) NULL
+#endif
+
 struct daemon {
     struct settings settings;
     struct tls tls;
     char why[DAEMON_WHY_BYTES];
+#if FEATURE_JOURNAL
+    struct gateway_records records;
+#endif
 #if FEATURE_RELOAD
     struct settings_report report;
     struct settings_scratch scratch;

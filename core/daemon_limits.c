@@ -20,6 +20,11 @@ static const struct daemon_limits pools[] = {
     {"TLS arena", 1, LIMIT_TLS_ARENA_BYTES},
     {"TLS anchors and sessions", 1, sizeof(struct tls)},
     {"model lists", MODEL_LISTS, sizeof(struct model_list)},
+#if FEATURE_JOURNAL
+    {"journal", 1, sizeof(struct record_journal)},
+    {"records' content", LIMIT_CONTENTS, sizeof(struct gateway_content)},
+    {"lists of records", LIMIT_RECORD_READERS, sizeof(struct gateway_inferences)},
+#endif
     {"configuration", 1, sizeof(struct settings)},
     {"configuration being read", FEATURE_RELOAD,
      sizeof(struct settings_scratch) + sizeof(struct settings_report)},

@@ -152,6 +152,8 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
     due_us = earlier(due_us, g->trim_us);
     if (!g->state.busy)
         due_us = earlier(due_us, g->state.flush_us);
+    if (FEATURE_JOURNAL)
+        due_us = earlier(due_us, gateway_records_due_us(g));
     if (g->stopping)
         due_us = earlier(due_us, g->stop_us);
     uint64_t now_us = port_now_us();
@@ -175,6 +177,8 @@ static void trim_when_quiet(struct gateway *g)
     port_trim(g->windows.small, LIMIT_REQUESTS * sizeof(g->windows.small[0]));
     port_trim(&g->scratch, sizeof(g->scratch));
     tls_memory_trim();
+    if (FEATURE_JOURNAL)
+        gateway_records_trim(g);
 }
 
 void gateway_step(struct gateway *g, uint64_t max_wait_us)
@@ -192,6 +196,8 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     gateway_client_accept_again(g);
     store_poll();
     gateway_state_run(g);
+    if (FEATURE_JOURNAL)
+        gateway_records_run(g);
     trim_when_quiet(g);
 }
 

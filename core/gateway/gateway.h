@@ -20,6 +20,7 @@
 #include "core/gateway/gateway_exchange.h"
 #include "core/gateway/gateway_keys.h"
 #include "core/gateway/gateway_models.h"
+#include "core/gateway/gateway_records.h"
 #include "core/gateway/gateway_relay.h"
 #include "core/gateway/gateway_request.h"
 #include "core/gateway/gateway_route.h"
@@ -118,6 +119,7 @@ struct gateway {
     struct gateway_keys keys;
     struct record_metrics metrics;
     struct gateway_state state;
+    struct gateway_records *records; /* the caller's; NULL: none are kept */
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];
 };

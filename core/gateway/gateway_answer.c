@@ -163,8 +163,10 @@ bool gateway_answer_add(struct gateway *g, int number, struct span bytes)
     bool added = client->framing == GATEWAY_FRAMING_CHUNKED
                      ? add_chunk(g, client, bytes)
                      : rope_add(&g->pages, &client->out, bytes);
-    if (added)
+    if (added) {
+        client->body_out += bytes.len;
         queue_add(&g->client_run, number);
+    }
     return added;
 }
 
@@ -174,6 +176,7 @@ void gateway_answer_join(struct gateway *g, int number, struct rope *rope)
     ASSERT(client->framing == GATEWAY_FRAMING_LENGTH && !client->ended);
     if (client->is_head)
         rope_clear(&g->pages, rope);
+    client->body_out += rope->len;
     rope_join(&g->pages, &client->out, rope);
     queue_add(&g->client_run, number);
 }

@@ -116,6 +116,8 @@ void gateway_client_close(struct gateway *g, int number)
         gateway_request_left(g, client->request);
         client->request = -1;
     }
+    if (FEATURE_JOURNAL && client->route == GATEWAY_ROUTE_INFERENCES)
+        gateway_inferences_left(g, number);
     gateway_wait_drop_body(g, number);
     gateway_wait_drop_head(g, number);
     rope_clear(&g->pages, &client->out);
@@ -194,6 +196,8 @@ static void forget_request(struct gateway_client *client)
     client->key = -1;
     client->head_scanned = 0;
     client->cursor = 0;
+    client->body_out = 0;
+    client->queue_us = 0;
     client->close = false;
     client->ended = false;
     client->http_1_0 = false;
@@ -257,6 +261,8 @@ static void note_progress(struct gateway *g, int number)
         gateway_models_some(g, number);
     if (FEATURE_METRICS && room && client->route == GATEWAY_ROUTE_METRICS && !client->ended)
         gateway_exposition_some(g, number);
+    if (FEATURE_JOURNAL && room && client->route == GATEWAY_ROUTE_INFERENCES && !client->ended)
+        gateway_inferences_some(g, number);
 }
 
 static enum result answer(struct gateway *g, int number)

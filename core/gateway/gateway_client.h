@@ -49,6 +49,8 @@ struct gateway_client {
     uint32_t body_len; /* as its head announced it; 0 with chunked */
     struct rope out;
     uint32_t cursor;    /* how far a generated answer has come (the model list) */
+    uint64_t body_out;  /* bytes of its answer's body so far */
+    uint32_t queue_us;  /* its request has waited so long for slots */
     uint32_t dropped;   /* bytes, while lingering */
     bool readable;      /* an event said so, and recv has not yet answered PORT_AGAIN */
     bool writable;

@@ -87,13 +87,6 @@ static const char *provider_name(const struct gateway *g, int provider)
 
 /* ---- what was counted ----------------------------------------------------------------------- */
 
-static const char *const outcomes[] = {
-    [RECORD_OUTCOME_COMPLETE] = "complete",
-    [RECORD_OUTCOME_FAILED] = "failed",
-    [RECORD_OUTCOME_CUT] = "cut",
-    [RECORD_OUTCOME_CLIENT_GONE] = "client_gone",
-};
-
 static void write_requests(const struct gateway *g, const struct family *family, uint32_t row,
                            struct text *out)
 {
@@ -107,7 +100,7 @@ static void write_requests(const struct gateway *g, const struct family *family,
     add_label(out, "model", model_name(g, series->model));
     add_label(out, "provider", provider_name(g, series->provider));
     add_label(out, "status", text_str(&digits));
-    add_label(out, "outcome", outcomes[series->outcome]);
+    add_label(out, "outcome", record_outcome_text(series->outcome));
     end(out, series->count);
 }
 

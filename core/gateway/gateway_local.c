@@ -69,6 +69,17 @@ static void models(struct gateway *g, int client, struct span query)
     gateway_models_some(g, client);
 }
 
+static void inferences(struct gateway *g, int client, struct span query)
+{
+    if (FEATURE_JOURNAL && gateway_records_on(g)) {
+        gateway_inferences_begin(g, client, query);
+        return;
+    }
+    struct gateway_error error = gateway_error(404, "This gateway keeps no records: see "
+                                                    "[gateway.observability] enabled");
+    gateway_answer_error(g, client, &error, SPAN(""));
+}
+
 void gateway_local_answer(struct gateway *g, int client, const struct gateway_routing *routing,
                           struct span query)
 {
@@ -85,6 +96,9 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
         break;
     case GATEWAY_ROUTE_METRICS:
         gateway_exposition_some(g, client);
+        break;
+    case GATEWAY_ROUTE_INFERENCES:
+        inferences(g, client, query);
         break;
     case GATEWAY_ROUTE_MODELS:
         models(g, client, query);

@@ -182,6 +182,8 @@ static void note(struct gateway *g, int number, const struct provider_news *news
 enum result gateway_news_take(struct gateway *g, int number, const struct provider_news *news)
 {
     note(g, number, news);
+    if (FEATURE_JOURNAL)
+        gateway_records_news(g, number, news);
     switch (news->kind) {
     case PROVIDER_MALFORMED:
         g->requests[number].relay.malformed++;

@@ -86,6 +86,7 @@ void gateway_relay_again(struct gateway *g, int request)
     relay->blocks = 0;
     relay->said_bytes = 0;
     relay->event_us = 0;
+    relay->text_bytes = 0;
     relay->stop = PROVIDER_STOP_UNKNOWN;
     relay->usage = (struct provider_usage){0};
     relay->stream = g->requests[request].chat.stream;

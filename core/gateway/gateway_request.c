@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_end.h"
 #include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_messages.h"
 #include "core/gateway/gateway_metrics.h"
@@ -16,45 +17,13 @@ const char *gateway_request_route(int kind)
 {
     static const char *const words[] = {
         [GATEWAY_REQUEST_CHAT] = "chat",
+        [GATEWAY_REQUEST_MESSAGES] = "messages",
         [GATEWAY_REQUEST_COMPLETIONS] = "completions",
         [GATEWAY_REQUEST_RESPONSES] = "responses",
         [GATEWAY_REQUEST_OTHER] = "other",
     };
     ASSERT(kind >= 0 && kind < (int)(sizeof(words) / sizeof(words[0])));
     return words[kind];
-}
-
-static void log_end(struct gateway *g, int number, enum record_outcome outcome, uint16_t status)
-{
-    static const char *const words[] = {
-        [RECORD_OUTCOME_COMPLETE] = "complete",
-        [RECORD_OUTCOME_FAILED] = "failed",
-        [RECORD_OUTCOME_CUT] = "cut",
-        [RECORD_OUTCOME_CLIENT_GONE] = "client_gone",
-    };
-    const struct gateway_request *request = &g->requests[number];
-    struct record_log log;
-    record_log_begin(&log, PORT_LOG_INFO,
-                     request->kind <= GATEWAY_REQUEST_MESSAGES ? "chat" : "relayed");
-    record_log_add_str(&log, "outcome", words[outcome]);
-    record_log_add_u64(&log, "status", status);
-    record_log_add_str(&log, "model", request->chat.model);
-    if (request->provider >= 0)
-        record_log_add_str(&log, "provider", g->settings->providers[request->provider].name);
-    record_log_add_u64(&log, "attempts", request->attempts);
-    if (request->first_content_us != 0)
-        record_log_add_u64(&log, "first_content_ms",
-                           (request->first_content_us - request->begun_us) / 1000);
-    if (request->relay.malformed > 0)
-        record_log_add_u64(&log, "malformed_events", request->relay.malformed);
-    if (request->relay.usage.has_input)
-        record_log_add_u64(&log, "input_tokens", request->relay.usage.input);
-    if (request->relay.usage.has_output)
-        record_log_add_u64(&log, "output_tokens", request->relay.usage.output);
-    record_log_add_u64(&log, "total_ms", (g->now_us - request->begun_us) / 1000);
-    record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
-    record_log_end(&log, g->settings->log_level);
-    gateway_metrics_end(g, number, outcome, status);
 }
 
 static void give_body(struct gateway *g, struct gateway_client *client)
@@ -109,8 +78,8 @@ static void release(struct gateway *g, int number)
 void gateway_request_fail(struct gateway *g, int number, const struct gateway_error *error)
 {
     bool cut = g->requests[number].first_content_us != 0;
-    log_end(g, number, cut ? RECORD_OUTCOME_CUT : RECORD_OUTCOME_FAILED, error->status);
     gateway_relay_fail(g, number, error);
+    gateway_end_note(g, number, cut ? RECORD_OUTCOME_CUT : RECORD_OUTCOME_FAILED, error);
     release(g, number);
 }
 
@@ -129,7 +98,7 @@ void gateway_request_drained(struct gateway *g, int number)
 
 void gateway_request_left(struct gateway *g, int number)
 {
-    log_end(g, number, RECORD_OUTCOME_CLIENT_GONE, 499);
+    gateway_end_note(g, number, RECORD_OUTCOME_CLIENT_GONE, NULL);
     count_use(g, number);
     release(g, number);
 }
@@ -148,7 +117,7 @@ enum result gateway_request_complete(struct gateway *g, int number)
     request->state = GATEWAY_REQUEST_FINISH;
     if (gateway_relay_finish(g, number) != RESULT_DONE)
         return gateway_request_wait(g, number);
-    log_end(g, number, RECORD_OUTCOME_COMPLETE, request->relay.status);
+    gateway_end_note(g, number, RECORD_OUTCOME_COMPLETE, NULL);
     count_use(g, number);
     gateway_circuit_good(g, number);
     if (exchange->state != GATEWAY_EXCHANGE_BODY || !exchange->sent_whole) {
@@ -269,6 +238,8 @@ void gateway_request_open(struct gateway *g, int client)
     request->counted = gateway_keys_begin(g, g->clients[client].key, &error);
     bool good = request->counted && judge(g, number, &error);
     gateway_relay_begin(g, number);
+    if (FEATURE_JOURNAL)
+        gateway_records_begin(g, number);
     if (!good) {
         gateway_request_fail(g, number, &error);
         return;

@@ -32,6 +32,8 @@ static const struct route routes[] = {
      "GET, HEAD, OPTIONS"},
     {{"/models/", 8}, GATEWAY_ROUTE_MODEL, true, true, false, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
+    {{"/inferences", 11}, GATEWAY_ROUTE_INFERENCES, true, false, false, false, METHODS_READ,
+     "GET, HEAD, OPTIONS"},
     {{"/health", 7}, GATEWAY_ROUTE_HEALTH, false, false, true, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
     {{"/status", 7}, GATEWAY_ROUTE_STATUS, false, false, true, false, METHODS_READ,
@@ -223,14 +225,7 @@ static struct gateway_error unknown(struct span path)
 static bool decode_id(struct gateway_routing *routing, struct span raw)
 {
     struct text id = text_over(routing->id_bytes, sizeof(routing->id_bytes));
-    while (raw.len > 0) {
-        bool coded = raw.at[0] == '%' && raw.len > 2;
-        char c = raw.at[0];
-        if (coded)
-            c = (char)(http_token_hex(raw.at[1]) * 16 + http_token_hex(raw.at[2]));
-        text_add_char(&id, c);
-        raw = span_skip(raw, coded ? 3 : 1);
-    }
+    http_token_decode(raw, &id);
     routing->id = text_span(&id);
     return !id.cut;
 }

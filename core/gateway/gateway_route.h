@@ -18,6 +18,7 @@ enum gateway_route {
     GATEWAY_ROUTE_RELAY, /* any other JSON POST under /v1/: for a service that knows it */
     GATEWAY_ROUTE_MODELS,
     GATEWAY_ROUTE_MODEL, /* /v1/models/{id} */
+    GATEWAY_ROUTE_INFERENCES, /* the records */
     GATEWAY_ROUTE_HEALTH,
     GATEWAY_ROUTE_STATUS,
     GATEWAY_ROUTE_METRICS,

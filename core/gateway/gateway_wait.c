@@ -182,8 +182,11 @@ void gateway_wait_leave(struct gateway *g, int number)
 
 static void serve(struct gateway *g, struct queue *queue, bool (*take)(struct gateway *, int))
 {
-    for (int first = queue_first(queue); first != QUEUE_NONE && take(g, first);
-         first = queue_first(queue)) {
+    for (int first = queue_first(queue); first != QUEUE_NONE; first = queue_first(queue)) {
+        uint64_t waited_us = g->now_us - g->clients[first].wait_us;
+        if (!take(g, first))
+            return;
+        g->clients[first].queue_us += (uint32_t)waited_us;
         queue_remove(queue, first);
         queue_add(&g->client_run, first);
     }

@@ -123,3 +123,16 @@ bool http_token_authority(struct span s, struct span *host)
     *host = name;
     return (ipv6 ? is_ipv6(name) : is_name(name)) && is_port(span_skip(s, end));
 }
+
+void http_token_decode(struct span s, struct text *out)
+{
+    while (s.len > 0) {
+        bool coded = s.len > 2 && s.at[0] == '%' && http_token_hex(s.at[1]) >= 0 &&
+                     http_token_hex(s.at[2]) >= 0;
+        char c = s.at[0];
+        if (coded)
+            c = (char)(http_token_hex(s.at[1]) * 16 + http_token_hex(s.at[2]));
+        text_add_char(out, c);
+        s = span_skip(s, coded ? 3 : 1);
+    }
+}

@@ -2,7 +2,7 @@
 #ifndef MOONGATE_HTTP_TOKEN_H
 #define MOONGATE_HTTP_TOKEN_H
 
-#include "core/base/span.h"
+#include "core/base/text.h"
 
 /* tchar, RFC 9110 section 5.6.2. */
 bool http_token_char(char c);
@@ -25,6 +25,9 @@ bool http_token_path_valid(struct span s);
  * '-', '_' and '.', without empty labels but for one trailing dot. *host is without port and
  * trailing dot, an IPv6 address in its brackets. */
 bool http_token_authority(struct span s, struct span *host);
+
+/* Adds s to out, percent-decoded; a '%' that no two digits follow stays. */
+void http_token_decode(struct span s, struct text *out);
 
 /* The value of a hexadecimal digit, or -1. */
 int http_token_hex(char c);

@@ -13,10 +13,10 @@
 #define RECORD_NONE UINT64_MAX /* a number that is not known */
 
 enum record_outcome {
-    RECORD_COMPLETE,
-    RECORD_FAILED,     /* before any content went out */
-    RECORD_CUT,        /* behind some content */
-    RECORD_CLIENT_GONE,
+    RECORD_OUTCOME_COMPLETE,
+    RECORD_OUTCOME_FAILED,     /* before any content went out */
+    RECORD_OUTCOME_CUT,        /* behind some content */
+    RECORD_OUTCOME_CLIENT_GONE,
     RECORD_OUTCOMES
 };
 

@@ -1,8 +1,8 @@
 /*
- * A segment is a head and frames. It is begun by a replace of its file, all or nothing, and grows by
- * appends. Its length on the disk does not count: where the next one begins, it ends. So bytes that
- * a power loss or a failing disk left behind a segment's last good frame harm nobody, as long as
- * nothing is added there any more.
+ * A segment is a head and frames. It is begun by a replace of its file, all or nothing, and grows
+ * by appends. Its length on the disk does not count: where the next one begins, it ends. So bytes
+ * that a power loss or a failing disk left behind a segment's last good frame harm nobody, as long
+ * as nothing is added there any more.
  */
 #include "core/record/record_journal.h"
 

@@ -7,15 +7,8 @@
 
 #include "config/bounds.h"
 #include "config/features.h"
+#include "core/record/record.h"
 #include "core/settings/settings.h"
-
-/* How something went, of a request that is over. */
-enum record_outcome {
-    RECORD_OUTCOME_COMPLETE,
-    RECORD_OUTCOME_FAILED,
-    RECORD_OUTCOME_CUT,
-    RECORD_OUTCOME_CLIENT_GONE
-};
 
 enum record_time {
     RECORD_TIME_REQUEST,       /* from its head to its end */

@@ -43,6 +43,7 @@ static void handle_signals(void)
     (void)sigaction(SIGHUP, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(SIGXFSZ, &action, NULL); /* a limit on files is a full disk, not the end */
 }
 
 /* Else a socket could become standard error, and the log would be sent to a stranger. */

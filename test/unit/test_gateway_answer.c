@@ -324,10 +324,31 @@ static void test_no_pages(void)
     CU_ASSERT_FALSE(gateway_answer_add(g, 0, SPAN("hello")));
     static char bytes[LIMIT_PAGE_BYTES];
     CU_ASSERT_FALSE(gateway_answer_add(g, 0, (struct span){bytes, sizeof(bytes)}));
+    CU_ASSERT_FALSE(gateway_answer_put(g, 0, SPAN("hello")));
     CU_ASSERT_EQUAL(client->out.len, len);
+    CU_ASSERT_FALSE(client->ended); /* the end of what is on its way wakes whoever puts */
     give_pages();
     add("hello");
     CU_ASSERT_TRUE(span_ends(queued(), SPAN("\r\n\r\n5\r\nhello\r\n")));
+}
+
+/* Putting ends where the queue does; with no page, and nothing on its way, it is over. */
+static void test_put(void)
+{
+    static char bytes[LIMIT_OUT_BYTES];
+    fresh();
+    begin(false, 0);
+    size_t room = gateway_answer_room(g, 0);
+    CU_ASSERT_FALSE(gateway_answer_put(g, 0, (struct span){bytes, room + 1}));
+    CU_ASSERT_TRUE(gateway_answer_put(g, 0, (struct span){bytes, room}));
+    CU_ASSERT_EQUAL(client->body_out, room);
+    CU_ASSERT_FALSE(gateway_answer_put(g, 0, SPAN("x")));
+    CU_ASSERT_FALSE(client->ended);
+    queued();
+    leave_pages(0);
+    CU_ASSERT_FALSE(gateway_answer_put(g, 0, SPAN("x")));
+    CU_ASSERT_TRUE(client->ended && client->close);
+    give_pages();
 }
 
 /* A last chunk that finds no page: the body is cut, and the connection says so. */
@@ -414,7 +435,7 @@ static const struct unit_test tests[] = {
     {"a cut", test_cut},
     {"a rope", test_join},
     {"room", test_room},
-    {"no pages", test_no_pages},
+    {"no pages", test_no_pages}, {"putting", test_put},
     {"no last page", test_no_last_page},
     {"the timer", test_timer},
     {"sending", test_send},

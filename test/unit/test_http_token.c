@@ -128,9 +128,26 @@ static void test_bad_authorities(void)
     }
 }
 
+static void test_decode(void)
+{
+    static const struct {
+        const char *raw, *plain;
+    } rows[] = {
+        {"", ""},         {"a%2Fb%3a", "a/b:"}, {"%", "%"},     {"a%4", "a%4"},
+        {"%zz%41", "%zzA"}, {"%25%32", "%2"},     {"%4%41", "%4A"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char bytes[16];
+        struct text out = text_over(bytes, sizeof(bytes));
+        http_token_decode(guarded(rows[i].raw), &out);
+        CU_ASSERT_STRING_EQUAL(text_str(&out), rows[i].plain);
+    }
+}
+
 static const struct unit_test tests[] = {
     {"character classes", test_classes}, {"hexadecimal digits", test_hex}, {"paths", test_paths},
     {"authorities", test_authorities},   {"refused authorities", test_bad_authorities},
+    {"percent-decoding", test_decode},
 };
 
 UNIT_MAIN("http_token", tests)

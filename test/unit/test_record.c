@@ -148,8 +148,8 @@ static void spoiled_content(void)
 
 static void outcomes(void)
 {
-    CU_ASSERT_STRING_EQUAL(record_outcome_text(RECORD_COMPLETE), "complete");
-    CU_ASSERT_STRING_EQUAL(record_outcome_text(RECORD_CLIENT_GONE), "client_gone");
+    CU_ASSERT_STRING_EQUAL(record_outcome_text(RECORD_OUTCOME_COMPLETE), "complete");
+    CU_ASSERT_STRING_EQUAL(record_outcome_text(RECORD_OUTCOME_CLIENT_GONE), "client_gone");
     CU_ASSERT_PTR_NULL(record_outcome_text(RECORD_OUTCOMES));
     CU_ASSERT_PTR_NULL(record_outcome_text(RECORD_NONE));
 }

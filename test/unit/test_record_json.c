@@ -22,7 +22,7 @@ static void all_known(void)
     memset(record.id, 0x7F, UUID_BYTES);
     for (int i = 0; i < RECORD_NUMBERS; i++)
         record.numbers[i] = (uint64_t)i + 1;
-    record.numbers[RECORD_OUTCOME] = RECORD_CUT;
+    record.numbers[RECORD_OUTCOME] = RECORD_OUTCOME_CUT;
     record.numbers[RECORD_STREAM] = 0;
     record.texts[RECORD_X_REQUEST_ID] = SPAN("x-1");
     record.texts[RECORD_KEY] = SPAN("house");

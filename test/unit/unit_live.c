@@ -339,6 +339,7 @@ static void check_clients(const struct gateway *g)
     CU_ASSERT_EQUAL(g->bodies.medium.in_use, 0);
     CU_ASSERT_EQUAL(g->bodies.large.in_use, 0);
     CU_ASSERT_EQUAL(g->pages.index.in_use, 0);
+    CU_ASSERT(g->records == NULL || g->records->content_index.in_use == 0);
 }
 
 void unit_live_check_pools(const struct gateway *g)
@@ -365,6 +366,7 @@ void unit_live_end(void)
         unit_live_turn();
     unit_live_check_pools(g);
     gateway_state_flush(g);
+    gateway_records_flush(g);
     if (!g->stopping)
         gateway_stop(g);
     CU_ASSERT(gateway_stopped(g));
