@@ -359,7 +359,7 @@ int port_recv(int slot, void *out, size_t cap)
     if (s->state != OPEN)
         return no_connection(s);
     do {
-        got = recv(s->fd, out, countable(cap), 0);
+        got = system_recv(s->fd, out, countable(cap));
     } while (got < 0 && errno == EINTR);
     if (got < 0)
         return no_count(s, errno, PORT_EVENT_READ);

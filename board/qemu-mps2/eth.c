@@ -22,7 +22,8 @@
 #define CRC_LEN 4u
 #define FRAME_LEN_MAX 1514u
 
-_Static_assert(LIMIT_LWIP_BLOCKS >= (LIMIT_CLIENTS + LIMIT_UPSTREAMS) * (TCP_WND / TCP_MSS) *
+/* A client's is one segment long, an upstream's two (port/lwip/bare_window.h). */
+_Static_assert(LIMIT_LWIP_BLOCKS >= (LIMIT_CLIENTS + LWIPOPTS_BACKLOG + 2 * LIMIT_UPSTREAMS) *
                                             BLOCKS_OF(FRAME_LEN_MAX) +
                                         BLOCKS_KEPT,
                "all windows together find room");

@@ -7,6 +7,7 @@
 #include <lwip/sockets.h>
 
 #include "port/lwip/bare.h"
+#include "port/lwip/bare_window.h"
 
 /* A peer that is gone without a word is noticed after SYSTEM_KEEP_IDLE_S + COUNT * EVERY_S. */
 #define SYSTEM_KEEP_IDLE_S 60
@@ -66,6 +67,14 @@ static inline int system_accept(int fd, struct sockaddr *from, socklen_t *len)
     int got = system_non_blocking(lwip_accept(fd, from, len));
     if (got >= 0)
         system_tune(got);
+    return got;
+}
+
+static inline ssize_t system_recv(int fd, void *out, size_t cap)
+{
+    ssize_t got = lwip_recv(fd, out, cap, 0);
+    if (got > 0)
+        bare_window_tell(fd);
     return got;
 }
 

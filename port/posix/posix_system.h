@@ -49,6 +49,11 @@ static inline int system_accept(int fd, struct sockaddr *from, socklen_t *len)
     return accept4(fd, from, len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+static inline ssize_t system_recv(int fd, void *out, size_t cap)
+{
+    return recv(fd, out, cap, 0);
+}
+
 /* From here on its close is a reset. */
 static inline void system_break(int fd)
 {

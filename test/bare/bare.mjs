@@ -4,13 +4,14 @@ import { spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import small from '../e2e/small.test.mjs';
 import { CERTS, Gateway, MOONGATE, Suite, Upstream, freePort, freshFolder, model, sleep, until } from '../e2e/harness.mjs';
-import { chat, isError, once } from '../e2e/wire.mjs';
+import { CHAT, Wire, chat, chatBody, isError, once, read, request } from '../e2e/wire.mjs';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const KIB = 1024;
 const FLASH_BYTES = 272 * KIB;
 const RAM_BYTES = 256 * KIB;
 const STACK_MARGIN_BYTES = KIB;
+const SEGMENT_BLOCKS = 6;
 const ARENA_MARGIN_BYTES = 2 * KIB;
 const BOOT_MS = 2000;
 const CHATS = process.env.MOONGATE_ALL === '1' ? 10000 : 300;
@@ -140,6 +141,34 @@ async function endurance(suite, args, version) {
 }
 
 // ---- trouble of a small box ----
+
+// Two clients that send half of their bodies have the two slots there are; two more wait with theirs, unread.
+async function unread(suite) {
+  const upstream = await Upstream.start();
+  const gateway = await Gateway.start(model('m', upstream, ID));
+  const words = (name) => `${name} `.repeat(2000).trim();
+  await suite.test('a client that waits with its body holds one segment of the stack', async () => {
+    const slow = await Promise.all([0, 1].map(() => Wire.open(gateway.port)));
+    const whole = request('POST', CHAT, { body: chatBody('m', words('slow'), { stream: true }) });
+    slow.forEach((wire) => wire.send(whole.slice(0, whole.length / 2)));
+    await sleep(500);
+    const waiting = ['three', 'four'].map((name) => chat(gateway.port, 'm', words(name), { stream: true }, { ms: 30000 }));
+    await sleep(1000);
+    const { blocks } = await memory(gateway);
+    slow.forEach((wire) => wire.send(whole.slice(whole.length / 2)));
+    for (const wire of slow) {
+      const { said, status, text } = read(await wire.answer(), true);
+      assert.equal(said.text, `You said: ${words('slow')}`, `${status} ${text.slice(0, 300)}`);
+      wire.end();
+    }
+    assert.equal((await waiting[1]).said.text, `You said: ${words('four')}`);
+    assert.equal((await waiting[0]).said.text, `You said: ${words('three')}`);
+    assert.ok(blocks[0] > 0 && blocks[0] <= 2 * SEGMENT_BLOCKS, `${blocks[0]} blocks`);
+    return `two of them: ${blocks[0]} blocks of 256 bytes`;
+  });
+  await gateway.stop();
+  await upstream.stop();
+}
 
 // An SNTP server (RFC 4330) on this machine, or null where the port is not ours to take.
 function timeServer() {
@@ -318,7 +347,7 @@ async function shortage(suite) {
 const suite = new Suite();
 const only = process.argv.slice(2);
 const parts = {
-  programs, sizes, lost, clock, shortage, heavy, flood, small,
+  programs, sizes, lost, clock, shortage, heavy, unread, flood, small,
   'TLS 1.3': (all) => endurance(all, [], '1.3'),
   'TLS 1.2': (all) => endurance(all, ['--tls-max', '1.2'], '1.2'),
 };
