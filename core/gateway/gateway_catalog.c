@@ -302,6 +302,22 @@ void gateway_catalog_failed(struct gateway *g, int number, const struct gateway_
     gateway_try_list_came(g);
 }
 
+bool gateway_catalog_yield(struct gateway *g)
+{
+    for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++) {
+        const struct gateway_exchange *exchange = &g->exchanges[LIMIT_REQUESTS + i];
+        if (g->catalogs.fetches[i].catalog == MODEL_CATALOG_NONE ||
+            exchange->upstream == GATEWAY_UPSTREAM_NONE)
+            continue;
+        struct gateway_failure failure;
+        gateway_failure_own(&failure, exchange->call.provider->url.host,
+                            "a chat needed the connection");
+        gateway_catalog_failed(g, i, &failure);
+        return true;
+    }
+    return false;
+}
+
 void gateway_catalog_fetch_run(struct gateway *g, int number)
 {
     const struct gateway_fetch *fetch = &g->catalogs.fetches[number];

@@ -6,6 +6,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_catalog.h"
 #include "core/gateway/gateway_failure.h"
 #include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_news.h"
@@ -130,8 +131,10 @@ static bool connect_upstream(struct gateway *g, int number)
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
     if (!is_fetch(number))
         protocol->begin(&exchange->call);
-    exchange->upstream =
-        (int16_t)gateway_upstream_take(g, provider, number, exchange->fresh);
+    int upstream = gateway_upstream_take(g, provider, number, exchange->fresh);
+    if (upstream == GATEWAY_UPSTREAM_NONE && !is_fetch(number) && gateway_catalog_yield(g))
+        upstream = gateway_upstream_take(g, provider, number, exchange->fresh);
+    exchange->upstream = (int16_t)upstream;
     exchange->state = GATEWAY_EXCHANGE_OPEN;
     exchange->phase = GATEWAY_PHASE_TOTAL;
     exchange->phase_us = UINT64_MAX;

@@ -170,6 +170,21 @@ async function unread(suite) {
   await upstream.stop();
 }
 
+async function refresh(suite) {
+  const upstream = await Upstream.start();
+  const gateway = await Gateway.start(model('m', upstream, { ...ID, more: 'models_ttl_s = 1\n' }));
+  await suite.test('two chats at once while the model list is fetched again: the list waits', async () => {
+    assert.equal((await chat(gateway.port, 'm', 'hi')).status, 200);
+    await upstream.control({ models_faults: '@@delay=9000' });
+    await sleep(2500);
+    const both = await Promise.all([0, 1].map(() => chat(gateway.port, 'm', '@@words=10 @@gap=50')));
+    assert.deepEqual(both.map(({ status }) => status), [200, 200], both[1].text);
+    assert.match(gateway.log(), /the model list cannot be had.*a chat needed the connection/);
+  });
+  await gateway.stop();
+  await upstream.stop();
+}
+
 // An SNTP server (RFC 4330) on this machine, or null where the port is not ours to take.
 function timeServer() {
   const server = dgram.createSocket('udp4');
@@ -347,7 +362,7 @@ async function shortage(suite) {
 const suite = new Suite();
 const only = process.argv.slice(2);
 const parts = {
-  programs, sizes, lost, clock, shortage, heavy, unread, flood, small,
+  programs, sizes, lost, clock, shortage, heavy, unread, refresh, flood, small,
   'TLS 1.3': (all) => endurance(all, [], '1.3'),
   'TLS 1.2': (all) => endurance(all, ['--tls-max', '1.2'], '1.2'),
 };
