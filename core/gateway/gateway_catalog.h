@@ -64,8 +64,8 @@ void gateway_catalog_run(struct gateway *g);
 /* When gateway_catalog_run has something to do. */
 uint64_t gateway_catalog_due_us(const struct gateway *g);
 
-/* A chat needs a connection, and all are taken: a fetch gives up its own, and is begun anew as after
- * a failure. False: no fetch has one. */
+/* A chat needs a connection, and all are taken: a fetch gives up its own, and is begun anew as
+ * after a failure. False: no fetch has one. */
 bool gateway_catalog_yield(struct gateway *g);
 
 /* Goes on with a fetch; its deadline has passed. */
