@@ -22,7 +22,8 @@ struct resolve_answer {
     uint8_t why; /* enum port_why when count is 0 */
 };
 
-/* Asks for a name. RESOLVE_KNOWN: *answer has it already. Else a number, which resolve_done tells
+/* Asks for a name. RESOLVE_KNOWN: *answer has it already, or that no server answers, which goes on
+ * being asked. Else a number, which resolve_done tells
  * with the answer, once for all who were given that number until then. */
 int resolve_begin(const char *host, struct resolve_answer *answer);
 

@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=512000 # of the stripped program for Linux, static, with TLS: 500 KiB
-declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [figures]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -169,7 +169,10 @@ done
 
 suite package test/package/run.sh
 suite bare test/bare/run.sh
-grep -aE '  (boot|flash|RAM|[0-9]+ chats)' "$(log_of bare)" | sed 's/^  ok   /   /'
+
+# What must hold on the boards, as README has it.
+suite figures test/figures.py "$logs"
+grep -vE '^(not ok|[0-9]+ passed)' "$(log_of figures)" | sed 's/^/    /'
 
 # show NAME: what failed in a log, each with the indented lines that explain it; or the log's end.
 show() {

@@ -17,12 +17,14 @@
 #define THREADS_MAX 4
 #define GOOD_US 60000000u    /* an answer is used again for so long */
 #define RETRY_US 30000000u   /* after a failure, until the name servers are asked again */
+#define SILENT_US 1000000u   /* without an answer: who asks from then on need not wait for one */
 
 struct name {
     char host[LIMIT_NAME_BYTES];
     struct resolve_answer last; /* good addresses, or none */
     uint64_t until_us;          /* last is used without asking */
     uint64_t used_us;
+    uint64_t silent_us;         /* no server has answered since */
     bool asked;                 /* and resolve_done has not told */
     struct resolve_answer found; /* the thread's, while asked */
     int16_t next;
@@ -179,7 +181,7 @@ static int place(const char *host)
     int number = name_count < NAMES ? name_count++ : oldest();
     if (number < 0)
         return -1;
-    names[number] = (struct name){.next = -1};
+    names[number] = (struct name){.silent_us = UINT64_MAX, .next = -1};
     memcpy(names[number].host, host, strlen(host));
     return number;
 }
@@ -238,6 +240,10 @@ int resolve_begin(const char *host, struct resolve_answer *answer)
     }
     if (!name->asked)
         name->asked = queue(number);
+    if (name->silent_us == UINT64_MAX)
+        name->silent_us = now_us;
+    if (name->last.count == 0 && now_us - name->silent_us > SILENT_US)
+        return refuse(answer, PORT_WHY_NAME_SERVER);
     return name->asked ? number : refuse(answer, PORT_WHY_OTHER);
 }
 
@@ -248,9 +254,11 @@ static void keep(struct name *name)
     if (name->found.count > 0) {
         name->last = name->found;
         name->until_us = now_us + GOOD_US;
+        name->silent_us = UINT64_MAX;
     } else if (name->found.why == PORT_WHY_NAME) {
         name->last.count = 0;
         name->until_us = 0;
+        name->silent_us = UINT64_MAX;
     } else if (name->last.count > 0) {
         name->until_us = now_us + RETRY_US;
     }

@@ -99,6 +99,36 @@ static void good_while_dns_is_silent(void)
     close_listener();
 }
 
+/* Nobody waits for what others have waited for in vain, and the first answer heals it. */
+static void at_once_while_dns_is_silent(void)
+{
+    open_listener("127.0.0.1");
+    unit_dns_is_silent();
+    int first = port_connect("mute.test", number, 0);
+    unit_net_look(20);
+    CU_ASSERT_EQUAL(unit_net_times(first), 0);
+    unit_dns_pass_ms(1100);
+    int before = unit_dns_calls();
+    unit_net_fails("mute.test", number, 0, PORT_WHY_NAME_SERVER);
+    CU_ASSERT_EQUAL(unit_dns_calls(), before);
+    unit_dns_says(EAI_AGAIN, NULL);
+    CU_ASSERT_TRUE(unit_net_told(first, PORT_EVENT_FAILED));
+    port_close(first);
+    unit_net_fails("mute.test", number, 0, PORT_WHY_NAME_SERVER);
+    UNIT_DNS_SAYS("127.0.0.1");
+    bool good = false;
+    for (int tries = 0; tries < 100 && !good; tries++) {
+        int slot = port_connect("mute.test", number, 0);
+        unit_net_look(20);
+        good = (unit_net_kinds(slot) & PORT_EVENT_OPEN) != 0;
+        port_close(slot);
+        unit_net_look(0);
+        unit_net_forget();
+    }
+    CU_ASSERT_TRUE(good);
+    close_listener();
+}
+
 static void asked_once_at_a_time(void)
 {
     enum { MANY = 40 };
@@ -168,6 +198,7 @@ static const struct unit_test tests[] = {
     {"kept for a minute", kept_for_a_minute},
     {"good while dns is down", good_while_dns_is_down},
     {"good while dns is silent", good_while_dns_is_silent},
+    {"at once while dns is silent", at_once_while_dns_is_silent},
     {"asked once at a time", asked_once_at_a_time},
     {"many names", many_names},
     {"closed while resolving", closed_while_resolving},
