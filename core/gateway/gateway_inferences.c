@@ -7,15 +7,11 @@
 #include "core/gateway/gateway.h"
 #include "core/http/http_token.h"
 #include "core/json/json_string.h"
-#include "core/record/record_json.h"
 
 #define BUSY_S 1
 #define PIECE_MIN_BYTES 64 /* of room in the queue, for a piece of content */
 
-_Static_assert(LIMIT_OUT_BYTES >= RECORD_JSON_BYTES + 64 || !FEATURE_JOURNAL,
-               "an entry's figures fit an empty queue");
-_Static_assert(LIMIT_WINDOW_BYTES >= RECORD_JSON_BYTES || !FEATURE_JOURNAL,
-               "an entry's figures are put together in the scratch");
+_Static_assert(LIMIT_OUT_BYTES >= PIECE_MIN_BYTES, "an empty queue has room for a piece");
 
 /* The parts of an answer, in the order in which they are written; those of an entry come again. */
 enum part {
@@ -227,24 +223,24 @@ static bool write_piece(struct gateway *g, struct gateway_inferences *list)
     return true;
 }
 
-static bool write_figures(struct gateway *g, struct gateway_inferences *list)
+static struct span write_figures(struct gateway_inferences *list)
 {
-    struct text entry = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
-    text_add_str(&entry, list->comma ? "," : "");
-    struct text object = text_over(entry.at + entry.len, entry.cap - entry.len);
-    record_json_begin(&object, &list->record);
-    ASSERT(!object.cut);
-    if (!gateway_answer_put(g, list->client, (struct span){entry.at, entry.len + object.len}))
-        return false;
+    size_t comma = list->comma ? 1 : 0;
+    list->figures[0] = ',';
+    struct text entry = text_over(list->figures + comma, RECORD_JSON_BYTES);
+    record_json_begin(&entry, &list->record);
+    ASSERT(!entry.cut);
     list->comma = true;
     list->left--;
-    return true;
+    return (struct span){list->figures, comma + entry.len};
 }
 
 static void go_to(struct gateway_inferences *list, enum part part)
 {
     list->part = (uint8_t)part;
-    if (part != PART_SEEK && part != PART_ENTRY && part != PART_LAST)
+    if (part == PART_ENTRY)
+        list->rest = write_figures(list);
+    else if (part != PART_SEEK && part != PART_LAST)
         list->rest = text_of(list);
 }
 
@@ -260,13 +256,15 @@ static bool step_seek(struct gateway *g, struct gateway_inferences *list)
     return true;
 }
 
-static bool step_entry(struct gateway *g, struct gateway_inferences *list)
+/* What comes behind a part that is written. */
+static enum part behind(const struct gateway_inferences *list)
 {
-    if (!write_figures(g, list))
-        return false;
     bool content = list->record.texts[RECORD_INPUT].at != NULL;
-    go_to(list, content ? PART_INPUT_NAME : PART_ENTRY_END);
-    return true;
+    if (list->part == PART_HEAD || list->part == PART_ENTRY_END)
+        return PART_SEEK;
+    if (list->part == PART_ENTRY && !content)
+        return PART_ENTRY_END;
+    return (enum part)(list->part + 1);
 }
 
 static bool step_text(struct gateway *g, struct gateway_inferences *list)
@@ -274,17 +272,14 @@ static bool step_text(struct gateway *g, struct gateway_inferences *list)
     while (list->rest.len > 0)
         if (!write_piece(g, list))
             return false;
-    bool next = list->part != PART_ENTRY_END && list->part != PART_HEAD;
-    go_to(list, next ? (enum part)(list->part + 1) : PART_SEEK);
+    go_to(list, behind(list));
     return true;
 }
 
 /* Does what the part asks for. False: not all of it, yet. */
 static bool step(struct gateway *g, struct gateway_inferences *list)
 {
-    if (list->part == PART_SEEK)
-        return step_seek(g, list);
-    return list->part == PART_ENTRY ? step_entry(g, list) : step_text(g, list);
+    return list->part == PART_SEEK ? step_seek(g, list) : step_text(g, list);
 }
 
 /* ---- lists ---- */

@@ -2,6 +2,7 @@
 #ifndef MOONGATE_GATEWAY_INFERENCES_H
 #define MOONGATE_GATEWAY_INFERENCES_H
 
+#include "core/record/record_json.h"
 #include "core/record/record_reader.h"
 
 struct gateway;
@@ -24,6 +25,7 @@ struct gateway_inferences {
     char model[LIMIT_NAME_BYTES]; /* "": any */
     struct record record; /* in hand */
     struct span rest;     /* of the part: not yet written */
+    char figures[1 + RECORD_JSON_BYTES]; /* of the entry in hand */
     struct record_reader reader;
 };
 
