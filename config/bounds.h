@@ -125,8 +125,14 @@
 #endif
 
 /* ---- TLS ---- */
+#ifndef LIMIT_TLS_CLIENTS /* of an HTTPS listener, each in its handshake perhaps */
+#define LIMIT_TLS_CLIENTS 256
+#endif
+#ifndef LIMIT_TLS_FILE_BYTES /* a listener's chain of certificates, or its key */
+#define LIMIT_TLS_FILE_BYTES 16384
+#endif
 #ifndef LIMIT_TLS_CONNECTIONS /* open at once */
-#define LIMIT_TLS_CONNECTIONS LIMIT_UPSTREAMS
+#define LIMIT_TLS_CONNECTIONS (LIMIT_UPSTREAMS + LIMIT_TLS_CLIENTS)
 #endif
 #ifndef LIMIT_TLS_OUT_BYTES /* largest record we send; what comes may have 16,384 */
 #define LIMIT_TLS_OUT_BYTES 4096
@@ -146,7 +152,7 @@
 /* each of 21 block sizes may have a page of its own that is nearly empty */
 #define LIMIT_TLS_ARENA_BYTES                                                                      \
     (32 * LIMIT_TLS_PAGE_BYTES + LIMIT_TLS_CONNECTIONS * LIMIT_TLS_CONNECTION_BYTES +              \
-     LIMIT_TLS_HANDSHAKES * LIMIT_TLS_HANDSHAKE_BYTES)
+     (LIMIT_TLS_HANDSHAKES + LIMIT_TLS_CLIENTS) * LIMIT_TLS_HANDSHAKE_BYTES)
 #ifndef LIMIT_ANCHORS /* certificates in the CA bundle */
 #define LIMIT_ANCHORS 512
 #endif

@@ -55,6 +55,7 @@
 #define FEATURE_HTTPS_LISTENER 1
 #endif
 
+_Static_assert(FEATURE_HTTPS_LISTENER || LIMIT_TLS_CLIENTS == 0, "nobody speaks TLS to it then");
 _Static_assert(FEATURE_JOURNAL || !FEATURE_CLICKHOUSE, "the journal is what the export reads");
 
 /* on Linux the program shuts itself in: folders, system calls, no new privileges */

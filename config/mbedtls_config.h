@@ -6,6 +6,7 @@
 #define MOONGATE_MBEDTLS_CONFIG_H
 
 #include "config/bounds.h"
+#include "config/features.h"
 
 /* ---- the platform ---- */
 #define MBEDTLS_HAVE_ASM
@@ -23,6 +24,11 @@
 /* ---- protocol ---- */
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
+#if FEATURE_HTTPS_LISTENER
+#define MBEDTLS_SSL_SRV_C
+#define MBEDTLS_PEM_PARSE_C
+#define MBEDTLS_BASE64_C
+#endif
 #define MBEDTLS_SSL_PROTO_TLS1_2
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
@@ -114,6 +120,6 @@
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "config/psa_config.h"
 /* A handshake of TLS 1.3 holds one key, and one more for a moment. */
-#define MBEDTLS_PSA_KEY_SLOT_COUNT (LIMIT_TLS_HANDSHAKES + 8)
+#define MBEDTLS_PSA_KEY_SLOT_COUNT (LIMIT_TLS_HANDSHAKES + LIMIT_TLS_CLIENTS + 8)
 
 #endif

@@ -26,7 +26,7 @@ static void add_fault(struct settings_report *report, const char *name, const ch
  * start: better now than when somebody relies on it. */
 static void refuse_unbuilt(struct settings_report *report, const struct settings *settings)
 {
-    if (settings->cert_file != NULL)
+    if (!FEATURE_HTTPS_LISTENER && settings->cert_file != NULL)
         add_fault(report, "[gateway.tls]", "this build has no HTTPS listener");
     if (settings->allow_shorthand && LIMIT_SHORTHANDS == 0)
         add_fault(report, "allow_shorthand", "this build has no shorthands");

@@ -5,6 +5,9 @@
 #ifndef MOONGATE_OPENWRT_BASIC_BOUNDS_H
 #define MOONGATE_OPENWRT_BASIC_BOUNDS_H
 
+#define LIMIT_TLS_CLIENTS 0
+#define LIMIT_TLS_FILE_BYTES 1
+
 #include "board/openwrt/bounds.h"
 
 #define FEATURE_ANTHROPIC 0

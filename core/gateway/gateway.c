@@ -63,6 +63,8 @@ static void log_listener(const struct gateway *g, const char *host, uint16_t por
 
 bool gateway_listen(struct gateway *g, struct text *why)
 {
+    if (!gateway_secure_init(g, why))
+        return false;
     for (int i = 0; i < g->settings->listener_count; i++) {
         const struct settings_listener *listener = &g->settings->listeners[i];
         int slot = port_listen(listener->host, listener->port);

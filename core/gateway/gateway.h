@@ -24,6 +24,7 @@
 #include "core/gateway/gateway_relay.h"
 #include "core/gateway/gateway_request.h"
 #include "core/gateway/gateway_route.h"
+#include "core/gateway/gateway_secure.h"
 #include "core/gateway/gateway_state.h"
 #include "core/gateway/gateway_try.h"
 #include "core/gateway/gateway_upstream.h"
@@ -73,6 +74,7 @@ struct gateway {
 
     struct gateway_client clients[LIMIT_CLIENTS];
     struct gateway_client_api client_apis[GATEWAY_CLIENT_APIS];
+    struct gateway_secure secure;
     uint16_t client_numbers[LIMIT_CLIENTS];
     struct index_stack client_index;
     uint16_t client_run_next[LIMIT_CLIENTS], client_run_prev[LIMIT_CLIENTS];

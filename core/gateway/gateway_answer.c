@@ -290,7 +290,7 @@ bool gateway_answer_send(struct gateway *g, int number)
     struct gateway_client *client = &g->clients[number];
     for (int i = 0; i < SEND_PAGES && client->writable && client->out.len > 0; i++) {
         struct span front = rope_front(&g->pages, &client->out);
-        int sent = port_send(client->slot, front.at, front.len);
+        int sent = gateway_secure_send(g, number, front.at, front.len);
         if (sent > 0)
             rope_take(&g->pages, &client->out, (size_t)sent);
         else if (sent == PORT_AGAIN)

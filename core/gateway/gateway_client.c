@@ -36,7 +36,7 @@ void gateway_client_init(struct gateway *g)
 static bool has_slot(const struct gateway *g)
 {
     return g->client_index.in_use < g->client_index.cap &&
-           g->client_index.in_use < g->settings->limits.max_clients;
+           g->client_index.in_use < g->settings->limits.max_clients && gateway_secure_has_room(g);
 }
 
 /* Who would give way to a new client: the oldest that lingers, else the oldest that is idle; -1:
@@ -56,7 +56,7 @@ static void begin(struct gateway *g, int slot, const struct port_address *peer)
 {
     int number = index_take(&g->client_index);
     ASSERT(number != INDEX_NONE);
-    g->clients[number] = (struct gateway_client){.state = GATEWAY_CLIENT_HEAD,
+    g->clients[number] = (struct gateway_client){.state = GATEWAY_CLIENT_TLS,
                                                  .slot = (int16_t)slot,
                                                  .head = -1,
                                                  .body = GATEWAY_BODY_NONE,
@@ -69,6 +69,8 @@ static void begin(struct gateway *g, int slot, const struct port_address *peer)
     g->slots[slot] = (struct gateway_slot){GATEWAY_SLOT_CLIENT, (uint16_t)number};
     timers_set(&g->client_timers, number, after_ms(g, g->settings->timeouts.client_head_ms));
     queue_add(&g->client_run, number);
+    if (!gateway_secure_open(g, number))
+        gateway_client_close(g, number);
 }
 
 /* A slot of the port for the next connection, whoever has to give way for it; PORT_FULL while
@@ -126,6 +128,7 @@ void gateway_client_close(struct gateway *g, int number)
     queue_remove(client->state == GATEWAY_CLIENT_LINGER ? &g->client_linger : &g->client_idle,
                  number);
     g->slots[client->slot].kind = GATEWAY_SLOT_NONE;
+    gateway_secure_close(g, number);
     if (client->broken)
         port_reset(client->slot);
     else
@@ -140,10 +143,11 @@ static enum result close_now(struct gateway *g, int number)
     return RESULT_MORE;
 }
 
-static int drop_some(struct gateway *g, struct gateway_client *client)
+static int drop_some(struct gateway *g, int number)
 {
+    struct gateway_client *client = &g->clients[number];
     int got = client->readable
-                  ? port_recv(client->slot, g->scratch.bytes, sizeof(g->scratch.bytes))
+                  ? gateway_secure_recv(g, number, g->scratch.bytes, sizeof(g->scratch.bytes))
                   : PORT_AGAIN;
     client->readable = client->readable && got != PORT_AGAIN;
     client->dropped += got > 0 ? (uint32_t)got : 0;
@@ -153,7 +157,7 @@ static int drop_some(struct gateway *g, struct gateway_client *client)
 static enum result linger(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
-    int got = drop_some(g, client);
+    int got = drop_some(g, number);
     bool enough = client->dropped > GATEWAY_LINGER_BYTES;
     if (got == PORT_AGAIN)
         return RESULT_MORE;
@@ -169,9 +173,9 @@ static enum result part(struct gateway *g, int number)
     bool sends = client->unread || client->head >= 0;
     gateway_wait_drop_head(g, number);
     client->dropped = 0;
-    if (client->broken || (!sends && drop_some(g, client) < 0))
+    if (client->broken || (!sends && drop_some(g, number) < 0))
         return close_now(g, number);
-    port_shut(client->slot);
+    gateway_secure_shut(g, number);
     client->state = GATEWAY_CLIENT_LINGER;
     queue_add(&g->client_linger, number);
     timers_set(&g->client_timers, number, after_ms(g, GATEWAY_LINGER_MS));
@@ -181,7 +185,8 @@ static enum result part(struct gateway *g, int number)
 void gateway_client_stop(struct gateway *g)
 {
     for (int number = 0; number < LIMIT_CLIENTS; number++) {
-        if (g->clients[number].state == GATEWAY_CLIENT_HEAD)
+        if (g->clients[number].state == GATEWAY_CLIENT_HEAD ||
+            g->clients[number].state == GATEWAY_CLIENT_TLS)
             gateway_client_close(g, number);
     }
 }
@@ -229,6 +234,17 @@ static enum result next_request(struct gateway *g, int number)
 }
 
 /* ---- states ---------------------------------------------------------------------------------- */
+
+static enum result shake_hands(struct gateway *g, int number)
+{
+    struct gateway_client *client = &g->clients[number];
+    enum result result = gateway_secure_shake(g, number);
+    if (result == RESULT_FAULT)
+        return close_now(g, number);
+    if (result == RESULT_DONE)
+        client->state = GATEWAY_CLIENT_HEAD;
+    return result;
+}
 
 /* Nothing to do until a slot is assigned; a client that has left does not wait for one. */
 static enum result wait_for_body(struct gateway *g, int number)
@@ -281,6 +297,7 @@ static enum result answer(struct gateway *g, int number)
 }
 
 static enum result (*const handlers[])(struct gateway *g, int number) = {
+    [GATEWAY_CLIENT_TLS] = shake_hands,
     [GATEWAY_CLIENT_HEAD] = gateway_read_head,
     [GATEWAY_CLIENT_BODY_WAIT] = wait_for_body,
     [GATEWAY_CLIENT_BODY] = gateway_read_body,
@@ -349,7 +366,7 @@ static void end_waiting(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
     bool unread = client->state == GATEWAY_CLIENT_HEAD && client->head < 0;
-    int got = unread ? drop_some(g, client) : 0;
+    int got = unread ? drop_some(g, number) : 0;
     if (got == PORT_AGAIN)
         rest(g, number);
     else if (got < 0)

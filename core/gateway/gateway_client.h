@@ -17,6 +17,7 @@ struct gateway;
 
 enum gateway_client_state {
     GATEWAY_CLIENT_FREE,
+    GATEWAY_CLIENT_TLS,   /* shakes hands */
     GATEWAY_CLIENT_HEAD,  /* a head is awaited (idle) or coming in */
     GATEWAY_CLIENT_BODY_WAIT, /* no body slot is free: the socket is not read */
     GATEWAY_CLIENT_BODY,
@@ -38,6 +39,7 @@ struct gateway_client {
     uint8_t framing; /* enum gateway_framing */
     uint8_t route;   /* enum gateway_route, of the request in hand */
     int16_t slot;
+    int16_t tls;     /* gateway_secure, or -1: plain HTTP */
     int16_t head;    /* head buffer, or -1 */
     int16_t body;    /* gateway_body, or -1 */
     int16_t request; /* gateway_request, or -1 */

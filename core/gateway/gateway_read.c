@@ -113,7 +113,7 @@ static enum result fill(struct gateway *g, int number)
         client->head_at = 0;
     }
     ASSERT(client->head_len < LIMIT_HEAD_BYTES);
-    int got = port_recv(client->slot, bytes + client->head_len,
+    int got = gateway_secure_recv(g, number, bytes + client->head_len,
                         (size_t)LIMIT_HEAD_BYTES - client->head_len);
     if (got < 0) {
         gateway_wait_spare_head(g, number);
@@ -376,7 +376,7 @@ static enum result read_plain(struct gateway *g, int number)
         return end_body(g, number);
     size_t n = take_buffered(g, number, to, need);
     if (n == 0) {
-        int got = client->readable ? port_recv(client->slot, to, need) : PORT_AGAIN;
+        int got = client->readable ? gateway_secure_recv(g, number, to, need) : PORT_AGAIN;
         if (got < 0)
             return no_bytes(g, number, got);
         n = (size_t)got;

@@ -52,14 +52,19 @@ static bool configure(struct tls *tls, mbedtls_ssl_config *config,
     return true;
 }
 
-bool tls_start(struct tls *tls, const char *ca_file, const char **why)
+bool tls_prepare(void)
 {
     tls_memory_start();
     tls_platform_start();
+    return psa_crypto_init() == PSA_SUCCESS;
+}
+
+bool tls_start(struct tls *tls, const char *ca_file, const char **why)
+{
+    bool prepared = tls_prepare();
     tls_anchors_init(&tls->anchors);
     tls_session_clear(&tls->sessions);
-    tls->ready = psa_crypto_init() == PSA_SUCCESS &&
-                 configure(tls, &tls->_config, MBEDTLS_SSL_VERSION_TLS1_3) &&
+    tls->ready = prepared && configure(tls, &tls->_config, MBEDTLS_SSL_VERSION_TLS1_3) &&
                  configure(tls, &tls->_config_12, MBEDTLS_SSL_VERSION_TLS1_2);
     *why = "no memory is left for TLS";
     return tls->ready && tls_anchors_load(&tls->anchors, ca_file, why);
@@ -142,23 +147,34 @@ static int set_host(struct tls_connection *c, const char *host)
     return mbedtls_ssl_set_hostname(&c->_ssl, c->_address_len > 0 ? NULL : host);
 }
 
+bool tls_begin(struct tls_connection *connection, const mbedtls_ssl_config *config, int slot)
+{
+    struct tls_connection *c = connection;
+    memset(c, 0, sizeof(*c));
+    c->_slot = slot;
+    mbedtls_ssl_init(&c->_ssl);
+    mbedtls_ssl_set_bio(&c->_ssl, c, send_raw, recv_raw, NULL);
+    if (mbedtls_ssl_setup(&c->_ssl, config) == 0)
+        return true;
+    mbedtls_ssl_free(&c->_ssl);
+    return false;
+}
+
 bool tls_open(struct tls *tls, struct tls_connection *connection, int slot,
               const struct tls_peer *peer)
 {
     ASSERT(tls->ready);
     struct tls_connection *c = connection;
-    memset(c, 0, sizeof(*c));
-    c->_tls = tls;
-    c->_slot = slot;
-    c->_session_id = tls_session_id(peer->session_key, peer->host, peer->tls_12_only);
-    mbedtls_ssl_init(&c->_ssl);
-    if (mbedtls_ssl_setup(&c->_ssl, peer->tls_12_only ? &tls->_config_12 : &tls->_config) != 0 ||
-        set_host(c, peer->host) != 0) {
+    if (!tls_begin(c, peer->tls_12_only ? &tls->_config_12 : &tls->_config, slot))
+        return false;
+    if (set_host(c, peer->host) != 0) {
         mbedtls_ssl_free(&c->_ssl);
         return false;
     }
+    c->_tls = tls;
+    c->_client = true;
+    c->_session_id = tls_session_id(peer->session_key, peer->host, peer->tls_12_only);
     mbedtls_ssl_set_verify(&c->_ssl, look_at, c);
-    mbedtls_ssl_set_bio(&c->_ssl, c, send_raw, recv_raw, NULL);
     c->offered = tls_session_offer(&tls->sessions, c->_session_id, &c->_ssl, &c->_verified_us);
     return true;
 }
@@ -224,12 +240,14 @@ static int shake(struct tls_connection *c)
 
 static void finish(struct tls_connection *c)
 {
+    c->_open = true;
+    if (!c->_client)
+        return;
     /* Either the certificate was verified now, or when the session began that was offered. */
     ASSERT(c->_seen || c->offered);
     c->resumed = !c->_seen;
     if (c->_seen)
         c->_verified_us = port_now_us();
-    c->_open = true;
     drop_chain(&c->_ssl);
     tls_session_keep(&c->_tls->sessions, c->_session_id, &c->_ssl, c->_verified_us);
 }
@@ -238,7 +256,7 @@ enum result tls_handshake(struct tls_connection *connection)
 {
     struct tls_connection *c = connection;
     ASSERT(!c->_open);
-    if (port_wall_ms() == 0)
+    if (c->_client && port_wall_ms() == 0)
         c->fault = TLS_FAULT_CLOCK;
     if (failed(c))
         return RESULT_FAULT;

@@ -32,6 +32,7 @@ struct tls_connection {
     bool _seen;            /* the peer's certificate came and was looked at */
     bool _self_signed;
     bool _open;            /* the handshake is over */
+    bool _client;          /* we are: the peer is to be verified */
     bool _ended;           /* the peer said that it sends no more */
 
     int detail;            /* mbedTLS's code behind the fault; above 0: the peer's alert */
@@ -49,6 +50,10 @@ struct tls {
     mbedtls_ssl_config _config_12; /* 1.2 alone */
     bool ready;
 };
+
+/* Gives mbedTLS its arena, clock and randomness, as tls_start does; again is no harm. False: no
+ * memory. */
+bool tls_prepare(void);
 
 /* Gives mbedTLS its arena, clock and randomness, and indexes the CA bundle (PEM) at ca_file. Once
  * at start. False: *why is a phrase that names what is wrong (no such file, no certificate in
@@ -70,6 +75,10 @@ struct tls_peer {
  * at most LIMIT_TLS_HANDSHAKES handshakes under way. */
 bool tls_open(struct tls *tls, struct tls_connection *connection, int slot,
               const struct tls_peer *peer);
+
+/* For tls_server.h: a connection on a slot with that configuration, which has not begun to shake
+ * hands. False: no memory; nothing is open. */
+bool tls_begin(struct tls_connection *connection, const mbedtls_ssl_config *config, int slot);
 
 /* Goes on with the handshake. DONE: open and verified. MORE: call again when the slot is readable
  * (or writable). FAULT: fault, detail and verify_flags say why; tls_close is still due. */

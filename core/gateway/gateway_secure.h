@@ -1,0 +1,43 @@
+/*
+ * Clients of an HTTPS listener: a TLS connection each, between the client and its slot. Without
+ * [gateway.tls], or FEATURE_HTTPS_LISTENER, clients speak to their slots.
+ */
+#ifndef MOONGATE_GATEWAY_SECURE_H
+#define MOONGATE_GATEWAY_SECURE_H
+
+#include "config/bounds.h"
+#include "core/base/index.h"
+#include "core/base/result.h"
+#include "core/base/text.h"
+#include "core/tls/tls_server.h"
+
+struct gateway;
+
+struct gateway_secure {
+    struct tls_server server; /* ready: the listeners speak HTTPS */
+    struct tls_connection connections[LIMIT_TLS_CLIENTS];
+    uint16_t numbers[LIMIT_TLS_CLIENTS];
+    struct index_stack index;
+};
+
+/* Reads the certificate and the key, if the configuration names them. False: *why. */
+bool gateway_secure_init(struct gateway *g, struct text *why);
+
+/* Whether another client can be taken. */
+bool gateway_secure_has_room(const struct gateway *g);
+
+/* A client that has just come. False: there is no memory for its TLS. */
+bool gateway_secure_open(struct gateway *g, int client);
+
+/* Goes on with its handshake; results as of tls_handshake. Without TLS: DONE. */
+enum result gateway_secure_shake(struct gateway *g, int client);
+
+/* As port_recv, port_send and port_shut, on the plain text. */
+int gateway_secure_recv(struct gateway *g, int client, void *out, size_t cap);
+int gateway_secure_send(struct gateway *g, int client, const void *bytes, size_t len);
+void gateway_secure_shut(struct gateway *g, int client);
+
+/* Gives its TLS back; the slot stays the client's. */
+void gateway_secure_close(struct gateway *g, int client);
+
+#endif

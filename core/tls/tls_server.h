@@ -1,0 +1,33 @@
+/* TLS to clients: the listener's certificate and key, and connections that begin with a client's
+ * hello. The rest of a connection's life is in tls.h. */
+#ifndef MOONGATE_TLS_SERVER_H
+#define MOONGATE_TLS_SERVER_H
+
+#include "core/tls/tls.h"
+
+#include <mbedtls/pk.h>
+#include <mbedtls/x509_crt.h>
+
+/* Not to be moved once it was loaded. */
+struct tls_server {
+    mbedtls_ssl_config _config;
+    mbedtls_x509_crt _chain;
+    mbedtls_pk_context _key;
+    bool ready;
+    char _file[LIMIT_TLS_FILE_BYTES]; /* being read; wiped behind it */
+};
+
+/* Reads a chain of certificates and the private key of the first one (PEM), for TLS 1.2 and 1.3.
+ * server is all zero. False: *why is a phrase that says what is wrong with the file that was read
+ * last; there is nothing to free. */
+bool tls_server_load(struct tls_server *server, const char *cert_file, const char *key_file,
+                     const char **why);
+
+/* Forgets a loaded one, key and all; no connection of it is open. It is all zero then. */
+void tls_server_free(struct tls_server *server);
+
+/* Begins a client's TLS connection on an accepted slot; tls_handshake goes on with it. False: no
+ * memory; nothing is open. */
+bool tls_server_accept(struct tls_server *server, struct tls_connection *connection, int slot);
+
+#endif
