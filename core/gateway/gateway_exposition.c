@@ -255,6 +255,19 @@ static void write_pools(const struct gateway *g, const struct family *family, ui
                                          : index->cap);
 }
 
+enum { JOURNAL_RECORDS, JOURNAL_DROPPED };
+
+static void write_journal(const struct gateway *g, const struct family *family, uint32_t row,
+                          struct text *out)
+{
+    (void)row;
+    if (!gateway_records_on(g))
+        return;
+    const struct record_journal *journal = &g->records->journal;
+    write_plain(out, family,
+                family->what == JOURNAL_RECORDS ? journal->records : journal->dropped);
+}
+
 static void write_resident(const struct gateway *g, const struct family *family, uint32_t row,
                            struct text *out)
 {
@@ -310,6 +323,10 @@ static const struct family families[] = {
     POOL("pool_in_use", POOL_IN_USE, "Slots of a pool in use."),
     POOL("pool_high", POOL_HIGH, "The most ever in use at once."),
     POOL("pool_size", POOL_SIZE, "Slots of a pool."),
+    {"journal_records_total", "counter", "Records that the journal took.", 1, write_journal,
+     JOURNAL_RECORDS},
+    {"journal_dropped_total", "counter", "Records that it had no room for.", 1, write_journal,
+     JOURNAL_DROPPED},
     {"resident_bytes", "gauge", "Memory of the process.", 1, write_resident, 0},
     {"uptime_seconds", "gauge", "Since the start.", 1, write_uptime, 0},
     {"build_info", "gauge", "What runs.", 1, write_build, 0},

@@ -40,6 +40,8 @@ void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outc
     record_metrics_request(&g->metrics, &series);
     record_metrics_time(&g->metrics, RECORD_TIME_REQUEST, request->model,
                         g->now_us - request->begun_us);
+    record_metrics_time(&g->metrics, RECORD_TIME_QUEUE, request->model,
+                        g->clients[request->client].queue_us);
     if (request->first_content_us != 0)
         record_metrics_time(&g->metrics, RECORD_TIME_FIRST_CONTENT, request->model,
                             request->first_content_us - request->begun_us);

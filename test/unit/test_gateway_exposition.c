@@ -108,6 +108,25 @@ static void providers(void)
     CU_ASSERT(has(answer.body, "{provider=\"main\",model=\"other\",kind=\"unusable\"} 1\n"));
 }
 
+static void the_journal(void)
+{
+    static struct gateway_records records;
+    fresh("mini");
+    records.journal.records = 12;
+    records.journal.dropped = 3;
+    G->records = &records;
+    unit_gateway_settings.observability.enabled = true;
+    struct unit_gateway_answer answer = expose(0);
+    check_lines(answer.body);
+    CU_ASSERT(has(answer.body, "moongate_journal_records_total 12\n"));
+    CU_ASSERT(has(answer.body, "moongate_journal_dropped_total 3\n"));
+    unit_gateway_settings.observability.enabled = false;
+    fresh("mini");
+    answer = expose(0);
+    CU_ASSERT_FALSE(has(answer.body, "moongate_journal_records_total 12"));
+    G->records = NULL;
+}
+
 static void names_are_escaped(void)
 {
     fresh("a\"b\\c\nd");
@@ -163,6 +182,7 @@ static const struct unit_test tests[] = {
     {"nothing yet", nothing_yet},
     {"what was counted", what_was_counted},
     {"providers", providers},
+    {"the journal", the_journal},
     {"names are escaped", names_are_escaped},
     {"a slow client", a_slow_client},
     {"without pages it is cut", without_pages_it_is_cut},

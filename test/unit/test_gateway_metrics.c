@@ -27,7 +27,9 @@ static void a_complete_one(void)
     REQUEST->first_content_us = REQUEST->begun_us + 1000;
     REQUEST->relay.usage = (struct provider_usage){.has_input = true, .has_output = true,
                                                    .input = 7, .output = 9};
+    G->clients[0].queue_us = 250;
     gateway_metrics_end(G, 0, RECORD_OUTCOME_COMPLETE, 200);
+    CU_ASSERT_EQUAL(M->times[RECORD_TIME_QUEUE][0].sum_us, 250);
     CU_ASSERT_EQUAL(M->series_count, 1);
     CU_ASSERT_EQUAL(M->series[0].status, 200);
     CU_ASSERT_EQUAL(M->times[RECORD_TIME_REQUEST][0].sum_us, 3000);
