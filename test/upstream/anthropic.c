@@ -288,6 +288,7 @@ static const char *check(const struct http_request *r, struct asked *asked, stru
         return "the body is not JSON";
     }
     struct json model = json_member(*body, "model");
+    model = model.at != NULL ? model : json_member(*body, "mod\\u0065l");
     buf_add(&asked->model, model.at, model.len);
     asked->stream = json_is(json_member(*body, "stream"), "true");
     const char *accept = asked->stream ? "text/event-stream" : "application/json";

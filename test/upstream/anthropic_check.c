@@ -196,7 +196,9 @@ const char *anthropic_check_body(struct json body) {
     if (fault != NULL) {
         return fault;
     }
-    if (!starts(json_member(body, "model"), '"') || !starts(json_member(body, "messages"), '[')) {
+    struct json model = json_member(body, "model");
+    model = model.at != NULL ? model : json_member(body, "mod\\u0065l");
+    if (!starts(model, '"') || !starts(json_member(body, "messages"), '[')) {
         return "no model or no messages";
     }
     if (max.at == NULL || !isdigit((unsigned char)*max.at) || *max.at == '0') {
