@@ -25,10 +25,11 @@ __attribute__((format(printf, 2, 3))) static void put(struct writing *w, const c
 static enum asked_kind draw_kind(void)
 {
     static const enum asked_kind kinds[] = {
-        ASKED_CHAT,   ASKED_CHAT,   ASKED_CHAT,      ASKED_CHAT,    ASKED_STREAM, ASKED_STREAM,
-        ASKED_STREAM, ASKED_STREAM, ASKED_STREAM,    ASKED_MODELS,  ASKED_MODEL,  ASKED_HEALTH,
-        ASKED_STATUS, ASKED_PREFLIGHT, ASKED_EMBEDDING, ASKED_EMBEDDING, ASKED_NOWHERE,
-        ASKED_NO_MODEL, ASKED_BAD_JSON, ASKED_GARBLED};
+        ASKED_CHAT,     ASKED_CHAT,     ASKED_CHAT,      ASKED_CHAT,      ASKED_STREAM,
+        ASKED_STREAM,   ASKED_STREAM,   ASKED_STREAM,    ASKED_MESSAGES,  ASKED_MESSAGES,
+        ASKED_MESSAGES, ASKED_MODELS,   ASKED_MODEL,     ASKED_HEALTH,    ASKED_STATUS,
+        ASKED_PREFLIGHT, ASKED_EMBEDDING, ASKED_EMBEDDING, ASKED_NOWHERE, ASKED_NO_MODEL,
+        ASKED_BAD_JSON, ASKED_GARBLED};
     uint32_t count = (uint32_t)(sizeof(kinds) / sizeof(kinds[0]));
     return kinds[world_below(world.calm ? count - 1 : count)];
 }
@@ -72,6 +73,22 @@ static void put_chat(const struct asked *asked, struct writing *body)
         asked->kind == ASKED_BAD_JSON ? ",," : "");
 }
 
+static void put_messages(const struct asked *asked, struct writing *body)
+{
+    put(body, "{\"model\":\"%s\",\"max_tokens\":%u,", asked->ask->model, 1 + world_below(5000));
+    if (world_one_in(3))
+        put(body, "\"system\":\"be brief\",");
+    if (asked->ask->stream)
+        put(body, "\"stream\":true,");
+    put(body, "\"messages\":[");
+    if (world_one_in(3))
+        put(body, "{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":"
+                  "[{\"type\":\"text\",\"text\":\"b \\ud83d\\ude00\"}]},");
+    put(body, "{\"role\":\"user\",\"content\":\"");
+    put_filler(body);
+    put(body, "%s\"}]}", asked->ask->mark);
+}
+
 static void put_embedding(const struct asked *asked, struct writing *body)
 {
     put(body, "{\"model\":\"%s\",\"input\":\"", asked->ask->model);
@@ -110,6 +127,8 @@ static void put_with_body(struct asked *asked, struct writing *w, const char *pa
     struct writing body = {bytes, 0, sizeof(bytes)};
     if (asked->kind == ASKED_EMBEDDING)
         put_embedding(asked, &body);
+    else if (asked->kind == ASKED_MESSAGES)
+        put_messages(asked, &body);
     else
         put_chat(asked, &body);
     put(w, "POST %s%s HTTP/1.1\r\n", world_one_in(6) ? "/openai" : "", path);
@@ -178,10 +197,12 @@ size_t asked_draw(struct asked *asked, char *out, size_t len, size_t cap)
     } else {
         const char *model = asked->kind == ASKED_NO_MODEL ? "none-such" : asked->model->name;
         bool stream = asked->kind == ASKED_STREAM ||
-                      (asked->kind > ASKED_EMBEDDING && world_one_in(2));
+                      (asked->kind != ASKED_CHAT && asked->kind != ASKED_EMBEDDING &&
+                       world_one_in(2));
         asked->ask = ledger_ask(model, stream);
-        put_with_body(asked, &w, asked->kind == ASKED_EMBEDDING ? "/v1/embeddings"
-                                                                : "/v1/chat/completions");
+        put_with_body(asked, &w, asked->kind == ASKED_EMBEDDING  ? "/v1/embeddings"
+                                 : asked->kind == ASKED_MESSAGES ? "/v1/messages"
+                                                                 : "/v1/chat/completions");
     }
     if (asked->kind == ASKED_GARBLED)
         garble(out + len, w.len - len, asked->ask->mark);

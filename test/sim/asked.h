@@ -9,6 +9,7 @@
 enum asked_kind {
     ASKED_CHAT,
     ASKED_STREAM,
+    ASKED_MESSAGES, /* Anthropic's API, stream or whole */
     ASKED_EMBEDDING,
     ASKED_MODELS,
     ASKED_MODEL,

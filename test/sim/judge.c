@@ -115,10 +115,52 @@ static struct stream read_stream(const struct reply *reply, bool whole)
     return s;
 }
 
+/* ---- streams of Anthropic's API ---- */
+
+static void take_message_event(struct stream *s, const char *data, size_t len)
+{
+    struct look event = look_document(data, len);
+    WORLD_CHECK(event.at != NULL, "an event that is no JSON: %.*s", (int)len, data);
+    WORLD_CHECK(!s->done && !s->error, "an event behind the end: %.*s", (int)len, data);
+    struct look type = look_in(event, "type");
+    s->error = look_is(type, "error");
+    s->done = look_is(type, "message_stop");
+    s->events++;
+    if (look_is(type, "content_block_delta"))
+        note_text(look_path(event, "delta.text"));
+    bool said = look_path(event, "error.message").at != NULL;
+    WORLD_CHECK(!s->error || said, "an error without words");
+}
+
+static struct stream read_message_stream(const struct reply *reply, bool whole)
+{
+    struct stream s = {0};
+    const char *at = reply->body, *end = at + reply->body_len;
+    while (at < end) {
+        const char *stop = strstr(at, "\n\n");
+        if (stop == NULL) {
+            WORLD_CHECK(!whole, "half an event at a stream's end: %s", at);
+            break;
+        }
+        const char *data = strncmp(at, "event: ", 7) == 0 ? strchr(at, '\n') + 1 : at;
+        WORLD_CHECK(*at == ':' || strncmp(data, "data: ", 6) == 0, "an event of no data: %s", at);
+        if (*at != ':')
+            take_message_event(&s, data + 6, (size_t)(stop - data) - 6);
+        at = stop + 2;
+    }
+    return s;
+}
+
+static struct stream read_events(const struct asked *asked, const struct reply *reply, bool whole)
+{
+    return asked->kind == ASKED_MESSAGES ? read_message_stream(reply, whole)
+                                         : read_stream(reply, whole);
+}
+
 static void judge_stream(struct asked *asked, const struct reply *reply)
 {
     text_len = 0;
-    struct stream s = read_stream(reply, true);
+    struct stream s = read_events(asked, reply, true);
     if (s.error) {
         check_front(asked->ask);
         WORLD_CHECK(!s.done, "[DONE] beside an error");
@@ -149,8 +191,12 @@ static void judge_document(struct asked *asked, const struct reply *reply)
     bool anything = ask->tries > 0 && ask->tried[ask->tries - 1].anything;
     WORLD_CHECK(body.at != NULL || anything, "a whole answer that is no JSON: %s", reply->body);
     text_len = 0;
-    note_text(asked->kind == ASKED_EMBEDDING ? look_in(body, "note")
-                                             : look_path(body, "choices.0.message.content"));
+    static const char *const paths[] = {[ASKED_CHAT] = "choices.0.message.content",
+                                        [ASKED_STREAM] = "choices.0.message.content",
+                                        [ASKED_MESSAGES] = "content.0.text",
+                                        [ASKED_EMBEDDING] = "note"};
+    bool thought = look_is(look_path(body, "content.0.type"), "thinking");
+    note_text(look_path(body, thought ? "content.1.text" : paths[asked->kind]));
     check_whole(asked->ask);
 }
 
@@ -231,7 +277,7 @@ void asked_judge_front(struct asked *asked, const struct reply *reply)
         asked->ask->content |= strstr(reply->body, asked->ask->mark) != NULL;
         return;
     }
-    struct stream s = read_stream(reply, false);
+    struct stream s = read_events(asked, reply, false);
     if (s.done)
         check_whole(asked->ask);
     else

@@ -225,6 +225,23 @@ static void anthropic_answer(struct visit *v)
         v->complete_at = SIZE_MAX;
 }
 
+static void anthropic_document(struct visit *v)
+{
+    static char text[LEDGER_TEXT_BYTES];
+    size_t len = ledger_text(v->ask, v->nth_try, text);
+    enum speech_frame frame = draw_frame();
+    speech_add("{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"x\","
+               "\"content\":[{\"type\":\"text\",\"text\":\"");
+    speech_escape(text, len);
+    speech_add("\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":"
+               "{\"input_tokens\":3,\"output_tokens\":7}}");
+    if (frame == SPEECH_TO_CLOSE) {
+        v->end = VISIT_CLOSES;
+        speech_complete();
+    }
+    speech_send(v, 200, json_type, frame, v->end == VISIT_KEEPS);
+}
+
 static void openai_document(struct visit *v, bool chat)
 {
     static char text[LEDGER_TEXT_BYTES];
@@ -257,8 +274,10 @@ void words_answer(struct visit *v, bool chat)
         t->pieces = 0;
     if (rust)
         rust_answer(v);
-    else if (world.services[v->service].kind == WORLD_ANTHROPIC)
+    else if (world.services[v->service].kind == WORLD_ANTHROPIC && v->streams)
         anthropic_answer(v);
+    else if (world.services[v->service].kind == WORLD_ANTHROPIC)
+        anthropic_document(v);
     else if (v->streams)
         openai_stream(v);
     else
