@@ -32,7 +32,8 @@ struct sim_faults {
     uint32_t latency_us;    /* at most, drawn for each connection */
     uint32_t slow_us;
     uint32_t job_slow_us;
-    uint32_t pipe_bytes;    /* what a connection holds at most, drawn for each direction */
+    uint32_t pipe_bytes;    /* what a connection holds at most, drawn for each direction, */
+    uint32_t pipe_least;    /* and this at the least */
 };
 
 /* How a dial of the daemon's ends. */

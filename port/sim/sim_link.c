@@ -16,6 +16,12 @@ void sim_inside_links_begin(void)
         links[i].used = false;
 }
 
+static uint32_t draw_room(void)
+{
+    uint32_t room = sim_chance_size(&sim_inside.chance, sim_inside.faults.pipe_bytes);
+    return room > sim_inside.faults.pipe_least ? room : sim_inside.faults.pipe_least;
+}
+
 int sim_inside_link(void)
 {
     struct sim_chance *chance = &sim_inside.chance;
@@ -29,8 +35,8 @@ int sim_inside_link(void)
     l->used = l->core_open = l->peer_open = true;
     l->loses = sim_chance_one_in(chance, faults->loses);
     l->latency_us = sim_chance_size(chance, faults->latency_us);
-    sim_pipe_open(&l->to_core, sim_chance_size(chance, faults->pipe_bytes));
-    sim_pipe_open(&l->to_peer, sim_chance_size(chance, faults->pipe_bytes));
+    sim_pipe_open(&l->to_core, draw_room());
+    sim_pipe_open(&l->to_peer, draw_room());
     return link;
 }
 

@@ -22,7 +22,7 @@ static void draw_manners(struct caller *c)
     c->read_gap_us = sips ? sim_chance_size(&world.chance, world.calm ? 1000 : 300000) : 1;
     c->odd = drips || c->half_closes;
     c->leave_us = SIM_NEVER;
-    if (world_bad(5)) {
+    if (world_bad(world.crowd ? 2 : 5)) {
         c->odd = true;
         c->leave_us = c->begin_us + sim_chance_size(&world.chance, 8000000);
     }
@@ -42,7 +42,8 @@ static void draw_asks(struct caller *c)
 
 void caller_begin(void)
 {
-    uint32_t count = 1 + world_below(world.calm ? 3 : CALLER_COUNT);
+    uint32_t most = 1 + world_below(world.calm ? 3 : CALLER_COUNT);
+    uint32_t count = world.crowd ? CALLER_COUNT : most;
     for (uint32_t i = 0; i < CALLER_COUNT; i++) {
         struct caller *c = &callers[i];
         memset(c, 0, offsetof(struct caller, reply));
@@ -50,7 +51,7 @@ void caller_begin(void)
         if (!c->used)
             continue;
         c->number = (int)i;
-        c->begin_us = world_in_ms(world_one_in(2) ? 1000 : 20000);
+        c->begin_us = world_in_ms(world.crowd ? 300 : world_one_in(2) ? 1000 : 20000);
         c->due_us = c->begin_us;
         c->limit_us = SIM_NEVER;
         draw_manners(c);

@@ -27,7 +27,7 @@ static uint32_t phase(uint32_t low, uint32_t high)
 
 static void draw_phases(void)
 {
-    world.roomy = world_one_in(2);
+    world.roomy = world.crowd || world_one_in(2);
     world.connect_ms = phase(100, 5000);
     world.tls_ms = phase(200, 10000);
     world.first_byte_ms = phase(100, 20000);
@@ -62,7 +62,7 @@ static void write_gateway(void)
 
 static void draw_services(void)
 {
-    world.service_count = 1 + (int)world_below(WORLD_SERVICES);
+    world.service_count = world.crowd ? 1 : 1 + (int)world_below(WORLD_SERVICES);
     for (int i = 0; i < world.service_count; i++) {
         struct world_service *service = &world.services[i];
         service->kind = (enum world_kind)world_below(WORLD_KINDS);

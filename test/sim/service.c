@@ -162,6 +162,7 @@ static void answer_nonsense(struct visit *v)
     v->out_len = strlen(bytes);
     memcpy(v->out, bytes, v->out_len);
     v->complete_at = SIZE_MAX;
+    v->nonsense = true;
     v->ask->tried[v->nth_try].anything = strstr(bytes, "{}") != NULL ||
                                          strstr(bytes, "[DONE]") != NULL ||
                                          strstr(bytes, "<html>") != NULL;
@@ -257,7 +258,7 @@ static void answer_ask(struct visit *v, size_t head_len)
 
 void service_answer(struct visit *v, size_t head_len)
 {
-    v->end = world_one_in(4) ? VISIT_CLOSES : VISIT_KEEPS;
+    v->end = world_one_in(4) && !world.crowd ? VISIT_CLOSES : VISIT_KEEPS;
     v->notifies = world.tls && !world_bad(5);
     WORLD_CHECK(secret_is_good(v->service), "a service that cannot be trusted is asked: %s", v->in);
     speech_begin();

@@ -71,7 +71,7 @@ static void leave(struct visit *v, bool in_order)
 /* Everything that was to be said has been. */
 static void end_answer(struct visit *v)
 {
-    v->answers = false;
+    v->answers = v->end == VISIT_STALLS;
     v->due_us = SIM_NEVER;
     if (v->end == VISIT_CLOSES || v->end == VISIT_RESETS) {
         leave(v, v->end == VISIT_CLOSES);
@@ -82,6 +82,15 @@ static void end_answer(struct visit *v)
             v->leave_us = world_in_ms(70000);
         v->in_len = 0;
     }
+}
+
+/* Nobody may ask again before the answer is whole. */
+static void check_silence(struct visit *v)
+{
+    char byte;
+    bool whole = v->out_at == v->out_len || v->nonsense || v->half_asked;
+    if (!whole && secret_read(v->number, &byte, 1) > 0)
+        WORLD_CHECK(!sim_is_held(v->link), "a service is asked again in the middle of its answer");
 }
 
 static void say_some(struct visit *v)
@@ -144,6 +153,8 @@ static void listen_to(struct visit *v)
         v->out_len = v->out_at = 0;
         v->cut_at = v->complete_at = SIZE_MAX;
         v->ask = NULL;
+        v->half_asked = !whole;
+        v->nonsense = false;
         service_answer(v, whole ? head : 0);
         v->answers = true;
         v->blocked = false;
@@ -166,6 +177,8 @@ static void turn(struct visit *v)
         return;
     }
     if (v->answers)
+        check_silence(v);
+    if (v->answers && v->mood != VISIT_MUTE)
         say_some(v);
     else if (v->leave_us <= port_now_us())
         leave(v, world_one_in(2));

@@ -31,6 +31,8 @@ struct visit {
     int number;
     int link;
     int service;
+    bool half_asked;   /* it answers a request that has not come whole, */
+    bool nonsense;     /* or with what is no answer */
     bool notifies;     /* TLS: it says so when it closes */
     bool blocked;      /* there was no room: it goes on when there is */
     uint64_t due_us;   /* when it reads or writes next */

@@ -127,6 +127,7 @@ static void draw_faults(void)
     struct sim_faults *f = &world.faults;
     *f = (struct sim_faults){.latency_us = sim_chance_size(&world.chance, 50000),
                              .pipe_bytes = SIM_PIPE_BYTES,
+                             .pipe_least = world.calm ? 256 : 1,
                              .short_recv = often(20),
                              .short_send = often(20),
                              .again = often(40),
@@ -149,6 +150,7 @@ static void draw(void)
 {
     sim_chance_seed(&world.chance, world.seed);
     world.calm = world_one_in(10);
+    world.crowd = world_bad(4);
     draw_faults();
     config_draw();
 }

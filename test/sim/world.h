@@ -35,6 +35,7 @@ struct world {
     struct sim_chance chance; /* of scripts */
     bool calm;   /* nothing goes wrong: everything must succeed */
     bool roomy;  /* deadlines are long */
+    bool crowd;  /* all come at once to one service, and half of them leave */
     bool tls;
     bool trace;
     bool day;
