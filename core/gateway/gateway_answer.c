@@ -259,7 +259,7 @@ void gateway_answer_error(struct gateway *g, int client, const struct gateway_er
     char own_bytes[RETRY_AFTER_BYTES];
     struct text object = text_over(object_bytes, sizeof(object_bytes));
     struct text own = text_over(own_bytes, sizeof(own_bytes));
-    if (g->clients[client].anthropic)
+    if (FEATURE_ANTHROPIC && g->clients[client].anthropic)
         gateway_error_object_anthropic(&object, error, span_of(g->clients[client].request_id));
     else
         gateway_error_object(&object, error);

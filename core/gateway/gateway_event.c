@@ -160,7 +160,7 @@ enum result gateway_event_pass(struct gateway *g, int request)
 void gateway_event_end(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
-    bool message = FEATURE_ANTHROPIC && g->requests[request].kind == GATEWAY_REQUEST_MESSAGES;
+    bool message = gateway_request_is_message(&g->requests[request]);
     if (relay->says_done)
         gateway_flow_hang(g, &relay->tail,
                           message ? SPAN(GATEWAY_MESSAGE_STOP) : SPAN("data: [DONE]\n\n"));

@@ -95,7 +95,8 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
         preflight(g, client, routing->allow);
         break;
     case GATEWAY_ROUTE_METRICS:
-        gateway_exposition_some(g, client);
+        if (FEATURE_METRICS)
+            gateway_exposition_some(g, client);
         break;
     case GATEWAY_ROUTE_INFERENCES:
         inferences(g, client, query);

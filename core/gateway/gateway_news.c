@@ -46,8 +46,8 @@ static void take_type(struct gateway *g, int number)
                     : type.len > 0    ? type
                                       : SPAN("application/octet-stream"));
     text_str(&text);
-    relay->says_done = says_done(request->kind) || request->kind == GATEWAY_REQUEST_MESSAGES;
-    relay->document.message = request->kind == GATEWAY_REQUEST_MESSAGES;
+    relay->says_done = says_done(request->kind) || gateway_request_is_message(request);
+    relay->document.message = gateway_request_is_message(request);
     if (request->kind <= GATEWAY_REQUEST_MESSAGES)
         return;
     if (relay->state == GATEWAY_RELAY_QUIET)
@@ -90,7 +90,7 @@ enum result gateway_news_pump(struct gateway *g, int number)
         return RESULT_DONE;
     enum result result = gateway_relay_pump(g, number);
     if (result == RESULT_FAULT) {
-        if (g->requests[number].kind == GATEWAY_REQUEST_MESSAGES)
+        if (gateway_request_is_message(&g->requests[number]))
             return unusable(g, number, BAD_ARGUMENTS);
         struct gateway_error error = gateway_error(
             502, "Request failed: its parts come out of order, in an answer too long to reorder");
@@ -111,7 +111,7 @@ static enum result end_try(struct gateway *g, int number, struct gateway_failure
 static enum result complete_or_empty(struct gateway *g, int number)
 {
     const struct gateway_request *request = &g->requests[number];
-    bool built = request->kind == GATEWAY_REQUEST_MESSAGES && !request->relay.stream &&
+    bool built = gateway_request_is_message(request) && !request->relay.stream &&
                  !request->relay.raw;
     if (built && !gateway_message_whole_good(&request->relay))
         return unusable(g, number, BAD_ARGUMENTS);

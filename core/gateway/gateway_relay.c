@@ -127,7 +127,7 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
 
 static bool is_messages(const struct gateway *g, int request)
 {
-    return FEATURE_ANTHROPIC && g->requests[request].kind == GATEWAY_REQUEST_MESSAGES;
+    return gateway_request_is_message(&g->requests[request]);
 }
 
 /* What is said, in the words of the client's API. */
@@ -229,7 +229,7 @@ static void send_error(struct gateway *g, int client, const struct gateway_error
 {
     char bytes[EVENT_BYTES];
     struct text event = text_over(bytes, sizeof(bytes));
-    if (g->clients[client].anthropic) {
+    if (FEATURE_ANTHROPIC && g->clients[client].anthropic) {
         text_add_str(&event, "event: error\ndata: ");
         gateway_error_object_anthropic(&event, error, span_of(g->clients[client].request_id));
     } else {

@@ -215,10 +215,10 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
     if (request->kind > GATEWAY_REQUEST_MESSAGES)
         return gateway_chat_judge_relayed(&request->chat, outline, bytes, error) &&
                resolve(g, number, error) && may_use(g, number, error);
-    bool good = request->kind == GATEWAY_REQUEST_CHAT
-                    ? gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error)
-                    : gateway_messages_judge(&request->chat, outline, bytes, &g->scratch.tokens,
-                                             error);
+    bool good =
+        gateway_request_is_message(request)
+            ? gateway_messages_judge(&request->chat, outline, bytes, &g->scratch.tokens, error)
+            : gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error);
     return good && resolve(g, number, error) && may_use(g, number, error) &&
            open_thread(g, number, error);
 }

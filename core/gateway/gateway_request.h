@@ -75,6 +75,12 @@ struct gateway_request {
     char local[GATEWAY_REQUEST_LOCAL_BYTES];
 };
 
+/* Whether a request is in Anthropic's words; no build without the feature has any. */
+static inline bool gateway_request_is_message(const struct gateway_request *request)
+{
+    return FEATURE_ANTHROPIC && request->kind == GATEWAY_REQUEST_MESSAGES;
+}
+
 /* The word for a kind of request (enum gateway_request_kind) in metrics and records. */
 const char *gateway_request_route(int kind);
 

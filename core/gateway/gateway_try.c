@@ -205,7 +205,7 @@ static void note_ignored(struct gateway *g, int number)
     struct text ignored = text_over(request->ignored, sizeof(request->ignored));
     if (request->kind == GATEWAY_REQUEST_CHAT && !provider_relays(call))
         gateway_chat_ignored(outline, bytes, protocol->carries, &ignored);
-    else if (request->kind == GATEWAY_REQUEST_MESSAGES)
+    else if (gateway_request_is_message(request))
         gateway_messages_ignored(outline, bytes, protocol->api, &ignored);
     text_str(&ignored);
 }

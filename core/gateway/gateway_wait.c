@@ -99,7 +99,7 @@ static void begin_body(struct gateway *g, struct gateway_client *client)
 {
     struct gateway_body *body = &g->bodies.bodies[client->body];
     body->chunked = client->chunked;
-    if (client->route == GATEWAY_ROUTE_MESSAGES)
+    if (FEATURE_ANTHROPIC && client->route == GATEWAY_ROUTE_MESSAGES)
         gateway_messages_outline(&body->outline);
     http_chunked_init(&body->coding);
     client->body_us = g->now_us + from_ms(g->settings->timeouts.client_body_ms);
