@@ -4,6 +4,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_exposition.h"
+#include "core/gateway/gateway_page.h"
 #include "core/gateway/gateway_read.h"
 #include "core/gateway/gateway_wait.h"
 
@@ -279,6 +280,8 @@ static void note_progress(struct gateway *g, int number)
         gateway_exposition_some(g, number);
     if (FEATURE_JOURNAL && room && client->route == GATEWAY_ROUTE_INFERENCES && !client->ended)
         gateway_inferences_some(g, number);
+    if (FEATURE_PAGE && room && client->route == GATEWAY_ROUTE_PAGE && !client->ended)
+        gateway_page_some(g, number);
 }
 
 static enum result answer(struct gateway *g, int number)

@@ -4,6 +4,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_exposition.h"
+#include "core/gateway/gateway_page.h"
 #include "core/http/http_write.h"
 #include "core/json/json_write.h"
 
@@ -100,6 +101,10 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
         break;
     case GATEWAY_ROUTE_INFERENCES:
         inferences(g, client, query);
+        break;
+    case GATEWAY_ROUTE_PAGE:
+        if (FEATURE_PAGE)
+            gateway_page_begin(g, client);
         break;
     case GATEWAY_ROUTE_MODELS:
         models(g, client, query);

@@ -1,4 +1,4 @@
-/* Answers that need no service: health, status, preflight, and the lists of models. */
+/* Answers that need no service: health, status, preflight, the page, and the lists of models. */
 #ifndef MOONGATE_GATEWAY_LOCAL_H
 #define MOONGATE_GATEWAY_LOCAL_H
 

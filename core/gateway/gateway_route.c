@@ -38,6 +38,10 @@ static const struct route routes[] = {
      "GET, HEAD, OPTIONS"},
     {{"/status", 7}, GATEWAY_ROUTE_STATUS, false, false, true, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
+#if FEATURE_PAGE
+    {{"/", 1}, GATEWAY_ROUTE_PAGE, false, false, true, false, METHODS_READ, "GET, HEAD, OPTIONS"},
+    {{"", 0}, GATEWAY_ROUTE_PAGE, false, false, true, false, METHODS_READ, "GET, HEAD, OPTIONS"},
+#endif
 #if FEATURE_METRICS
     {{"/metrics", 8}, GATEWAY_ROUTE_METRICS, false, false, false, true, METHODS_READ,
      "GET, HEAD, OPTIONS"},

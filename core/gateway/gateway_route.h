@@ -22,6 +22,7 @@ enum gateway_route {
     GATEWAY_ROUTE_HEALTH,
     GATEWAY_ROUTE_STATUS,
     GATEWAY_ROUTE_METRICS,
+    GATEWAY_ROUTE_PAGE,   /* "/", or a base path alone */
     GATEWAY_ROUTE_PREFLIGHT /* OPTIONS of a browser: answered before the key is asked for */
 };
 

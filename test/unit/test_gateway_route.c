@@ -76,7 +76,9 @@ static const struct {
     {"OPTIONS " CHAT, 0, GATEWAY_ROUTE_PREFLIGHT},
     {"OPTIONS /health", 0, GATEWAY_ROUTE_PREFLIGHT},
     {"OPTIONS *", 0, GATEWAY_ROUTE_PREFLIGHT},
-    {"GET /", 404, GATEWAY_ROUTE_NONE},
+    {"GET /", FEATURE_PAGE ? 0 : 404, FEATURE_PAGE ? GATEWAY_ROUTE_PAGE : GATEWAY_ROUTE_NONE},
+    {"GET /v1", 404, GATEWAY_ROUTE_NONE},
+    {"GET /v1/", 404, GATEWAY_ROUTE_NONE},
     {"GET /health/", 404, GATEWAY_ROUTE_NONE},
     {"GET /Health", 404, GATEWAY_ROUTE_NONE},
     {"GET //health", 404, GATEWAY_ROUTE_NONE},
@@ -301,7 +303,9 @@ static void test_base_path(void)
     CU_ASSERT_TRUE(span_equal(routing.id, SPAN("x")));
     CU_ASSERT_EQUAL(judge("GET /ai/openai/v1/models", ""), 0);
     CU_ASSERT_EQUAL(judge("GET /health", ""), 404);
-    CU_ASSERT_EQUAL(judge("GET /ai", ""), 404);
+    CU_ASSERT_EQUAL(judge("GET /ai", ""), FEATURE_PAGE ? 0 : 404);
+    CU_ASSERT_EQUAL(judge("GET /ai/", ""), FEATURE_PAGE ? 0 : 404);
+    CU_ASSERT_EQUAL(judge("GET /", ""), 404);
     CU_ASSERT_EQUAL(judge("GET /aihealth", ""), 404);
     CU_ASSERT_EQUAL(judge("GET /AI/health", ""), 404);
     CU_ASSERT_EQUAL(judge("GET /v1/ai/models", ""), 404);
