@@ -3,6 +3,8 @@
 # Quick when nothing is missing. MOONGATE_DEPS_DIR=DIR takes the sources from DIR and installs nothing.
 #   setup.sh cross [ARCH...]       also compilers and musl for other processors (those of toolchain/musl)
 #   setup.sh cross-test [ARCH...]  also what runs their programs here: qemu, and CUnit's source
+#   setup.sh fuzz                  also what fuzz targets are linked with
+#   setup.sh analyze               also what analyze.sh and coverage.sh look with
 #   setup.sh bare                  also what builds the firmware for qemu-mps2 and runs it
 #   setup.sh package               also what makes packages and looks at them
 #   setup.sh system                also machines for test-system.sh: qemu, kernels, busybox (150 MB fetched)
@@ -12,13 +14,13 @@ cd "$(dirname "$0")/.."
 want=${1:-}
 archs=()
 case $want in
-"" | bare | package | system) ;;
+"" | fuzz | analyze | bare | package | system) ;;
 cross | cross-test)
 	shift
 	archs=("$@")
 	[ $# -gt 0 ] || for file in toolchain/musl/*.cmake; do archs+=("$(basename "$file" .cmake)"); done
 	;;
-*) echo "usage: toolchain/setup.sh [bare|package|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
+*) echo "usage: toolchain/setup.sh [fuzz|analyze|bare|package|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
 esac
 
 deps=$PWD/build/deps
@@ -38,6 +40,13 @@ sources() {
 # value_of ARCH NAME: what toolchain/musl/ARCH.cmake sets NAME to.
 value_of() {
 	sed -n "s/^set($2 \\(.*\\))$/\\1/p" "toolchain/musl/$1.cmake"
+}
+
+# What clang links into fuzz targets.
+fuzz_tools() {
+	local folder=/nowhere
+	! command -v clang >/dev/null || folder=$(clang -print-runtime-dir)
+	echo libclang-rt-dev "$(ls "$folder"/libclang_rt.fuzzer[-.]*a 2>/dev/null | head -n 1)"
 }
 
 # The tools: Debian's package, and a command or file that shows that it is there.
@@ -84,6 +93,14 @@ tools() {
 		cpio cpio
 	TOOLS
 	[ "$want" != cross-test ] || echo qemu-user qemu-arm
+	[ "$want" != cross-test ] && [ "$want" != fuzz ] || fuzz_tools
+	[ "$want" != analyze ] || cat <<-TOOLS
+		clang-tidy clang-tidy
+		cppcheck cppcheck
+		valgrind valgrind
+		llvm llvm-cov
+		libclang-rt-dev $(fuzz_tools | cut -d' ' -f2)
+	TOOLS
 	local arch triplet
 	for arch in "${archs[@]}"; do
 		triplet=$(value_of "$arch" TRIPLET)

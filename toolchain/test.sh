@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=512000 # of the stripped program for Linux, static, with TLS: 500 KiB
-declare -A limit_s=([build]=600 [unit]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [figures]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [fuzz]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [figures]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -110,7 +110,7 @@ set_up() {
 }
 
 set_up
-for preset in linux check clang sim sim-check; do
+for preset in linux check clang fuzz sim sim-check; do
 	single "build/$preset" bash -c "build $preset"
 done
 export size_bar_bytes
@@ -126,6 +126,8 @@ for source in test/unit/test_*.c; do
 		count "unit/${name#test_}" 0 1 "not built"
 	fi
 done
+# What comes from outside, in every shape: the corpus, and some seconds of new inputs (test/fuzz).
+suite fuzz test/fuzz/run.sh
 # What must be quick is timed without sanitizers.
 for name in json_rules json_outline; do
 	suite "speed/$name" "build/clang/unit/test_$name"
