@@ -21,7 +21,7 @@ bool gateway_records_on(const struct gateway *g)
 
 bool gateway_records_load(struct gateway *g)
 {
-    if (!gateway_records_on(g))
+    if (g->records == NULL)
         return true;
     index_init(&g->records->content_index, g->records->content_numbers, LIMIT_CONTENTS);
     record_journal_init(&g->records->journal, g->settings->log_level);

@@ -28,8 +28,8 @@ struct gateway_records {
 /* Whether this build and this configuration keep records. */
 bool gateway_records_on(const struct gateway *g);
 
-/* Prepares them, and finds what is on the disk, waiting for it. False: it does not answer. Before
- * the listeners are open; nothing happens where none are kept. */
+/* Prepares them, and finds what is on the disk, waiting for it, also when none are kept for now.
+ * False: it does not answer. Before the listeners are open. */
 bool gateway_records_load(struct gateway *g);
 
 /* A request has begun, its body is there: its input is kept when that is asked for. */
