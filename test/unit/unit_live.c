@@ -199,13 +199,19 @@ bool unit_live_until(const uint16_t *value, uint16_t wanted)
     return *value == wanted;
 }
 
+static bool is_saved(const struct gateway *g)
+{
+    const struct record_journal *journal = &unit_live.records.journal;
+    return !g->state.busy && g->state.flush_us > port_now_us() && !journal->writing &&
+           record_journal_due_us(journal) > port_now_us();
+}
+
 bool unit_live_saved(void)
 {
-    const struct gateway_state *state = &unit_live.gateway.state;
     uint64_t end_ms = unit_clock_real_ms() + PATIENCE_MS;
-    while ((state->busy || state->flush_us <= port_now_us()) && unit_clock_real_ms() < end_ms)
+    while (!is_saved(UNIT_LIVE_GATEWAY) && unit_clock_real_ms() < end_ms)
         unit_live_turn();
-    return !state->busy && state->flush_us > port_now_us();
+    return is_saved(UNIT_LIVE_GATEWAY);
 }
 
 struct unit_wire *unit_live_accept(int listener)
