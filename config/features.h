@@ -15,7 +15,7 @@
 #define FEATURE_KEPT_BENCHES 1
 #endif
 
-/* a Linux tells systemd that it is ready and alive */
+/* a Linux tells systemd that it is ready and alive, and a container's engine that asks: --health */
 #ifndef FEATURE_SERVICE
 #define FEATURE_SERVICE 1
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "board/linux/guard.h"
+#include "board/linux/health.h"
 #include "board/linux/service.h"
 #include "core/daemon.h"
 #include "core/daemon_key.h"
@@ -25,6 +26,7 @@ enum command {
     COMMAND_LIMITS,
     COMMAND_MODELS,
     COMMAND_NEW_KEY,
+    COMMAND_HEALTH,
     COMMAND_VERSION,
     COMMAND_HELP
 };
@@ -32,11 +34,18 @@ enum command {
 struct options {
     enum command command;
     const char *file;
-    const char *name; /* of a new key */
+    const char *argument; /* a new key's name, the URL of a gateway */
     const char *user;
 };
 
 static struct daemon daemon;
+
+#if FEATURE_SERVICE
+#define HEALTH_USAGE                                                                               \
+    "       moongate --health URL       ask whether the gateway at URL runs: status 0, or 1\n"
+#else
+#define HEALTH_USAGE
+#endif
 
 static const char usage[] =
     "usage: moongate -c FILE            run with this configuration\n"
@@ -45,6 +54,7 @@ static const char usage[] =
     "       moongate --limits           print every pool of memory, and their sum\n"
     "       moongate --models -c FILE   list the services' models, which are kept and why not\n"
     "       moongate --new-key NAME     make a client's key: shown once, with lines to paste\n"
+    HEALTH_USAGE
     "       moongate --version          print the version, and those of the libraries\n"
     "       moongate --help             print this\n"
     "\n"
@@ -151,6 +161,17 @@ static int print_new_key(const char *name)
 
 /* ---- what it does ---- */
 
+/* A container's healthcheck: a short word, which its engine shows, and an exit status. */
+static int ask_health(const char *url)
+{
+    posix_start();
+    const char *why = health_ask(url);
+    if (why == NULL)
+        return EXIT_GOOD;
+    PRINT(stderr, "moongate: --health ", url, ": ", why, "\n");
+    return EXIT_FAILED;
+}
+
 static int fail(void)
 {
     PRINT(stderr, "moongate: ", daemon.why, "\n");
@@ -224,9 +245,10 @@ static int find_command(const char *word)
     } commands[] = {
         {"--check", COMMAND_CHECK},     {"--limits", COMMAND_LIMITS}, {"--models", COMMAND_MODELS},
         {"--version", COMMAND_VERSION}, {"--help", COMMAND_HELP},     {"-h", COMMAND_HELP},
-        {"--new-key", COMMAND_NEW_KEY},
+        {"--new-key", COMMAND_NEW_KEY}, {"--health", COMMAND_HEALTH},
     };
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+    const size_t count = sizeof(commands) / sizeof(commands[0]) - (FEATURE_SERVICE ? 0 : 1);
+    for (size_t i = 0; i < count; i++)
         if (strcmp(word, commands[i].word) == 0)
             return (int)commands[i].command;
     return -1;
@@ -238,8 +260,8 @@ static bool read_options(struct options *options, int argc, char **argv)
         int command = find_command(argv[i]);
         if (command >= 0) {
             options->command = (enum command)command;
-            if (command == COMMAND_NEW_KEY)
-                options->name = ++i < argc ? argv[i] : "";
+            if (command == COMMAND_NEW_KEY || command == COMMAND_HEALTH)
+                options->argument = ++i < argc ? argv[i] : "";
         } else {
             const char **value = strcmp(argv[i], "-c") == 0       ? &options->file
                                  : strcmp(argv[i], "--user") == 0 ? &options->user
@@ -266,7 +288,9 @@ int main(int argc, char **argv)
     case COMMAND_VERSION:
         return print_version();
     case COMMAND_NEW_KEY:
-        return print_new_key(options.name);
+        return print_new_key(options.argument);
+    case COMMAND_HEALTH:
+        return FEATURE_SERVICE ? ask_health(options.argument) : EXIT_USAGE;
     case COMMAND_HELP:
         fputs(usage, stdout);
         return EXIT_GOOD;

@@ -42,7 +42,7 @@
 #define LIMIT_CATALOG_TEXT_BYTES 32768
 #define LIMIT_CATALOG_BUILDS 1
 
-#define FEATURE_SERVICE 0 /* procd does not listen */
+#define FEATURE_SERVICE 0 /* procd neither listens nor asks */
 
 /* A day of 1,000 chats is in it; records of a minute are written together. */
 #define LIMIT_JOURNAL_SEGMENTS 4
