@@ -20,6 +20,7 @@ enum {
     BODY_MESSAGES,
     BODY_MEMBERS,
     BODY_TOOLS,
+    BODY_DEFAULTS,
     BODY_CLOSE,
     BODY_END
 };
@@ -349,18 +350,34 @@ static void make_members(struct provider_call *call)
     struct span name;
     struct span value;
     if (!json_walk_member(&call->cursor.members, &name, &value))
-        call->cursor.step = BODY_CLOSE;
+        call->cursor.step = BODY_DEFAULTS;
     else if (json_walk_kind(value) != JSON_NULL)
         make_member(call, anthropic_terms_member(name), value);
 }
 
+/* What the configuration says where the client does not. */
+static void push_default(struct provider_call *call, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    push_str(call, name);
+    push_str(call, value);
+}
+
 /* What the service wants to be told, and the client did not tell. */
+static void make_defaults(struct provider_call *call)
+{
+    const struct provider_asked *asked = &call->asked;
+    const char *tokens = provider_default(asked, SETTINGS_MAX_TOKENS);
+    if (!has(call, ANTHROPIC_TOKENS) && !has(call, ANTHROPIC_OLD_TOKENS))
+        push_default(call, ",\"max_tokens\":", tokens != NULL ? tokens : call->nonce);
+    push_default(call, ",\"temperature\":", provider_default(asked, SETTINGS_TEMPERATURE));
+    push_default(call, ",\"top_p\":", provider_default(asked, SETTINGS_TOP_P));
+    call->cursor.step = BODY_CLOSE;
+}
+
 static void make_close(struct provider_call *call)
 {
-    if (!has(call, ANTHROPIC_TOKENS) && !has(call, ANTHROPIC_OLD_TOKENS)) {
-        push_str(call, ",\"max_tokens\":");
-        push_str(call, call->nonce);
-    }
     if (!has(call, ANTHROPIC_CHOICE) && has(call, ANTHROPIC_PARALLEL))
         make_choice(call, SPAN("\"auto\""));
     push_str(call, "}");
@@ -423,7 +440,8 @@ bool anthropic_body_make(struct provider_call *call)
 {
     static void (*const makers[])(struct provider_call *) = {
         [BODY_OPEN] = make_open,       [BODY_SYSTEM] = make_system, [BODY_MESSAGES] = make_messages,
-        [BODY_MEMBERS] = make_members, [BODY_TOOLS] = make_tools,   [BODY_CLOSE] = make_close,
+        [BODY_MEMBERS] = make_members, [BODY_TOOLS] = make_tools,   [BODY_DEFAULTS] = make_defaults,
+        [BODY_CLOSE] = make_close,
     };
     if (call->cursor.step == BODY_END)
         return false;

@@ -226,6 +226,38 @@ static void every_member(void)
 }
 
 /* A further try begins in the middle of the first one's body, with another name. */
+/* What a function's variant says is told where the client says nothing; what has no word is not. */
+static void defaults_of_a_variant(void)
+{
+    static const struct settings_variant variant = {
+        .sampling = {[SETTINGS_TEMPERATURE] = "0.5", [SETTINGS_TOP_P] = "0.9",
+                     [SETTINGS_MAX_TOKENS] = "77", [SETTINGS_SEED] = "1"}};
+    static const struct {
+        const char *body;
+        unsigned given;
+        const char *sent;
+    } rows[] = {
+        {CHAT(HI), 0,
+         BEGIN ",\"messages\":[" HI_SENT
+               "],\"max_tokens\":77,\"temperature\":0.5,\"top_p\":0.9}"},
+        {MEMBERS("\"temperature\":1,\"max_tokens\":5"),
+         1u << SETTINGS_TEMPERATURE | 1u << SETTINGS_MAX_TOKENS,
+         BEGIN ",\"messages\":[" HI_SENT "],\"temperature\":1,\"max_tokens\":5,\"top_p\":0.9}"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char out[512];
+        struct provider_call call = call_of(span_of(rows[i].body));
+        call.asked.variant = &variant;
+        call.asked.given = (uint8_t)rows[i].given;
+        anthropic_protocol.begin(&call);
+        size_t len = anthropic_protocol.body_some(&call, out, sizeof(out));
+        CU_ASSERT_EQUAL(call.body_len, len);
+        CU_ASSERT_TRUE(span_equal((struct span){out, len}, span_of(rows[i].sent)));
+        if (!span_equal((struct span){out, len}, span_of(rows[i].sent)))
+            printf("%.*s\n%s\n", (int)len, out, rows[i].sent);
+    }
+}
+
 static void begun_again(void)
 {
     char out[BODY_BYTES];
@@ -351,6 +383,7 @@ static void large_ones(void)
 static const struct unit_test tests[] = {
     {"every message", every_message},
     {"every other member", every_member},
+    {"defaults of a variant", defaults_of_a_variant},
     {"begun again", begun_again},
     {"hostile ones", hostile_ones},
     {"large ones", large_ones},
