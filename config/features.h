@@ -15,6 +15,12 @@
 #define FEATURE_KEPT_BENCHES 1
 #endif
 
+/* a broken promise between parts of core says its file and line before it ends the program;
+ * without, it is an illegal instruction, and the processor's report has the place */
+#ifndef FEATURE_ASSERT_PLACES
+#define FEATURE_ASSERT_PLACES 1
+#endif
+
 /* a Linux tells systemd that it is ready and alive, and a container's engine that asks: --health */
 #ifndef FEATURE_SERVICE
 #define FEATURE_SERVICE 1

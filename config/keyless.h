@@ -1,7 +1,7 @@
 /*
- * Read before mbedTLS's pk_wrap.c. Where nothing listens with a certificate of its own, nobody
- * holds a private key, and the code to sign and to decrypt is left out. Signatures of others are
- * verified as ever.
+ * Read before those files of mbedTLS that use a private key. Where nothing listens with a
+ * certificate of its own, nobody holds one, and the code to sign and to decrypt is left out.
+ * Signatures of others are verified as ever.
  */
 #ifndef MOONGATE_KEYLESS_H
 #define MOONGATE_KEYLESS_H
@@ -16,10 +16,14 @@
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/error.h>
+#include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
 
 #define KEYLESS MBEDTLS_ERR_ERROR_CORRUPTION_DETECTED
 
+#define mbedtls_pk_sign_ext(type, key, ...) ((void)(key), KEYLESS)
+#define mbedtls_pk_sign_restartable(key, md, hash, hash_len, sig, cap, len, rng, chance, rs)       \
+    ((void)(md), (void)(hash), (void)(cap), (void)(rs), KEYLESS)
 #define mbedtls_rsa_pkcs1_sign(...) KEYLESS
 #define mbedtls_rsa_pkcs1_encrypt(...) KEYLESS
 #define mbedtls_rsa_pkcs1_decrypt(...) KEYLESS

@@ -10,6 +10,9 @@
 
 #include "board/openwrt/bounds.h"
 
+#define FEATURE_ASSERT_PLACES 0
+#define FEATURE_RELOAD 0
+#define FEATURE_KEPT_BENCHES 0
 #define FEATURE_ANTHROPIC 0
 #define FEATURE_METRICS 0
 #define FEATURE_JOURNAL 0

@@ -85,6 +85,7 @@
 /* ---- features and defaults ---- */
 #define FEATURE_RELOAD 0
 #define FEATURE_KEPT_BENCHES 0
+#define FEATURE_ASSERT_PLACES 0
 #define FEATURE_ANTHROPIC 0
 #define FEATURE_METRICS 0
 #define FEATURE_JOURNAL 0

@@ -198,7 +198,7 @@ static enum gateway_request_kind kind_of(const struct gateway_client *client)
     path.len = span_find(path, '?');
     if (client->route == GATEWAY_ROUTE_CHAT)
         return GATEWAY_REQUEST_CHAT;
-    if (client->route == GATEWAY_ROUTE_MESSAGES)
+    if (FEATURE_ANTHROPIC && client->route == GATEWAY_ROUTE_MESSAGES)
         return GATEWAY_REQUEST_MESSAGES;
     if (span_equal(path, SPAN("/completions")))
         return GATEWAY_REQUEST_COMPLETIONS;

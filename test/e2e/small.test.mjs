@@ -107,9 +107,9 @@ async function together(suite, port, upstream) {
   const words = (count) => Array.from({ length: count }, (_, i) => `w${i}`).join(' ');
   await suite.test('two streams at once, each whole', async () => {
     await upstream.reset();
-    const both = await Promise.all([40, 41].map((count) =>
+    const both = await Promise.all([100, 101].map((count) =>
       chat(port, 'm', `@@words=${count} @@gap=20`, { stream: true })));
-    both.forEach(({ said }, i) => assert.deepEqual([said.text, said.done], [words(40 + i), true]));
+    both.forEach(({ said }, i) => assert.deepEqual([said.text, said.done], [words(100 + i), true]));
     assert.equal((await upstream.stats()).chat.peak, 2);
   });
   await suite.test('four clients at once: all are answered, two at a time', async () => {
