@@ -249,11 +249,13 @@ void gateway_relay_fail(struct gateway *g, int request, const struct gateway_err
     struct gateway_relay *relay = relay_of(g, request);
     int client = g->requests[request].client;
     uint8_t state = relay->state;
+    /* in the middle of an event, be it one that was held back until now */
+    bool inside = relay->part != 0 || (state == GATEWAY_RELAY_FLOWING && relay->text.len > 0);
     relay->state = GATEWAY_RELAY_ENDED;
     gateway_relay_drop(g, request);
     if (state == GATEWAY_RELAY_QUIET)
         answer_error(g, request, error);
-    else if (state != GATEWAY_RELAY_ENDED && relay->stream && !relay->ending && relay->part == 0)
+    else if (state != GATEWAY_RELAY_ENDED && relay->stream && !relay->ending && !inside)
         send_error(g, client, error);
     else if (state != GATEWAY_RELAY_ENDED)
         gateway_answer_cut(g, client);
