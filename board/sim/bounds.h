@@ -44,9 +44,9 @@
 #define LIMIT_JSON_TOKENS 256
 
 /* ---- TLS ---- */
-#define LIMIT_TLS_CLIENTS 0
+#define LIMIT_TLS_CLIENTS 2
 #define LIMIT_TLS_FILE_BYTES 1
-#define FEATURE_HTTPS_LISTENER 0
+#define FEATURE_HTTPS_LISTENER 1 /* the world's services need its code to sign with */
 #define LIMIT_TLS_OUT_BYTES 2048
 #define LIMIT_TLS_PAGE_BYTES 256
 #define LIMIT_ANCHORS 16

@@ -58,6 +58,12 @@ static void write_gateway(void)
         line("ca_file = '/ca.pem'\n");
     if (world.has_key)
         line("[keys.caller]\nsecret = 'a-key-of-the-client'\n");
+    if (world.has_key && world_bad(3))
+        line("concurrent = %u\n", 1 + world_below(3));
+    if (world.has_key && world_bad(4))
+        line("requests_per_minute = %u\n", 1 + world_below(100));
+    if (world.has_key && world_bad(4))
+        line("tokens_per_day = %u\n", sim_chance_size(&world.chance, 5000));
 }
 
 static void draw_services(void)

@@ -129,6 +129,27 @@ static void check_requests(void)
                 g->windows.index.in_use);
 }
 
+/* What a key's ledger holds as under way. */
+static void check_keys(void)
+{
+    const struct gateway *g = gateway();
+    int active[LIMIT_KEYS] = {0};
+    for (int i = 0; i < LIMIT_REQUESTS; i++) {
+        const struct gateway_request *request = &g->requests[i];
+        bool counts = request->state != GATEWAY_REQUEST_FREE && request->client >= 0 &&
+                      request->counted;
+        if (counts && g->clients[request->client].key >= 0)
+            active[g->clients[request->client].key]++;
+    }
+    for (int i = 0; i < g->settings->key_count; i++) {
+        const struct settings_key *key = &g->settings->keys[i];
+        WORLD_CHECK(active[i] == g->keys.uses[i].active, "key %d: %d under way, %d counted", i,
+                    active[i], g->keys.uses[i].active);
+        WORLD_CHECK(key->concurrent == 0 || active[i] <= (int)key->concurrent,
+                    "key %d: %d under way, %d allowed", i, active[i], (int)key->concurrent);
+    }
+}
+
 void pools_check(void)
 {
     const struct gateway *g = gateway();
@@ -136,6 +157,7 @@ void pools_check(void)
     check_requests();
     check_upstreams();
     check_pages();
+    check_keys();
     int slots = g->listener_count + g->client_index.in_use + g->upstreams.index.in_use;
     WORLD_CHECK(slots == sim_slots_in_use(), "%d sockets are known, %d are open", slots,
                 sim_slots_in_use());

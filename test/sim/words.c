@@ -22,9 +22,22 @@ static enum speech_frame draw_frame(void)
 
 static const char *const line_ends[] = {"\n", "\r\n", "\r"};
 
+/* Events as long as there is room for, one at a time; and, where things go wrong, longer ones. */
+static void add_padding(void)
+{
+    uint32_t len = world_bad(3) ? 9000 : sim_chance_range(&world.chance, 3000, 7500);
+    speech_add("\"%0*d\"", (int)len, 0);
+}
+
 /* What goes with an answer and is none of its text. */
 static void rust_aside(const struct visit *v, const char *nl)
 {
+    if (speech.len < sizeof(speech.bytes) / 4 && world_one_in(40)) {
+        speech_add("event: action%sdata: ", nl);
+        add_padding();
+        speech_add("%s%s", nl, nl);
+        return;
+    }
     switch (world_below(6)) {
     case 0:
         speech_add(": ping%s%s", nl, nl);
@@ -121,6 +134,12 @@ static void openai_piece(const struct visit *v, int i)
 /* Events that say nothing, or nothing that can be read. */
 static void openai_aside(const struct visit *v)
 {
+    if (speech.len < sizeof(speech.bytes) / 4 && world_one_in(40)) {
+        speech_add("data: {\"object\":\"chat.completion.chunk\",\"choices\":[],\"pad\":");
+        add_padding();
+        speech_add("}\n\n");
+        return;
+    }
     switch (world_below(4)) {
     case 0:
         speech_add(": keep alive\n\n");
@@ -169,8 +188,10 @@ static void openai_stream(struct visit *v)
         openai_piece(v, i);
     }
     openai_end(v);
-    if (frame == SPEECH_TO_CLOSE)
+    if (frame == SPEECH_TO_CLOSE) {
         v->end = VISIT_CLOSES;
+        speech.complete_at -= 2; /* the last event may lack its line ends */
+    }
     speech_send(v, 200, stream_type, frame, v->end == VISIT_KEEPS);
     if (fails_at >= 0 && fails_at < t->pieces)
         v->complete_at = SIZE_MAX;
@@ -218,8 +239,10 @@ static void anthropic_answer(struct visit *v)
     speech_complete();
     if (!world_one_in(5))
         anthropic_event("message_stop", "");
-    if (frame == SPEECH_TO_CLOSE)
+    if (frame == SPEECH_TO_CLOSE) {
         v->end = VISIT_CLOSES;
+        speech.complete_at -= 2; /* the last event may lack its line ends */
+    }
     speech_send(v, 200, stream_type, frame, v->end == VISIT_KEEPS);
     if (fails_at >= 0 && fails_at < t->pieces)
         v->complete_at = SIZE_MAX;
