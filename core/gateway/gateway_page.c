@@ -37,6 +37,11 @@ static bool takes_gzip(struct span element)
     return !none && (span_equal_nocase(coding, SPAN("gzip")) || span_equal(coding, SPAN("*")));
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Proxies may have made the tag a weak one. */
 static bool is_ours(struct span tag)
 {
@@ -75,13 +80,14 @@ void gateway_page_begin(struct gateway *g, int client)
         gateway_page_some(g, client);
 }
 
+/* In pieces that find room where others have nearly all pages. */
 void gateway_page_some(struct gateway *g, int client)
 {
     struct gateway_client *c = &g->clients[client];
     struct span rest = span_skip(page.gzip, c->cursor);
     while (rest.len > 0) {
-        struct span piece = {rest.at, gateway_answer_room(g, client)};
-        piece.len = piece.len < rest.len ? piece.len : rest.len;
+        size_t room = least(gateway_answer_room(g, client), LIMIT_PAGE_BYTES);
+        struct span piece = {rest.at, least(room, rest.len)};
         if (piece.len == 0 || !gateway_answer_put(g, client, piece))
             return;
         c->cursor += (uint32_t)piece.len;
