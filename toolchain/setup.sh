@@ -8,6 +8,7 @@
 #   setup.sh analyze               also what analyze.sh and coverage.sh look with
 #   setup.sh bare                  also what builds the firmware for qemu-mps2 and runs it
 #   setup.sh package               also what makes packages and looks at them
+#   setup.sh bench                 also what bench.sh compares with
 #   setup.sh system                also machines for test-system.sh: qemu, kernels, busybox (150 MB fetched)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,13 +16,13 @@ cd "$(dirname "$0")/.."
 want=${1:-}
 archs=()
 case $want in
-"" | fuzz | analyze | bare | package | system) ;;
+"" | fuzz | analyze | bare | bench | package | system) ;;
 cross | cross-test)
 	shift
 	archs=("$@")
 	[ $# -gt 0 ] || for file in toolchain/musl/*.cmake; do archs+=("$(basename "$file" .cmake)"); done
 	;;
-*) echo "usage: toolchain/setup.sh [fuzz|analyze|bare|package|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
+*) echo "usage: toolchain/setup.sh [fuzz|analyze|bare|bench|package|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
 esac
 
 deps=$PWD/build/deps
@@ -80,6 +81,10 @@ tools() {
 		picolibc-arm-none-eabi /usr/lib/picolibc/arm-none-eabi/lib/libc.a
 		qemu-system-arm qemu-system-arm
 		util-linux setpriv
+	TOOLS
+	[ "$want" != bench ] || cat <<-TOOLS
+		nginx /usr/sbin/nginx
+		haproxy /usr/sbin/haproxy
 	TOOLS
 	[ "$want" != package ] || cat <<-TOOLS
 		zopfli zopfli
