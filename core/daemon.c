@@ -30,7 +30,7 @@ static void refuse_unbuilt(struct settings_report *report, const struct settings
         add_fault(report, "[gateway.tls]", "this build has no HTTPS listener");
     if (settings->allow_shorthand && LIMIT_SHORTHANDS == 0)
         add_fault(report, "allow_shorthand", "this build has no shorthands");
-    if (settings->observability.clickhouse.host != NULL)
+    if (!FEATURE_CLICKHOUSE && settings->observability.clickhouse.host != NULL)
         add_fault(report, "clickhouse_url", "this build sends no records anywhere");
     for (int i = 0; i < settings->provider_count; i++) {
         const struct settings_provider *provider = &settings->providers[i];
@@ -51,6 +51,9 @@ bool daemon_load(struct daemon *d, const char *path)
 
 static bool needs_tls(const struct settings *settings)
 {
+    const struct settings_url *clickhouse = &settings->observability.clickhouse;
+    if (FEATURE_CLICKHOUSE && clickhouse->host != NULL && clickhouse->tls)
+        return true;
     for (int i = 0; i < settings->provider_count; i++)
         if (settings->providers[i].url.host != NULL && settings->providers[i].url.tls)
             return true;
@@ -77,8 +80,10 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
         gateway_init(&d->gateway, &d->settings, &d->tls);
         d->gateway.board_signer = board_signer;
         d->gateway.records = DAEMON_RECORDS(d);
+        d->gateway.export = DAEMON_EXPORT(d);
         if (gateway_state_load(&d->gateway) &&
-            (!FEATURE_JOURNAL || gateway_records_load(&d->gateway)))
+            (!FEATURE_JOURNAL || gateway_records_load(&d->gateway)) &&
+            (!FEATURE_CLICKHOUSE || gateway_export_load(&d->gateway)))
             return true;
         text_add_str(&why, "[gateway] state_dir: ");
         text_add_str(&why, d->settings.state_dir);
@@ -121,6 +126,8 @@ bool daemon_step(struct daemon *d)
     gateway_state_flush(&d->gateway);
     if (FEATURE_JOURNAL)
         gateway_records_flush(&d->gateway);
+    if (FEATURE_CLICKHOUSE)
+        gateway_export_flush(&d->gateway);
     return false;
 }
 

@@ -21,12 +21,21 @@
 #define DAEMON_RECORDS(d) NULL
 #endif
 
+#if FEATURE_CLICKHOUSE
+#define DAEMON_EXPORT(d) (&(d)->export)
+#else
+#define DAEMON_EXPORT(d) NULL
+#endif
+
 struct daemon {
     struct settings settings;
     struct tls tls;
     char why[DAEMON_WHY_BYTES];
 #if FEATURE_JOURNAL
     struct gateway_records records;
+#endif
+#if FEATURE_CLICKHOUSE
+    struct gateway_export export;
 #endif
 #if FEATURE_RELOAD
     struct settings_report report;

@@ -25,6 +25,9 @@ static const struct daemon_limits pools[] = {
     {"records' content", LIMIT_CONTENTS, sizeof(struct gateway_content)},
     {"lists of records", LIMIT_RECORD_READERS, sizeof(struct gateway_inferences)},
 #endif
+#if FEATURE_CLICKHOUSE
+    {"export of records", 1, sizeof(struct gateway_export)},
+#endif
     {"configuration", 1, sizeof(struct settings)},
     {"configuration being read", FEATURE_RELOAD,
      sizeof(struct settings_scratch) + sizeof(struct settings_report)},

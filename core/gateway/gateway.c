@@ -156,6 +156,8 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
         due_us = earlier(due_us, g->state.flush_us);
     if (FEATURE_JOURNAL)
         due_us = earlier(due_us, gateway_records_due_us(g));
+    if (FEATURE_CLICKHOUSE)
+        due_us = earlier(due_us, gateway_export_due_us(g));
     if (g->stopping)
         due_us = earlier(due_us, g->stop_us);
     uint64_t now_us = port_now_us();
@@ -200,6 +202,8 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     gateway_state_run(g);
     if (FEATURE_JOURNAL)
         gateway_records_run(g);
+    if (FEATURE_CLICKHOUSE)
+        gateway_export_run(g);
     trim_when_quiet(g);
 }
 

@@ -18,6 +18,7 @@
 #include "core/gateway/gateway_circuit.h"
 #include "core/gateway/gateway_client.h"
 #include "core/gateway/gateway_exchange.h"
+#include "core/gateway/gateway_export.h"
 #include "core/gateway/gateway_keys.h"
 #include "core/gateway/gateway_models.h"
 #include "core/gateway/gateway_records.h"
@@ -122,6 +123,7 @@ struct gateway {
     struct record_metrics metrics;
     struct gateway_state state;
     struct gateway_records *records; /* the caller's; NULL: none are kept */
+    struct gateway_export *export;   /* the same; NULL: they are sent nowhere */
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];
 };

@@ -268,6 +268,18 @@ static void write_journal(const struct gateway *g, const struct family *family, 
                 family->what == JOURNAL_RECORDS ? journal->records : journal->dropped);
 }
 
+enum { EXPORT_ROWS, EXPORT_DROPPED, EXPORT_LAG };
+
+static void write_export(const struct gateway *g, const struct family *family, uint32_t row,
+                         struct text *out)
+{
+    (void)row;
+    if (gateway_export_on(g))
+        write_plain(out, family, family->what == EXPORT_ROWS      ? g->export->rows_total
+                                 : family->what == EXPORT_DROPPED ? g->export->dropped_total
+                                                                  : gateway_export_lag_s(g));
+}
+
 static void write_resident(const struct gateway *g, const struct family *family, uint32_t row,
                            struct text *out)
 {
@@ -297,6 +309,7 @@ static void write_build(const struct gateway *g, const struct family *family, ui
 /* ---- all of them ---------------------------------------------------------------------------- */
 
 #define TIMES(name, what, help) {name, "histogram", help, SETTINGS_MODELS, write_times, what}
+#define EXPORT(name, type, what, help) {name, type, help, 1, write_export, what}
 #define POOL(name, what, help) {name, "gauge", help, POOLS, write_pools, what}
 
 static const struct family families[] = {
@@ -327,6 +340,11 @@ static const struct family families[] = {
      JOURNAL_RECORDS},
     {"journal_dropped_total", "counter", "Records that it had no room for.", 1, write_journal,
      JOURNAL_DROPPED},
+    EXPORT("export_rows_total", "counter", EXPORT_ROWS, "Records that ClickHouse has."),
+    EXPORT("export_dropped_total", "counter", EXPORT_DROPPED,
+           "Records that were gone before ClickHouse took them."),
+    EXPORT("export_lag_seconds", "gauge", EXPORT_LAG,
+           "For how long the oldest record has waited for ClickHouse."),
     {"resident_bytes", "gauge", "Memory of the process.", 1, write_resident, 0},
     {"uptime_seconds", "gauge", "Since the start.", 1, write_uptime, 0},
     {"build_info", "gauge", "What runs.", 1, write_build, 0},

@@ -14,7 +14,11 @@
 
 static void health(struct gateway *g, int client)
 {
-    gateway_answer_json(g, client, 200, SPAN("{\"gateway\":\"ok\",\"clickhouse\":\"ok\"}"));
+    if (!FEATURE_CLICKHOUSE || gateway_export_good(g))
+        gateway_answer_json(g, client, 200, SPAN("{\"gateway\":\"ok\",\"clickhouse\":\"ok\"}"));
+    else
+        gateway_answer_json(g, client, 503,
+                            SPAN("{\"gateway\":\"ok\",\"clickhouse\":\"down\"}"));
 }
 
 static void status(struct gateway *g, int client)

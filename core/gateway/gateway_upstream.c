@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_export.h"
 #include "core/gateway/gateway_metrics.h"
 
 void gateway_upstream_init(struct gateway_upstreams *u)
@@ -10,14 +11,27 @@ void gateway_upstream_init(struct gateway_upstreams *u)
     index_init(&u->index, u->numbers, LIMIT_UPSTREAMS);
     timers_init(&u->timers, u->timer_heap, u->timer_place, u->timer_due, LIMIT_UPSTREAMS);
     queue_init(&u->tls_waiting, u->wait_next, u->wait_prev);
-    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
+    for (int i = 0; i < GATEWAY_ADDRESSES; i++)
         queue_init(&u->idle[i], u->idle_next, u->idle_prev);
+}
+
+static const struct settings_provider *provider_at(const struct gateway *g, int address)
+{
+    return address == GATEWAY_UPSTREAM_DATABASE ? &g->export->provider
+                                                : &g->settings->providers[address];
 }
 
 static const struct settings_provider *provider_of(const struct gateway *g,
                                                    const struct gateway_upstream *upstream)
 {
-    return &g->settings->providers[upstream->address];
+    return provider_at(g, upstream->address);
+}
+
+/* Tells whoever has the connection to run; the export does so in each turn. */
+static void wake(struct gateway *g, const struct gateway_upstream *upstream)
+{
+    if (!FEATURE_CLICKHOUSE || upstream->exchange != GATEWAY_UPSTREAM_EXPORT)
+        queue_add(&g->exchange_run, upstream->exchange);
 }
 
 static void leave_idle(struct gateway *g, int number)
@@ -33,7 +47,7 @@ static void admit_handshake(struct gateway *g)
 {
     int number = queue_first(&g->upstreams.tls_waiting);
     if (number != QUEUE_NONE)
-        queue_add(&g->exchange_run, g->upstreams.all[number].exchange);
+        wake(g, &g->upstreams.all[number]);
 }
 
 void gateway_upstream_close(struct gateway *g, int number)
@@ -76,7 +90,7 @@ static int begin_connect(struct gateway *g, const struct settings_provider *prov
 static int connect_new(struct gateway *g, int address, int exchange)
 {
     struct gateway_upstreams *u = &g->upstreams;
-    const struct settings_provider *provider = &g->settings->providers[address];
+    const struct settings_provider *provider = provider_at(g, address);
     int number = index_take(&u->index);
     if (number == INDEX_NONE && close_oldest_idle(g))
         number = index_take(&u->index);
@@ -105,7 +119,7 @@ static int connect_new(struct gateway *g, int address, int exchange)
 int gateway_upstream_take(struct gateway *g, int provider, int exchange, bool fresh)
 {
     struct gateway_upstreams *u = &g->upstreams;
-    int address = g->address_of[provider];
+    int address = provider == GATEWAY_UPSTREAM_DATABASE ? provider : g->address_of[provider];
     int number = fresh ? QUEUE_NONE : queue_last(&u->idle[address]);
     if (number == QUEUE_NONE)
         return connect_new(g, address, exchange);
@@ -278,7 +292,7 @@ void gateway_upstream_event(struct gateway *g, int number, unsigned kinds)
     if (upstream->state == GATEWAY_UPSTREAM_IDLE)
         look_at_idle(g, number);
     else
-        queue_add(&g->exchange_run, upstream->exchange);
+        wake(g, upstream);
 }
 
 void gateway_upstream_due(struct gateway *g, uint64_t now_us)

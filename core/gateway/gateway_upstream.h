@@ -6,6 +6,7 @@
 #define MOONGATE_GATEWAY_UPSTREAM_H
 
 #include "config/bounds.h"
+#include "config/features.h"
 #include "core/base/index.h"
 #include "core/base/queue.h"
 #include "core/base/result.h"
@@ -16,6 +17,11 @@
 struct gateway;
 
 #define GATEWAY_UPSTREAM_NONE (-1)
+/* The export of records asks as an exchange of its own, and its database has an address behind
+ * those of the providers. */
+#define GATEWAY_UPSTREAM_EXPORT INT16_MAX
+#define GATEWAY_UPSTREAM_DATABASE SETTINGS_PROVIDERS
+#define GATEWAY_ADDRESSES (SETTINGS_PROVIDERS + FEATURE_CLICKHOUSE)
 #define GATEWAY_UPSTREAM_IDLE_MS 60000 /* kept alive without work */
 
 enum gateway_upstream_state {
@@ -52,7 +58,7 @@ struct gateway_upstreams {
     uint16_t numbers[LIMIT_UPSTREAMS];
     struct index_stack index;
     uint16_t idle_next[LIMIT_UPSTREAMS], idle_prev[LIMIT_UPSTREAMS];
-    struct queue idle[SETTINGS_PROVIDERS]; /* of an address, the one used last at the end */
+    struct queue idle[GATEWAY_ADDRESSES]; /* of an address, the one used last at the end */
     uint16_t wait_next[LIMIT_UPSTREAMS], wait_prev[LIMIT_UPSTREAMS];
     struct queue tls_waiting;
     uint16_t handshakes;
@@ -65,8 +71,9 @@ struct gateway_upstreams {
 /* No connections. */
 void gateway_upstream_init(struct gateway_upstreams *upstreams);
 
-/* A connection to the address of a provider for an exchange: a kept one (the one used last) unless
- * fresh, else a new one that begins to connect. GATEWAY_UPSTREAM_NONE: no slot is free. */
+/* A connection to the address of a provider (or to GATEWAY_UPSTREAM_DATABASE) for an exchange: a
+ * kept one (the one used last) unless fresh, else a new one that begins to connect.
+ * GATEWAY_UPSTREAM_NONE: no slot is free. */
 int gateway_upstream_take(struct gateway *g, int provider, int exchange, bool fresh);
 
 /* Goes on with connecting and the handshake. DONE: open. MORE: later. FAULT: see fault; it is still

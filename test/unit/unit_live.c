@@ -373,6 +373,7 @@ void unit_live_end(void)
     unit_live_check_pools(g);
     gateway_state_flush(g);
     gateway_records_flush(g);
+    gateway_export_flush(g);
     if (!g->stopping)
         gateway_stop(g);
     CU_ASSERT(gateway_stopped(g));
