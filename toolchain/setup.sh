@@ -9,6 +9,7 @@
 #   setup.sh bare                  also what builds the firmware for qemu-mps2 and runs it
 #   setup.sh package               also what makes packages and looks at them
 #   setup.sh bench                 also what bench.sh compares with
+#   setup.sh container             also what builds container images and runs them
 #   setup.sh system                also machines for test-system.sh: qemu, kernels, busybox (150 MB fetched)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,13 +17,13 @@ cd "$(dirname "$0")/.."
 want=${1:-}
 archs=()
 case $want in
-"" | fuzz | analyze | bare | bench | package | system) ;;
+"" | fuzz | analyze | bare | bench | package | container | system) ;;
 cross | cross-test)
 	shift
 	archs=("$@")
 	[ $# -gt 0 ] || for file in toolchain/musl/*.cmake; do archs+=("$(basename "$file" .cmake)"); done
 	;;
-*) echo "usage: toolchain/setup.sh [fuzz|analyze|bare|bench|package|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
+*) echo "usage: toolchain/setup.sh [fuzz|analyze|bare|bench|package|container|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
 esac
 
 deps=$PWD/build/deps
@@ -92,6 +93,14 @@ tools() {
 		shellcheck shellcheck
 		busybox busybox
 		mandoc mandoc
+	TOOLS
+	[ "$want" != container ] || cat <<-TOOLS
+		buildah buildah
+		podman podman
+		runc runc
+		docker-compose docker-compose
+		python3-yaml /usr/lib/python3/dist-packages/yaml/__init__.py
+		util-linux nsenter
 	TOOLS
 	[ "$want" != system ] || cat <<-TOOLS
 		qemu-system-arm qemu-system-arm

@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=655360 # of the stripped program for Linux, static, with everything config/features.h has: 640 KiB
-declare -A limit_s=([build]=600 [unit]=120 [fuzz]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [bench]=120 [figures]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [fuzz]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [container]=120 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [bench]=120 [figures]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -173,6 +173,11 @@ done
 suite package test/package/run.sh
 # Whether the bench works, where setup.sh has brought what it compares with; what it measures is no test.
 [ ! -x /usr/sbin/nginx ] || [ ! -x /usr/sbin/haproxy ] || suite bench test/bench/smoke.sh
+# Containers need root; what is missing for them only --all installs.
+if [ "$(id -u)" = 0 ] && { [ -n "${MOONGATE_ALL:-}" ] || { hash podman && hash docker-compose; } 2>/dev/null; }; then
+	suite container test/container/run.sh
+	sed -n '/^    the image/p' "$(log_of container)"
+fi
 suite bare test/bare/run.sh
 
 # What must hold on the boards, as README has it.
