@@ -152,7 +152,7 @@ done
 
 # The same from outside with ASan and UBSan watching, but for what measures time and memory.
 MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh ai_sdk anthropic bad_input cli curl \
-	dialects fault_table faults health http json keys langchain messages messages_faults metrics models names \
+	dialects fault_table faults health http json keys langchain logs messages messages_faults metrics models names \
 	openai refusals routing sdk smuggling tls
 
 # The programs for other processors, and the unit tests on three kinds of them (with --all on all five).

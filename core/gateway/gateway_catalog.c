@@ -297,7 +297,7 @@ void gateway_catalog_failed(struct gateway *g, int number, const struct gateway_
     record_log_begin(&log, PORT_LOG_WARN, "the model list cannot be had");
     record_log_add_str(&log, "instead",
                        stale ? "the last good list, stale" : "requests go through unchecked");
-    record_log_add_str(&log, "reason", failure->error.message);
+    gateway_failure_log(&log, failure);
     record_log_end(&log, g->settings->log_level);
     gateway_try_list_came(g);
 }

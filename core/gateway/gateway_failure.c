@@ -75,7 +75,9 @@ void gateway_failure_event(struct gateway_failure *failure, struct span words)
     *failure = (struct gateway_failure){.kind = GATEWAY_FAILURE_EVENT};
     failure->error = gateway_error(502, "");
     struct text text = gateway_error_text(&failure->error);
-    text_add_str(&text, "Request failed: the service said: ");
+    text_add_str(&text, "Request failed: the service said");
+    failure->own_len = (uint8_t)text.len;
+    text_add_str(&text, ": ");
     text_add_printable(&text, words, WORDS_BYTES);
     text_str(&text);
 }
@@ -150,11 +152,21 @@ void gateway_failure_status(struct gateway_failure *failure, uint16_t status, st
     struct text text = gateway_error_text(&failure->error);
     text_add_str(&text, "Request failed: the service answered ");
     text_add_u64(&text, status);
-    if (status >= 300 && status < 400)
+    if (status >= 300 && status < 400) {
         text_add_str(&text, ", a redirect, which is never followed");
-    else
+    } else {
+        failure->own_len = (uint8_t)text.len;
         add_words(&text, body);
+    }
     text_str(&text);
+}
+
+void gateway_failure_log(struct record_log *log, const struct gateway_failure *failure)
+{
+    struct span message = span_of(failure->error.message);
+    if (failure->own_len > 0)
+        message.len = failure->own_len;
+    record_log_add(log, "reason", message);
 }
 
 bool gateway_failure_is_clients(const struct gateway_failure *failure)

@@ -3,6 +3,7 @@
 #define MOONGATE_GATEWAY_FAILURE_H
 
 #include "core/gateway/gateway_error.h"
+#include "core/record/record_log.h"
 
 #define GATEWAY_FAILURE_BODY_BYTES 4096 /* of an error's body, read for its message */
 
@@ -30,6 +31,7 @@ struct gateway_failure {
     uint8_t kind;             /* enum gateway_failure_kind */
     uint16_t upstream_status; /* with FAILURE_STATUS */
     bool sent_whole;          /* the request had gone out whole */
+    uint8_t own_len;          /* of the error's message: behind it are the service's words */
     struct gateway_error error; /* for the client: "Request failed: ..." */
 };
 
@@ -60,6 +62,9 @@ void gateway_failure_event(struct gateway_failure *failure, struct span words);
  * 400, 404, 409, 413 and 422 are the client's to mend and pass; 429, 503, 529 and 504 keep their
  * meaning; anything else is a 502. A code that clients act on is passed with what is theirs. */
 void gateway_failure_status(struct gateway_failure *failure, uint16_t status, struct span body);
+
+/* Adds the reason to a log line, without the service's words: they may repeat a prompt or a key. */
+void gateway_failure_log(struct record_log *log, const struct gateway_failure *failure);
 
 /* True when the request itself was wrong: no other try can help. */
 bool gateway_failure_is_clients(const struct gateway_failure *failure);

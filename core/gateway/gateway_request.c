@@ -266,7 +266,7 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
     record_log_begin(&log, PORT_LOG_WARN, "try failed");
     record_log_add_str(&log, "model", request->chat.model);
     record_log_add_str(&log, "provider", g->settings->providers[request->provider].name);
-    record_log_add_str(&log, "reason", failure->error.message);
+    gateway_failure_log(&log, failure);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);
     gateway_metrics_failed(g, number, failure);

@@ -229,6 +229,30 @@ static void long_words(void)
     CU_ASSERT_EQUAL(strlen(failure.error.message), GATEWAY_ERROR_BYTES - 1);
 }
 
+static void check_logged(const struct gateway_failure *failure, const char *expected)
+{
+    struct record_log log;
+    record_log_begin(&log, PORT_LOG_WARN, "try failed");
+    gateway_failure_log(&log, failure);
+    CU_ASSERT_STRING_EQUAL(text_str(&log.text), expected);
+}
+
+static void logged(void)
+{
+    struct gateway_failure failure;
+    gateway_failure_status(&failure, 401, SPAN("{\"error\":\"no such key: sk-1234\"}"));
+    check_logged(&failure, "try failed reason=\"Request failed: the service answered 401\"");
+    gateway_failure_status(&failure, 400, SPAN("cannot read: my secret prompt"));
+    check_logged(&failure, "try failed reason=\"Request failed: the service answered 400\"");
+    gateway_failure_status(&failure, 302, SPAN(""));
+    check_logged(&failure, "try failed reason=\"Request failed: the service answered 302, "
+                           "a redirect, which is never followed\"");
+    gateway_failure_event(&failure, SPAN("my secret prompt"));
+    check_logged(&failure, "try failed reason=\"Request failed: the service said\"");
+    gateway_failure_cut(&failure, HOST, "it was cut");
+    check_logged(&failure, "try failed reason=\"Request failed: " HOST ": it was cut\"");
+}
+
 static const struct unit_test tests[] = {
     {"each failure in its words", words},
     {"a timeout names its phase and its key", timeouts},
@@ -239,6 +263,7 @@ static const struct unit_test tests[] = {
     {"an error's body: JSON in three shapes, text, rubbish", bodies},
     {"a redirect says so", redirect_says_so},
     {"long words and names are cut", long_words},
+    {"the log has our words alone", logged},
 };
 
 UNIT_MAIN("gateway_failure", tests)
