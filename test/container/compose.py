@@ -64,7 +64,7 @@ def health():
 
 def starts():
     """The program takes the configuration with what the composition sets."""
-    url = GATEWAY["environment"].get("TENSORZERO_CLICKHOUSE_URL", "")
+    url = GATEWAY["environment"]["TENSORZERO_CLICKHOUSE_URL"]
     env = {"MOONGATE_KEY": KEY, "TENSORZERO_CLICKHOUSE_URL": re.sub(r"\$\{\w+:-(\w*)\}", r"\1", url)}
     program = os.environ["MOONGATE_PROGRAM"]
     done = subprocess.run([program, "--check", "-c", "config/moongate-container.ini"], env=env,
