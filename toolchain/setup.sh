@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the tools that are missing and fetches the third-party sources, verified, into build/deps/src.
 # Quick when nothing is missing. MOONGATE_DEPS_DIR=DIR takes the sources from DIR and installs nothing;
-# MOONGATE_ALL=1 installs a browser as well, for the tests of the page.
+# MOONGATE_ALL=1 installs a browser and a database as well, for the tests of the page and of the records.
 #   setup.sh cross [ARCH...]       also compilers and musl for other processors (those of toolchain/musl)
 #   setup.sh cross-test [ARCH...]  also what runs their programs here: qemu, and CUnit's source
 #   setup.sh fuzz                  also what fuzz targets are linked with
@@ -76,6 +76,7 @@ tools() {
 		prometheus promtool
 	TOOLS
 	[ -z "${MOONGATE_ALL:-}" ] || echo chromium chromium # half a gigabyte
+	[ -z "${MOONGATE_ALL:-}" ] || echo clickhouse-server /usr/sbin/clickhouse-server # 110 MB
 	[ ${#archs[@]} -eq 0 ] || echo make make
 	[ "$want" != bare ] || cat <<-TOOLS
 		gcc-arm-none-eabi arm-none-eabi-gcc

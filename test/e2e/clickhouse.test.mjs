@@ -1,7 +1,7 @@
 // Records in ClickHouse: what a row says, outages, kills, wrong users, and what it costs the chats.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { INSTALLED, PASSWORD, Real, StandIn, USER, selfSigned } from './database.mjs';
+import { Engine, INSTALLED, PASSWORD, Real, StandIn, USER, selfSigned } from './database.mjs';
 import { Gateway, Upstream, freePort, freshFolder, model, sleep, until } from './harness.mjs';
 import { CHAT, Wire, chat, chatBody, once, request } from './wire.mjs';
 
@@ -280,6 +280,9 @@ export default async function (suite) {
     const real = new Real();
     await rows(suite, upstream, real, 'clickhouse-server');
     await outage(suite, upstream, real, 'clickhouse-server');
+  }
+  if (process.env.MOONGATE_ALL === '1') {
+    await rows(suite, upstream, new Engine(), 'a new engine');
   }
   await killed(suite, upstream);
   await wrong(suite, upstream);
