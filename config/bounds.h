@@ -18,6 +18,10 @@
 #ifndef LIMIT_CLIENTS /* client sockets open at once */
 #define LIMIT_CLIENTS 2048
 #endif
+/* of them one address, but for the box itself; where there are many: fewer than LIMIT_HEADS too */
+#ifndef LIMIT_CLIENTS_PER_ADDRESS
+#define LIMIT_CLIENTS_PER_ADDRESS 768
+#endif
 #ifndef LIMIT_REQUESTS /* requests under way at once, from the body's last byte to the answer's */
 #define LIMIT_REQUESTS 1024
 #endif
@@ -256,6 +260,7 @@
 /* ---- relations ---- */
 _Static_assert(LIMIT_OUT_BYTES % LIMIT_PAGE_BYTES == 0, "output queues are whole pages");
 _Static_assert(LIMIT_HOLD_BYTES % LIMIT_PAGE_BYTES == 0, "held answers are whole pages");
+_Static_assert(LIMIT_CLIENTS_PER_ADDRESS <= LIMIT_CLIENTS, "one address is not more than all");
 _Static_assert(LIMIT_REQUESTS <= LIMIT_CLIENTS, "a request belongs to a client");
 _Static_assert(LIMIT_BODY_SMALL_BYTES < LIMIT_BODY_MEDIUM_BYTES, "body classes grow");
 _Static_assert(LIMIT_BODY_MEDIUM_BYTES < LIMIT_BODY_LARGE_BYTES, "body classes grow");

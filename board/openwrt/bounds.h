@@ -11,6 +11,7 @@
 
 #define LIMIT_SOCKET_BUFFER_BYTES 65536 /* the kernel's memory is the box's too */
 #define LIMIT_CLIENTS 256
+#define LIMIT_CLIENTS_PER_ADDRESS 48
 #define LIMIT_REQUESTS 32
 #define LIMIT_UPSTREAMS 32
 #define LIMIT_TLS_HANDSHAKES 4

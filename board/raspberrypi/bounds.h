@@ -9,6 +9,7 @@
 
 #define LIMIT_SOCKET_BUFFER_BYTES 262144 /* the kernel's memory is the box's too */
 #define LIMIT_CLIENTS 512
+#define LIMIT_CLIENTS_PER_ADDRESS 192
 #define LIMIT_REQUESTS 256
 #define LIMIT_UPSTREAMS 256
 #define LIMIT_TLS_HANDSHAKES 16

@@ -8,6 +8,7 @@
 
 /* ---- connections ---- */
 #define LIMIT_CLIENTS 8
+#define LIMIT_CLIENTS_PER_ADDRESS 8
 #define LIMIT_REQUESTS 3
 #define LIMIT_UPSTREAMS 4
 #define LIMIT_TLS_HANDSHAKES 2

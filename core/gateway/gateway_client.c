@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_crowd.h"
 #include "core/gateway/gateway_exposition.h"
 #include "core/gateway/gateway_page.h"
 #include "core/gateway/gateway_read.h"
@@ -93,7 +94,10 @@ void gateway_client_accept(struct gateway *g, int listener)
     struct port_address peer;
     int slot = next_connection(g, listener, &peer);
     while (slot >= 0) {
-        begin(g, slot, &peer);
+        if (gateway_crowd_admits(g, &peer))
+            begin(g, slot, &peer);
+        else
+            port_close(slot);
         slot = next_connection(g, listener, &peer);
     }
     g->accept_again = g->accept_again || slot != PORT_AGAIN;
