@@ -67,6 +67,7 @@ no_floating_point() {
 	local found
 	found=$("$triplet-objdump" -d --no-show-raw-insn "$program.symbols" | awk -F'\t' '
 		/^[0-9a-f]+ </ { name = $1; next }
+		name ~ /<__pool_/ { next } # constants of MIPS16, shown as text
 		{ split($2, word, " ") }
 		word[1] ~ /^(c\.[a-z]+|[a-z0-9.]+)\.(s|d|ps|w|l)$|^[ls][wd]x?c1$|^[mc][tf]h?c[12]$|^[cm][tf]c1$|^bc1/ {
 			print name, $0
