@@ -13,7 +13,7 @@ LATER = "with --all"
 
 # What README calls it: unit, log, and the pattern of its figure there.
 FIGURES = {
-    "qemu-mps2: flash": ("KiB", "bare", r"flash: .*\((\d+) bytes\)"),
+    "qemu-mps2: flash, of which 40 KiB may be the page": ("KiB", "bare", r"flash: .*\((\d+) bytes\)"),
     "qemu-mps2: RAM, stack and all": ("KiB", "bare", r"RAM: .*\((\d+) bytes\)"),
     "qemu-mps2: from power to the first answer": ("ms", "bare", r"boot to the first .*\((\d+) ms"),
     "armhf, basic: program": ("KiB", "target_openwrt-armhf-basic", r"its size \((\d+) bytes"),

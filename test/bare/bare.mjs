@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
+import { gunzipSync } from 'node:zlib';
 import small from '../e2e/small.test.mjs';
 import { CERTS, Gateway, MOONGATE, Suite, Upstream, freePort, freshFolder, model, sleep, until } from '../e2e/harness.mjs';
 import { CHAT, Wire, chat, chatBody, isError, once, read, request } from '../e2e/wire.mjs';
@@ -9,6 +10,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const KIB = 1024;
 const FLASH_BYTES = 272 * KIB;
+const PAGE_BYTES = 40 * KIB; // may come on top
+const PAGE_MS = 1000;
 const RAM_BYTES = 256 * KIB;
 const STACK_MARGIN_BYTES = KIB;
 const SEGMENT_BLOCKS = 6;
@@ -84,8 +87,20 @@ async function sizes(suite) {
     return `${took} ms with QEMU's own start, discovery and a full handshake`;
   });
   const { flash, ram } = await memory(gateway);
-  await suite.test(`flash: ${FLASH_BYTES} bytes at the most`, async () => {
-    assert.ok(flash[0] <= FLASH_BYTES, `${flash[0]}`);
+  let page = 0;
+  await suite.test(`the page comes within ${PAGE_MS} ms`, async () => {
+    const before = Date.now();
+    const { status, headers, body } = await once(gateway.port, 'GET', '/', { fields: { 'accept-encoding': 'gzip' } });
+    const took = Date.now() - before;
+    assert.equal(status, 200);
+    page = Number(headers['content-length']);
+    assert.ok(gunzipSync(body).toString().includes('</html>'));
+    assert.ok(page <= PAGE_BYTES, `${page} bytes`);
+    assert.ok(took <= PAGE_MS, `${took} ms`);
+    return `${page} bytes in ${took} ms`;
+  });
+  await suite.test(`flash: ${FLASH_BYTES} bytes at the most, besides the page`, async () => {
+    assert.ok(flash[0] - page <= FLASH_BYTES, `${flash[0]}, of which ${page} are the page`);
     return `${flash[0]} bytes`;
   });
   await suite.test(`RAM: ${RAM_BYTES} bytes at the most, stack and all`, async () => {

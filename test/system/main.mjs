@@ -4,7 +4,7 @@ import { CERTS, Gateway, Suite, Upstream, model, sleep, until } from '../e2e/har
 import { CHAT, Wire, chat, chatBody, isError, once, request } from '../e2e/wire.mjs';
 import { HOST, MACHINES, Machine } from './machine.mjs';
 
-const IDLE_KIB = 1536;
+const IDLE_KIB = process.argv[2] === 'raspi3b' ? 2048 : 1536; // its bounds are larger, and so is its code
 const BUSY_KIB = 3072;
 const STREAMS = 8;
 const BOOT_MS = 120000;
