@@ -144,6 +144,8 @@ suite sim/checked-tls build/sim-check/world --tls --from 501 --count 50 --jobs 2
 # A seed comes to the same whatever was before it, or it could not be told.
 single sim/replay bash -c 'cmp <(build/sim/world --tls --marks --from 1 --count 40 | sed -n 21,40p) \
 	<(build/sim/world --tls --marks --from 21 --count 20 | sed -n 1,20p)'
+# What ten exchanges cost, in instructions: a tenth of a percent is seen, where a clock sees nothing.
+suite sim/instructions python3 test/bench/guard.py
 suite tidy test/tidy/run.sh build/linux
 for script in test/e2e/*.sh; do
 	[ -x "$script" ] || continue

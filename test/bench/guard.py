@@ -1,0 +1,108 @@
+"""A guard against growing slower: the instructions of ten fixed exchanges (test/bench/exchanges.c), counted by
+callgrind, beside those in test/bench/instructions.json. They repeat exactly, on a busy machine too. More than 3
+percent above is a failure that names the functions that grew; it is mended, or with --write accepted, which
+belongs into the commit that is the reason. Only functions of the program count: not the C library's, which
+choose their code by the processor, nor the simulated world's. Ends with "N passed, N failed"."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FILE = os.path.join(HERE, "instructions.json")
+PROGRAM = os.environ.get("EXCHANGES", "build/sim/exchanges")
+BAR_PERCENT = 3
+KEPT_PERMILLE = 2  # functions below this share of an exchange are not written down
+SHOWN = 8
+
+
+def output_of(*command):
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}:\n{ran.stdout[-1000:]}{ran.stderr[-2000:]}\n0 passed, 1 failed")
+    return ran.stdout
+
+
+def compiler():
+    """What made the program: another one makes other instructions."""
+    with open(os.path.join(os.path.dirname(PROGRAM), "CMakeCache.txt"), encoding="utf-8") as cache:
+        name = re.search(r"^CMAKE_C_COMPILER:\w+=(.*)$", cache.read(), re.M).group(1)
+    return f"{output_of(name, '--version').splitlines()[0]}, {os.uname().machine}"
+
+
+def count(exchange, folder):
+    """Instructions of each function."""
+    out = os.path.join(folder, exchange)
+    output_of("valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=exchanges_measured",
+              f"--callgrind-out-file={out}", PROGRAM, exchange)
+    told = output_of("callgrind_annotate", "--threshold=100", "--auto=no", out)
+    functions = {}
+    for number, name in re.findall(r"^ *([\d,]+) .*?:([\w.']+) \[[^]]*/exchanges\]$", told, re.M):
+        # A part that the compiler split off counts for its whole.
+        name = name.split(".")[0].split("'")[0]
+        if name.startswith("sim_"):
+            continue
+        functions[name] = functions.get(name, 0) + int(number.replace(",", ""))
+    return functions
+
+
+def count_all():
+    with tempfile.TemporaryDirectory() as folder:
+        return {name: count(name, folder) for name in output_of(PROGRAM).split()}
+
+
+def write(counted):
+    kept = {name: {"all": sum(functions.values()),
+                   "functions": {function: number for function, number in
+                                 sorted(functions.items(), key=lambda item: (-item[1], item[0]))
+                                 if number * 1000 >= sum(functions.values()) * KEPT_PERMILLE}}
+            for name, functions in counted.items()}
+    with open(FILE, "w", encoding="utf-8") as out:
+        json.dump({"compiler": compiler(), "exchanges": kept}, out, indent=1)
+        out.write("\n")
+
+
+def grown(functions, before):
+    """The functions that grew most; one that was too small to be written down counts whole."""
+    more = {name: number - before.get(name, 0) for name, number in functions.items()}
+    return [f"    {name}: {before.get(name, 0)} -> {functions[name]}"
+            for name in sorted(more, key=more.get, reverse=True)[:SHOWN] if more[name] > 0]
+
+
+def compare(counted, expected):
+    """Lines that tell, and how many exchanges are above the bar."""
+    lines, failed = [], 0
+    for name, functions in counted.items():
+        before = expected.get(name, {"all": 0, "functions": {}})
+        now = sum(functions.values())
+        bad = now * 100 > before["all"] * (100 + BAR_PERCENT)
+        change = (now / before["all"] - 1) * 100 if before["all"] else 100
+        lines.append(f"{'not ok ' if bad else ''}{name}: {now} instructions, {change:+.1f} %")
+        failed += bad
+        if bad:
+            lines += grown(functions, before["functions"])
+            lines.append("    accepted with test/bench/guard.py --write")
+    return lines, failed
+
+
+def main():
+    counted = count_all()
+    if sys.argv[1:] == ["--write"]:
+        write(counted)
+        return 0
+    with open(FILE, encoding="utf-8") as opened:
+        known = json.load(opened)
+    if known["compiler"] != compiler():
+        print(f"not compared: counted with {known['compiler']}, and this is {compiler()}")
+        print(f"{len(counted)} passed, 0 failed")
+        return 0
+    lines, failed = compare(counted, known["exchanges"])
+    print("\n".join(lines))
+    print(f"{len(counted) - failed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
