@@ -65,10 +65,13 @@ def write(counted):
 
 
 def grown(functions, before):
-    """The functions that grew most; one that was too small to be written down counts whole."""
-    more = {name: number - before.get(name, 0) for name, number in functions.items()}
-    return [f"    {name}: {before.get(name, 0)} -> {functions[name]}"
-            for name in sorted(more, key=more.get, reverse=True)[:SHOWN] if more[name] > 0]
+    """The functions that grew most. One that was too small to be written down had at most that share."""
+    small = before["all"] * KEPT_PERMILLE // 1000
+    was = {name: before["functions"].get(name, small) for name in functions}
+    names = sorted((name for name in functions if functions[name] > was[name]),
+                   key=lambda name: was[name] - functions[name])
+    return [f"    {name}: {was[name] if name in before['functions'] else 'few'} -> {functions[name]}"
+            for name in names[:SHOWN]]
 
 
 def compare(counted, expected):
@@ -82,7 +85,7 @@ def compare(counted, expected):
         lines.append(f"{'not ok ' if bad else ''}{name}: {now} instructions, {change:+.1f} %")
         failed += bad
         if bad:
-            lines += grown(functions, before["functions"])
+            lines += grown(functions, before)
             lines.append("    accepted with test/bench/guard.py --write")
     return lines, failed
 
