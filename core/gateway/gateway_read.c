@@ -45,8 +45,8 @@ void gateway_read_refuse(struct gateway *g, int number, const struct gateway_err
     gateway_wait_leave(g, number);
     gateway_wait_drop_body(g, number);
     g->clients[number].state = GATEWAY_CLIENT_ANSWER;
-    gateway_metrics_refused(g, number, error);
     gateway_answer_error(g, number, error, fields);
+    gateway_metrics_refused(g, number, error); /* by now it has an id, however broken it came */
 }
 
 static void refuse_broken(struct gateway *g, int number, const struct http_fault *fault)

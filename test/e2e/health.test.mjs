@@ -41,7 +41,7 @@ const SERVERS = [
   ['another protocol', (socket) => socket.end('220 mail.example ESMTP\r\n'), 1, /not HTTP/],
   ['no word, and the end', (socket) => socket.end(), 1, /closed/],
   ['half a status line, and the end', (socket) => socket.end('HTTP/1.1 2'), 1, /closed/],
-  ['a reset', (socket) => socket.resetAndDestroy(), 1, /closed|reset/],
+  ['a reset', (socket) => socket.resetAndDestroy(), 1, /closed|reset|refused/],
 ];
 
 // [what, arguments, what is said]

@@ -84,9 +84,17 @@ async function fillLog(suite, gateway) {
     assert.equal(ends(), CHATS.length + 1);
     return `${CHATS.length + 1} requests`;
   });
+  const ids = new Set();
   for (const [, fields, path, text] of REFUSED) {
-    await ask(gateway, path, text, fields).catch(() => {});
+    const { headers } = await ask(gateway, path, text, fields);
+    ids.add(headers['x-request-id']);
   }
+  await suite.test('what is refused has an id, which its line has too (a line a second for each status)', () => {
+    assert.equal(ids.size, REFUSED.length);
+    const told = lines(gateway).filter((line) => / refused status=/.test(line));
+    assert.ok(told.length >= 3, `${told.length} lines`);
+    told.forEach((line) => assert.ok(ids.has(/ request_id=(\S+)$/.exec(line)?.[1]), line));
+  });
 }
 
 // Without what it says of its configuration, before it has a log.
