@@ -5,7 +5,7 @@
 #   setup.sh cross [ARCH...]       also compilers and musl for other processors (those of toolchain/musl)
 #   setup.sh cross-test [ARCH...]  also what runs their programs here: qemu, and CUnit's source
 #   setup.sh fuzz                  also what fuzz targets are linked with
-#   setup.sh analyze               also what analyze.sh and coverage.sh look with
+#   setup.sh analyze               also what analyze.sh looks with
 #   setup.sh bare                  also what builds the firmware for qemu-mps2 and runs it
 #   setup.sh package               also what makes packages and looks at them
 #   setup.sh bench                 also what bench.sh compares with
@@ -74,7 +74,6 @@ tools() {
 		binutils ld
 		strace strace
 		prometheus promtool
-		valgrind valgrind
 	TOOLS
 	[ -z "${MOONGATE_ALL:-}" ] || echo chromium chromium # half a gigabyte
 	[ -z "${MOONGATE_ALL:-}" ] || echo clickhouse-server /usr/sbin/clickhouse-server # 110 MB
@@ -112,12 +111,7 @@ tools() {
 	TOOLS
 	[ "$want" != cross-test ] || echo qemu-user qemu-arm
 	[ "$want" != cross-test ] && [ "$want" != fuzz ] || fuzz_tools
-	[ "$want" != analyze ] || cat <<-TOOLS
-		clang-tidy clang-tidy
-		cppcheck cppcheck
-		llvm llvm-cov
-		libclang-rt-dev $(fuzz_tools | cut -d' ' -f2)
-	TOOLS
+	[ "$want" != analyze ] || echo cppcheck cppcheck
 	local arch triplet
 	for arch in "${archs[@]}"; do
 		triplet=$(value_of "$arch" TRIPLET)

@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=655360 # of the stripped program for Linux, static, with everything config/features.h has: 640 KiB
-declare -A limit_s=([build]=600 [unit]=120 [fuzz]=120 [speed]=60 [tidy]=120 [e2e]=900 [package]=240 [container]=120 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [bench]=120 [figures]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [fuzz]=120 [speed]=60 [tidy]=120 [analyze]=900 [e2e]=900 [package]=240 [container]=120 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [bench]=120 [figures]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -147,6 +147,7 @@ single sim/replay bash -c 'cmp <(build/sim/world --tls --marks --from 1 --count 
 # What ten exchanges cost, in instructions: a tenth of a percent is seen, where a clock sees nothing.
 suite sim/instructions python3 test/bench/guard.py
 suite tidy test/tidy/run.sh build/linux
+[ -z "${MOONGATE_ALL:-}" ] || suite analyze toolchain/analyze.sh
 for script in test/e2e/*.sh; do
 	[ -x "$script" ] || continue
 	suite "e2e/$(basename "$script" .sh)" "$script"
