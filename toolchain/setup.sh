@@ -74,6 +74,7 @@ tools() {
 		binutils ld
 		strace strace
 		prometheus promtool
+		valgrind valgrind
 	TOOLS
 	[ -z "${MOONGATE_ALL:-}" ] || echo chromium chromium # half a gigabyte
 	[ -z "${MOONGATE_ALL:-}" ] || echo clickhouse-server /usr/sbin/clickhouse-server # 110 MB
