@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "core/base/wipe.h"
+#include "core/daemon_reload.h"
+
 static struct text why_text(struct daemon *d)
 {
     return text_over(d->why, sizeof(d->why));
 }
 
-static void add_fault(struct settings_report *report, const char *name, const char *why)
+void daemon_add_fault(struct settings_report *report, const char *name, const char *why)
 {
     report->fault_total++;
     if (report->fault_count == LIMIT_CONFIG_FAULTS)
@@ -27,29 +30,44 @@ static void add_fault(struct settings_report *report, const char *name, const ch
 static void refuse_unbuilt(struct settings_report *report, const struct settings *settings)
 {
     if (!FEATURE_HTTPS_LISTENER && settings->cert_file != NULL)
-        add_fault(report, "[gateway.tls]", "this build has no HTTPS listener");
+        daemon_add_fault(report, "[gateway.tls]", "this build has no HTTPS listener");
     if (settings->allow_shorthand && LIMIT_SHORTHANDS == 0)
-        add_fault(report, "allow_shorthand", "this build has no shorthands");
+        daemon_add_fault(report, "allow_shorthand", "this build has no shorthands");
     if (!FEATURE_CLICKHOUSE && settings->observability.clickhouse.host != NULL)
-        add_fault(report, "clickhouse_url", "this build sends no records anywhere");
+        daemon_add_fault(report, "clickhouse_url", "this build sends no records anywhere");
     for (int i = 0; i < settings->provider_count; i++) {
         const struct settings_provider *provider = &settings->providers[i];
         bool shorthand = provider->model >= settings->model_count;
         if (!shorthand && provider_protocol(provider->protocol) == NULL)
-            add_fault(report, provider->name, "this build does not speak its type's protocol");
+            daemon_add_fault(report, provider->name,
+                             "this build does not speak its type's protocol");
     }
+}
+
+bool daemon_read(struct daemon *d, struct settings *settings)
+{
+    enum result result = settings_load(settings, &d->scratch, d->path, &d->report);
+    if (result == RESULT_DONE)
+        refuse_unbuilt(&d->report, settings);
+    return result == RESULT_DONE && d->report.fault_total == 0;
+}
+
+void daemon_forget_scratch(struct daemon *d)
+{
+    if (FEATURE_RELOAD) /* else it has become the gateway's */
+        wipe(&d->scratch, sizeof(d->scratch));
+    port_trim(&d->scratch, sizeof(d->scratch));
 }
 
 bool daemon_load(struct daemon *d, const char *path)
 {
-    enum result result = settings_load(&d->settings, &d->scratch, path, &d->report);
-    port_trim(&d->scratch, sizeof(d->scratch));
-    if (result == RESULT_DONE)
-        refuse_unbuilt(&d->report, &d->settings);
-    return result == RESULT_DONE && d->report.fault_total == 0;
+    d->path = path;
+    bool good = daemon_read(d, &d->settings);
+    daemon_forget_scratch(d);
+    return good;
 }
 
-static bool needs_tls(const struct settings *settings)
+bool daemon_needs_tls(const struct settings *settings)
 {
     const struct settings_url *clickhouse = &settings->observability.clickhouse;
     if (FEATURE_CLICKHOUSE && clickhouse->host != NULL && clickhouse->tls)
@@ -71,7 +89,7 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
         text_add_str(&why, d->settings.state_dir);
         text_add_str(&why, " cannot be written: ");
         reason = port_why_text(port_why(-1));
-    } else if (needs_tls(&d->settings) &&
+    } else if (daemon_needs_tls(&d->settings) &&
                !tls_start(&d->tls, d->settings.upstream.ca_file, &reason)) {
         text_add_str(&why, "[gateway.upstream] ca_file: ");
         text_add_str(&why, d->settings.upstream.ca_file);
@@ -106,14 +124,18 @@ bool daemon_listen(struct daemon *d)
 static bool take_signals(struct daemon *d)
 {
     unsigned signals = port_signals();
-    if ((signals & PORT_SIGNAL_RELOAD) != 0)
-        record_log_line(PORT_LOG_WARN, d->settings.log_level,
+    enum port_level level = d->gateway.settings->log_level;
+    bool reload = (signals & PORT_SIGNAL_RELOAD) != 0;
+    if (FEATURE_RELOAD)
+        daemon_reload_run(d, reload);
+    else if (reload)
+        record_log_line(PORT_LOG_WARN, level,
                         "SIGHUP: this build reads its configuration at start alone: restart it");
     if ((signals & PORT_SIGNAL_STOP) == 0)
         return true;
     if (d->gateway.stopping)
         return false;
-    record_log_line(PORT_LOG_INFO, d->settings.log_level, "stopping");
+    record_log_line(PORT_LOG_INFO, level, "stopping");
     gateway_stop(&d->gateway);
     return true;
 }

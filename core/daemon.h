@@ -38,6 +38,9 @@ struct daemon {
     struct gateway_export export;
 #endif
 #if FEATURE_RELOAD
+    const char *path;       /* of the configuration; the caller's */
+    bool reload_waits;      /* it is to be read again, and there is no room yet */
+    struct settings spare;  /* the other one, in turns */
     struct settings_report report;
     struct settings_scratch scratch;
     struct gateway gateway;
@@ -45,6 +48,7 @@ struct daemon {
     /* What is read once, at the start, needs no place of its own. */
     union {
         struct {
+            const char *path;
             struct settings_report report;
             struct settings_scratch scratch;
         };
@@ -53,8 +57,20 @@ struct daemon {
 #endif
 };
 
-/* Loads and checks the file at path. False: report has the faults. d is all zero. */
+/* Loads and checks the file at path, which stays the caller's. False: report has the faults. d is
+ * all zero. */
 bool daemon_load(struct daemon *d, const char *path);
+
+/* The same into other settings of its own, once d->path is set; whatever reading needed is wiped by
+ * daemon_forget_scratch. */
+bool daemon_read(struct daemon *d, struct settings *settings);
+void daemon_forget_scratch(struct daemon *d);
+
+/* Adds a fault of no line: a key or section, and what is wrong with it. */
+void daemon_add_fault(struct settings_report *report, const char *name, const char *why);
+
+/* Whether one of the services is reached through TLS. */
+bool daemon_needs_tls(const struct settings *settings);
 
 /* Prepares a loaded daemon: trust anchors, pools, saved state; report is gone then. board_signer:
  * the board's own signature for rust-proxy, or NULL. False: why says what is wrong. */

@@ -30,7 +30,7 @@ static const struct daemon_limits pools[] = {
 #endif
     {"configuration", 1, sizeof(struct settings)},
     {"configuration being read", FEATURE_RELOAD,
-     sizeof(struct settings_scratch) + sizeof(struct settings_report)},
+     sizeof(struct settings) + sizeof(struct settings_scratch) + sizeof(struct settings_report)},
     {"JSON tokens", LIMIT_JSON_TOKENS, sizeof(struct json_token)},
 };
 

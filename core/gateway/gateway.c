@@ -23,24 +23,6 @@ static void init_requests(struct gateway *g)
     gateway_upstream_init(&g->upstreams);
 }
 
-static bool same_address(const struct settings_provider *a, const struct settings_provider *b)
-{
-    return a->url.host != NULL && b->url.host != NULL && a->url.port == b->url.port &&
-           a->url.tls == b->url.tls && a->tls_12_only == b->tls_12_only &&
-           span_equal_nocase(span_of(a->url.host), span_of(b->url.host));
-}
-
-static void find_addresses(struct gateway *g)
-{
-    const struct settings_provider *providers = g->settings->providers;
-    for (int i = 0; i < g->settings->provider_count; i++) {
-        int first = 0;
-        while (first < i && !same_address(&providers[first], &providers[i]))
-            first++;
-        g->address_of[i] = (int16_t)first;
-    }
-}
-
 void gateway_init(struct gateway *g, const struct settings *settings, struct tls *tls)
 {
     g->settings = settings;
@@ -48,7 +30,7 @@ void gateway_init(struct gateway *g, const struct settings *settings, struct tls
     g->started_us = g->now_us = port_now_us();
     init_clients(g);
     init_requests(g);
-    find_addresses(g);
+    gateway_upstream_addresses(g);
     gateway_catalog_init(g);
 }
 
@@ -160,6 +142,8 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
         due_us = earlier(due_us, gateway_export_due_us(g));
     if (g->stopping)
         due_us = earlier(due_us, g->stop_us);
+    if (FEATURE_RELOAD)
+        due_us = earlier(due_us, gateway_era_due_us(g));
     uint64_t now_us = port_now_us();
     return due_us <= now_us ? 0 : earlier(due_us - now_us, max_us);
 }

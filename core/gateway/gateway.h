@@ -17,6 +17,7 @@
 #include "core/gateway/gateway_chat.h"
 #include "core/gateway/gateway_circuit.h"
 #include "core/gateway/gateway_client.h"
+#include "core/gateway/gateway_era.h"
 #include "core/gateway/gateway_exchange.h"
 #include "core/gateway/gateway_export.h"
 #include "core/gateway/gateway_keys.h"
@@ -60,7 +61,7 @@ struct gateway_scratch {
 };
 
 struct gateway {
-    const struct settings *settings;
+    const struct settings *settings; /* of what begins now */
     struct tls *tls;
     const struct provider_signer *board_signer; /* or NULL */
     uint64_t started_us;
@@ -115,18 +116,57 @@ struct gateway {
     struct gateway_windows windows;
 
     struct gateway_upstreams upstreams;
-    int16_t address_of[SETTINGS_PROVIDERS]; /* of a provider: the first one with the same */
-    struct gateway_bench benches[SETTINGS_PROVIDERS];
-    struct gateway_circuit circuits[SETTINGS_PROVIDERS];
+    /* By the numbers of gateway_era.h. */
+    int16_t address_of[GATEWAY_PROVIDERS]; /* the first provider with the same */
+    struct gateway_bench benches[GATEWAY_PROVIDERS];
+    struct gateway_circuit circuits[GATEWAY_PROVIDERS];
     struct gateway_catalogs catalogs;
     struct gateway_keys keys;
     struct record_metrics metrics;
     struct gateway_state state;
+#if FEATURE_RELOAD
+    struct gateway_eras eras;
+#endif
     struct gateway_records *records; /* the caller's; NULL: none are kept */
     struct gateway_export *export;   /* the same; NULL: they are sent nowhere */
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];
 };
+
+/* The era of what begins now; the settings of an era; a provider by its number in the gateway. */
+#if FEATURE_RELOAD
+static inline int gateway_now(const struct gateway *g)
+{
+    return g->eras.now;
+}
+
+static inline const struct settings *gateway_settings(const struct gateway *g, int era)
+{
+    return era == g->eras.now ? g->settings : g->eras.before;
+}
+
+static inline const struct settings_provider *gateway_provider(const struct gateway *g, int number)
+{
+    return &gateway_settings(g, GATEWAY_ERA_OF(number))->providers[number % SETTINGS_PROVIDERS];
+}
+#else
+static inline int gateway_now(const struct gateway *g)
+{
+    (void)g;
+    return 0;
+}
+
+static inline const struct settings *gateway_settings(const struct gateway *g, int era)
+{
+    (void)era;
+    return g->settings;
+}
+
+static inline const struct settings_provider *gateway_provider(const struct gateway *g, int number)
+{
+    return &g->settings->providers[number];
+}
+#endif
 
 /* Prepares all pools for a checked configuration; g is all zero. settings and tls stay the caller's
  * and in place. */

@@ -36,7 +36,7 @@ void gateway_bench_set(struct gateway *g, int provider, uint32_t seconds,
     bench->error.retry_after_s = seconds;
     struct record_log log;
     record_log_begin(&log, PORT_LOG_WARN, "provider is passed over for a while");
-    record_log_add_str(&log, "provider", g->settings->providers[provider].name);
+    record_log_add_str(&log, "provider", gateway_provider(g, provider)->name);
     record_log_add_u64(&log, "seconds", seconds);
     record_log_add_u64(&log, "status", error->status);
     record_log_end(&log, g->settings->log_level);
@@ -88,7 +88,7 @@ static void add_line(const struct gateway *g, int provider, struct text *out)
 {
     const struct gateway_error *error = &g->benches[provider].error;
     uint64_t us = left_us(g, provider);
-    add_owner(&g->settings->providers[provider], out);
+    add_owner(gateway_provider(g, provider), out);
     text_add_char(out, ' ');
     text_add_u64(out, port_wall_ms() + us / 1000);
     text_add_char(out, ' ');
@@ -104,7 +104,9 @@ size_t gateway_bench_save(const struct gateway *g, char *out, size_t cap)
 {
     struct text text = text_over(out, cap);
     text_add(&text, MARK);
-    for (int i = 0; i < g->settings->provider_count && port_wall_ms() != 0; i++)
+    int first = GATEWAY_ERA_FIRST(gateway_now(g));
+    int end = first + g->settings->provider_count;
+    for (int i = first; i < end && port_wall_ms() != 0; i++)
         if (g->benches[i].error.retry_after_s > GATEWAY_BENCH_KEPT_S && left_us(g, i) > 0 &&
             cap - text.len >= LINE_BYTES + HASH_DIGITS)
             add_line(g, i, &text);

@@ -7,26 +7,35 @@
 #include "core/model/model_names.h"
 #include "core/model/model_quota.h"
 
+/* For each provider of now that has none. */
+static void open_catalogs(struct gateway *g)
+{
+    struct gateway_catalogs *c = &g->catalogs;
+    int first = GATEWAY_ERA_FIRST(gateway_now(g));
+    for (int i = 0; i < g->settings->provider_count; i++) {
+        const struct settings_provider *provider = &g->settings->providers[i];
+        const struct provider_protocol *protocol = provider_protocol(provider->protocol);
+        bool shorthand = provider->model >= g->settings->model_count;
+        bool has_one = c->of_provider[first + i] != MODEL_CATALOG_NONE;
+        if (protocol == NULL || !protocol->lists_models || shorthand || has_one)
+            continue; /* what only some name may lead to is not asked for its list */
+        int catalog = model_catalog_open(&c->models, model_account_key(provider),
+                                         provider->models_ttl_s);
+        c->of_provider[first + i] = (int16_t)catalog;
+        if (catalog != MODEL_CATALOG_NONE)
+            c->asker[catalog] = (int16_t)(first + i);
+    }
+}
+
 void gateway_catalog_init(struct gateway *g)
 {
     struct gateway_catalogs *c = &g->catalogs;
     model_catalog_init(&c->models);
     for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++)
         c->fetches[i].catalog = MODEL_CATALOG_NONE;
-    for (int i = 0; i < SETTINGS_PROVIDERS; i++)
+    for (int i = 0; i < GATEWAY_PROVIDERS; i++)
         c->of_provider[i] = MODEL_CATALOG_NONE;
-    for (int i = 0; i < g->settings->provider_count; i++) {
-        const struct settings_provider *provider = &g->settings->providers[i];
-        const struct provider_protocol *protocol = provider_protocol(provider->protocol);
-        bool shorthand = provider->model >= g->settings->model_count;
-        if (protocol == NULL || !protocol->lists_models || shorthand)
-            continue; /* what only some name may lead to is not asked for its list */
-        int catalog = model_catalog_open(&c->models, model_account_key(provider),
-                                         provider->models_ttl_s);
-        c->of_provider[i] = (int16_t)catalog;
-        if (catalog != MODEL_CATALOG_NONE)
-            c->asker[catalog] = (int16_t)i;
-    }
+    open_catalogs(g);
 }
 
 static bool in_use(const struct gateway *g, int catalog)
@@ -42,15 +51,16 @@ const struct model_list *gateway_catalog_list(const struct gateway *g, int provi
 
 struct span gateway_catalog_identifier(const struct gateway *g, int provider, struct span name)
 {
-    bool mapped = g->settings->providers[provider].protocol == SETTINGS_RUST_PROXY;
-    name = settings_provider_name(g->settings, provider, name);
-    return mapped ? model_names_map(g->settings, name) : name;
+    const struct settings *settings = gateway_settings(g, GATEWAY_ERA_OF(provider));
+    bool mapped = gateway_provider(g, provider)->protocol == SETTINGS_RUST_PROXY;
+    name = settings_provider_name(settings, provider % SETTINGS_PROVIDERS, name);
+    return mapped ? model_names_map(settings, name) : name;
 }
 
 /* What the list and the filter say of an identifier. */
 static struct model_verdict judge(const struct gateway *g, int provider, struct span identifier)
 {
-    const struct settings_provider *settings = &g->settings->providers[provider];
+    const struct settings_provider *settings = gateway_provider(g, provider);
     const struct provider_protocol *protocol = provider_protocol(settings->protocol);
     const struct model_list *list = gateway_catalog_list(g, provider);
     struct model_verdict verdict = model_check(list, &settings->filter, identifier);
@@ -129,9 +139,10 @@ void gateway_catalog_spend(struct gateway *g, int provider, struct span identifi
 static void warn_of_all(struct gateway *g, int catalog)
 {
     const struct model_list *list = model_catalog_list(&g->catalogs.models, catalog);
+    int first = GATEWAY_ERA_FIRST(gateway_now(g));
     for (int i = 0; i < g->settings->provider_count; i++) {
         struct span name = span_of(g->settings->providers[i].model_name);
-        if (name.len > 0 && g->catalogs.of_provider[i] == catalog)
+        if (name.len > 0 && g->catalogs.of_provider[first + i] == catalog)
             warn_when_low(g, catalog,
                           model_list_find(list, model_names_map(g->settings, name)));
     }
@@ -162,9 +173,10 @@ static void begin_fetch(struct gateway *g, int number, int catalog)
     int exchange = LIMIT_REQUESTS + number;
     if (model_catalog_begin(&g->catalogs.models, catalog) != RESULT_DONE)
         return;
-    const struct settings_provider *provider =
-        &g->settings->providers[g->catalogs.asker[catalog]];
+    int16_t asker = g->catalogs.asker[catalog];
+    const struct settings_provider *provider = gateway_provider(g, asker);
     fetch->catalog = (int16_t)catalog;
+    fetch->provider = asker;
     fetch->end_us = g->now_us + GATEWAY_CATALOG_FETCH_MS * 1000u;
     model_feed_init(&fetch->feed, model_catalog_building(&g->catalogs.models, catalog),
                     &g->scratch.tokens, LIMIT_WINDOW_BYTES);
@@ -235,7 +247,7 @@ static void log_list(struct gateway *g, int catalog)
     record_log_add_u64(&log, "left_out", list->left_out);
     record_log_add_u64(&log, "skipped", list->skipped);
     record_log_add_str(&log, "host",
-                       g->settings->providers[g->catalogs.asker[catalog]].url.host);
+                       gateway_provider(g, g->catalogs.asker[catalog])->url.host);
     record_log_end(&log, g->settings->log_level);
     for (uint32_t i = 0; first && i < list->count && i < GATEWAY_CATALOG_LOG_MODELS; i++) {
         struct model_item item = model_list_get(list, (int)i);
@@ -335,4 +347,60 @@ void gateway_catalog_fetch_due(struct gateway *g, int number)
     bool total = g->now_us >= g->catalogs.fetches[number].end_us;
     gateway_exchange_timeout(g, exchange,
                              total ? GATEWAY_PHASE_TOTAL : g->exchanges[exchange].phase);
+}
+
+/* ---- a new era ---- */
+
+/* The last user of it has left: what is being fetched for it is of no use. */
+static void end_catalog(struct gateway *g, int catalog)
+{
+    for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++)
+        if (g->catalogs.fetches[i].catalog == catalog)
+            release(g, i);
+    model_catalog_close(&g->catalogs.models, catalog);
+    g->catalogs.dirty[catalog] = false;
+    g->catalogs.told[catalog] = false;
+}
+
+/* Requests that are under way may look into lists that are still used; the others are gone. */
+static void leave_catalogs(struct gateway *g, int era)
+{
+    struct gateway_catalogs *c = &g->catalogs;
+    int first = GATEWAY_ERA_FIRST(era);
+    for (int i = first; i < first + SETTINGS_PROVIDERS; i++) {
+        int catalog = c->of_provider[i];
+        if (catalog != MODEL_CATALOG_NONE && c->models.catalogs[catalog].users > 1)
+            model_catalog_close(&c->models, catalog);
+        else if (catalog != MODEL_CATALOG_NONE)
+            end_catalog(g, catalog);
+    }
+    for (int i = first; i < first + SETTINGS_PROVIDERS; i++)
+        if (c->of_provider[i] != MODEL_CATALOG_NONE && !in_use(g, c->of_provider[i]))
+            c->of_provider[i] = MODEL_CATALOG_NONE;
+}
+
+static void set_ttls(struct gateway *g)
+{
+    struct gateway_catalogs *c = &g->catalogs;
+    int first = GATEWAY_ERA_FIRST(gateway_now(g));
+    for (int catalog = 0; catalog < LIMIT_CATALOGS; catalog++) {
+        uint32_t ttl_s = UINT32_MAX;
+        for (int i = first; i < first + SETTINGS_PROVIDERS; i++)
+            if (c->of_provider[i] == catalog && gateway_provider(g, i)->models_ttl_s < ttl_s)
+                ttl_s = gateway_provider(g, i)->models_ttl_s;
+        if (in_use(g, catalog))
+            model_catalog_ttl(&c->models, catalog, ttl_s);
+    }
+}
+
+void gateway_catalog_move(struct gateway *g, int before)
+{
+    int first = GATEWAY_ERA_FIRST(gateway_now(g));
+    for (int i = first; i < first + SETTINGS_PROVIDERS; i++)
+        g->catalogs.of_provider[i] = MODEL_CATALOG_NONE;
+    open_catalogs(g);
+    leave_catalogs(g, before);
+    open_catalogs(g); /* for whom there was no room before */
+    set_ttls(g);
+    gateway_try_list_came(g); /* or will not come any more */
 }

@@ -6,6 +6,7 @@
 #include "core/model/model_catalog.h"
 #include "core/model/model_feed.h"
 #include "core/model/model_check.h"
+#include "core/gateway/gateway_era.h"
 #include "core/gateway/gateway_exchange.h"
 
 struct gateway;
@@ -17,14 +18,14 @@ struct gateway;
 /* A fetch under way: the exchange LIMIT_REQUESTS + its number. */
 struct gateway_fetch {
     int16_t catalog; /* or -1 */
-    int16_t provider;
+    int16_t provider; /* that it asks */
     uint64_t end_us;    /* the whole fetch has until then */
     struct model_feed feed;
 };
 
 struct gateway_catalogs {
     struct model_catalogs models;
-    int16_t of_provider[SETTINGS_PROVIDERS]; /* catalog, or MODEL_CATALOG_NONE */
+    int16_t of_provider[GATEWAY_PROVIDERS]; /* catalog, or MODEL_CATALOG_NONE */
     int16_t asker[LIMIT_CATALOGS];        /* a provider that can ask for it */
     bool dirty[LIMIT_CATALOGS];           /* to be saved */
     bool told[LIMIT_CATALOGS];            /* its models were named in the log */
@@ -33,6 +34,10 @@ struct gateway_catalogs {
 
 /* Opens a catalog for each provider whose protocol lists models. */
 void gateway_catalog_init(struct gateway *g);
+
+/* The present era has begun: its providers have their catalogs, which keep their lists where the
+ * account is the same as in the era before. */
+void gateway_catalog_move(struct gateway *g, int before);
 
 /* Judges the request's identifier with a provider; forces a fetch for a name that is not in the
  * list. */

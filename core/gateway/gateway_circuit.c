@@ -27,7 +27,7 @@ static void change(struct gateway *g, int provider, enum gateway_circuit_state s
     bool opens = state == GATEWAY_CIRCUIT_OPEN;
     struct record_log log;
     record_log_begin(&log, opens ? PORT_LOG_WARN : PORT_LOG_INFO, "circuit");
-    record_log_add_str(&log, "provider", g->settings->providers[provider].name);
+    record_log_add_str(&log, "provider", gateway_provider(g, provider)->name);
     record_log_add_str(&log, "from", gateway_circuit_word(gateway_circuit_state(g, provider)));
     record_log_add_str(&log, "to", gateway_circuit_word(state));
     if (opens && circuit->due_us > g->now_us)

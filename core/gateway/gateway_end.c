@@ -17,7 +17,7 @@ static void log_end(const struct gateway *g, int number, enum record_outcome out
     record_log_add_u64(&log, "status", status);
     record_log_add_str(&log, "model", request->chat.model);
     if (request->provider >= 0)
-        record_log_add_str(&log, "provider", g->settings->providers[request->provider].name);
+        record_log_add_str(&log, "provider", gateway_provider(g, request->provider)->name);
     record_log_add_u64(&log, "attempts", request->attempts);
     if (request->first_content_us != 0)
         record_log_add_u64(&log, "first_content_ms",

@@ -117,6 +117,12 @@ void gateway_exchange_admit(struct gateway *g)
 
 /* ---- begin and end ---- */
 
+const struct settings_timeouts *gateway_exchange_timeouts(const struct gateway *g, int number)
+{
+    return is_fetch(number) ? &g->settings->timeouts
+                            : &gateway_settings(g, g->requests[number].era)->timeouts;
+}
+
 static void set_phase(struct gateway *g, int number, enum gateway_phase phase, uint32_t ms)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
@@ -127,7 +133,8 @@ static void set_phase(struct gateway *g, int number, enum gateway_phase phase, u
 static bool connect_upstream(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
-    int provider = (int)(exchange->call.provider - g->settings->providers);
+    int provider = is_fetch(number) ? g->catalogs.fetches[number - LIMIT_REQUESTS].provider
+                                    : g->requests[number].provider;
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
     if (!is_fetch(number))
         protocol->begin(&exchange->call);
@@ -234,7 +241,7 @@ static enum result step_open(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
-    const struct settings_timeouts *timeouts = &g->settings->timeouts;
+    const struct settings_timeouts *timeouts = gateway_exchange_timeouts(g, number);
     enum result opened = gateway_upstream_open(g, exchange->upstream);
     if (opened == RESULT_FAULT && session_was_refused(upstream) && !exchange->fresh)
         return replace_upstream(g, number);
@@ -365,7 +372,8 @@ static enum result receive(struct gateway *g, int number)
     if (count > 0) {
         exchange->got_byte = true;
         gateway_window_came(g, number, (uint32_t)count);
-        set_phase(g, number, GATEWAY_PHASE_IDLE, g->settings->timeouts.idle_ms);
+        set_phase(g, number, GATEWAY_PHASE_IDLE,
+                  gateway_exchange_timeouts(g, number)->idle_ms);
         return RESULT_DONE;
     }
     if (count == PORT_CLOSED && exchange->state == GATEWAY_EXCHANGE_BODY &&

@@ -86,6 +86,9 @@ bool gateway_exchange_begin(struct gateway *g, int exchange, uint32_t first_byte
  * owner may end it meanwhile, or begin it anew. */
 void gateway_exchange_run(struct gateway *g, int exchange);
 
+/* The timeouts that it began with; a fetch has those of now. */
+const struct settings_timeouts *gateway_exchange_timeouts(const struct gateway *g, int exchange);
+
 /* Ends it because a phase took too long, and tells the owner. */
 void gateway_exchange_timeout(struct gateway *g, int exchange, enum gateway_phase phase);
 

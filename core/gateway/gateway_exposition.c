@@ -222,7 +222,7 @@ static void write_circuit(const struct gateway *g, const struct family *family, 
         return;
     begin(out, family, "", "provider", provider_name(g, (int)row));
     add_label(out, "model", model_name(g, g->settings->providers[row].model));
-    end(out, (uint64_t)gateway_circuit_state(g, (int)row));
+    end(out, (uint64_t)gateway_circuit_state(g, GATEWAY_ERA_FIRST(gateway_now(g)) + (int)row));
 }
 
 enum { POOL_IN_USE, POOL_HIGH, POOL_SIZE };

@@ -133,6 +133,8 @@ static void add_thread(const struct gateway *g, int request, struct text *out)
     char bytes[SEALED_BYTES];
     struct text sealed = text_over(bytes, sizeof(bytes));
     int key = g->clients[g->requests[request].client].key;
+    if (key == GATEWAY_KEY_GONE)
+        return; /* nobody could show it again */
     gateway_relay_seal(g, key, span_of(relay->thread_id), &sealed);
     ASSERT(!sealed.cut);
     json_write_member(out, "thread_id", text_span(&sealed));

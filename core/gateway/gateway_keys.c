@@ -2,6 +2,7 @@
 #include "core/gateway/gateway_keys.h"
 
 #include "core/base/assert.h"
+#include "core/base/rows.h"
 #include "core/gateway/gateway.h"
 #include "core/http/http_write.h"
 #include "core/tls/tls_hash.h"
@@ -91,6 +92,10 @@ static void touch(struct gateway *g, int number)
 
 bool gateway_keys_begin(struct gateway *g, int number, struct gateway_error *error)
 {
+    if (FEATURE_RELOAD && number == GATEWAY_KEY_GONE) {
+        *error = gateway_route_wrong_key();
+        return false;
+    }
     if (number < 0)
         return true;
     const struct settings_key *key = &g->settings->keys[number];
@@ -117,6 +122,11 @@ void gateway_keys_end(struct gateway *g, int number, uint64_t tokens)
     use->tokens = tokens_now(use) + tokens;
     use->day = day_now();
     touch(g, number);
+}
+
+void gateway_keys_move(struct gateway *g, const int16_t *to)
+{
+    rows_move(g->keys.uses, sizeof(g->keys.uses[0]), to, LIMIT_KEYS);
 }
 
 /* ---- field lines ---------------------------------------------------------------------------- */

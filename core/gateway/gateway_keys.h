@@ -40,6 +40,9 @@ void gateway_keys_end(struct gateway *g, int key, uint64_t tokens);
  * the limits that the key has. */
 void gateway_keys_fields(const struct gateway *g, int key, struct text *out);
 
+/* Keys get other numbers: those that stand at theirs, or -1 for one that is gone. */
+void gateway_keys_move(struct gateway *g, const int16_t *to);
+
 /* Writes what is counted as a blob to be stored; out has GATEWAY_KEYS_BLOB_BYTES. Returns its
  * length. */
 size_t gateway_keys_save(const struct gateway *g, uint8_t *out);

@@ -11,16 +11,29 @@ uint64_t gateway_metrics_estimate(const struct gateway *g, int number)
     return g->requests[number].relay.said_bytes / GATEWAY_RELAY_TOKEN_BYTES;
 }
 
+/* What is counted outlives the settings that a request began with: it has the numbers of now. */
+static int model_of(const struct gateway *g, const struct gateway_request *request)
+{
+    return FEATURE_RELOAD ? gateway_era_model_now(g, request->era, request->model)
+                          : request->model;
+}
+
+static int provider_of(const struct gateway *g, const struct gateway_request *request)
+{
+    return FEATURE_RELOAD ? gateway_era_provider_now(g, request->provider) : request->provider;
+}
+
 static void count_tokens(struct gateway *g, int number)
 {
     const struct gateway_request *request = &g->requests[number];
     const struct provider_usage *usage = &request->relay.usage;
+    int model = model_of(g, request);
     if (usage->has_input)
-        record_metrics_tokens(&g->metrics, RECORD_TOKENS_INPUT, request->model, usage->input);
+        record_metrics_tokens(&g->metrics, RECORD_TOKENS_INPUT, model, usage->input);
     if (usage->has_output)
-        record_metrics_tokens(&g->metrics, RECORD_TOKENS_OUTPUT, request->model, usage->output);
+        record_metrics_tokens(&g->metrics, RECORD_TOKENS_OUTPUT, model, usage->output);
     else
-        record_metrics_tokens(&g->metrics, RECORD_TOKENS_ESTIMATED_OUTPUT, request->model,
+        record_metrics_tokens(&g->metrics, RECORD_TOKENS_ESTIMATED_OUTPUT, model,
                               gateway_metrics_estimate(g, number));
 }
 
@@ -34,16 +47,16 @@ void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outc
         .route = request->kind,
         .outcome = (uint8_t)outcome,
         .status = status,
-        .model = request->model,
-        .provider = request->provider,
+        .model = (int16_t)model_of(g, request),
+        .provider = (int16_t)provider_of(g, request),
     };
     record_metrics_request(&g->metrics, &series);
-    record_metrics_time(&g->metrics, RECORD_TIME_REQUEST, request->model,
+    record_metrics_time(&g->metrics, RECORD_TIME_REQUEST, series.model,
                         g->now_us - request->begun_us);
     record_metrics_time(&g->metrics, RECORD_TIME_QUEUE, request->model,
                         g->clients[request->client].queue_us);
     if (request->first_content_us != 0)
-        record_metrics_time(&g->metrics, RECORD_TIME_FIRST_CONTENT, request->model,
+        record_metrics_time(&g->metrics, RECORD_TIME_FIRST_CONTENT, series.model,
                             request->first_content_us - request->begun_us);
     count_tokens(g, number);
 }
@@ -51,7 +64,8 @@ void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outc
 void gateway_metrics_failed(struct gateway *g, int number, const struct gateway_failure *failure)
 {
     if (FEATURE_METRICS && failure->kind != GATEWAY_FAILURE_NONE)
-        record_metrics_failure(&g->metrics, g->requests[number].provider, failure->kind - 1);
+        record_metrics_failure(&g->metrics, provider_of(g, &g->requests[number]),
+                               failure->kind - 1);
 }
 
 void gateway_metrics_refused(struct gateway *g, int client, const struct gateway_error *error)
@@ -69,7 +83,7 @@ void gateway_metrics_refused(struct gateway *g, int client, const struct gateway
 void gateway_metrics_time(struct gateway *g, int exchange, enum record_time time, uint64_t us)
 {
     if (FEATURE_METRICS && exchange >= 0 && exchange < LIMIT_REQUESTS)
-        record_metrics_time(&g->metrics, time, g->requests[exchange].model, us);
+        record_metrics_time(&g->metrics, time, model_of(g, &g->requests[exchange]), us);
 }
 
 void gateway_metrics_sent(struct gateway *g, int number)

@@ -37,10 +37,16 @@ static void take_entry(struct view *view, const struct model_list *list, int ent
     view->usage_left = model_list_limited(list, entry) ? item.usage_left : -1;
 }
 
+/* The provider at a place of a model's routing. */
+static int route(const struct gateway *g, int model, int place)
+{
+    return GATEWAY_ERA_FIRST(gateway_now(g)) + settings_route(g->settings, model, place);
+}
+
 static void look_at_model(const struct gateway *g, int model, struct span name, struct view *view)
 {
     for (int i = 0; i < g->settings->models[model].route_count; i++) {
-        int provider = settings_route(g->settings, model, i);
+        int provider = route(g, model, i);
         struct model_verdict verdict = gateway_catalog_judge(g, provider, name);
         bool elsewhere = model == g->settings->wildcard && !model_check_passes(verdict) &&
                          !gateway_catalog_lists(g, provider, name);
@@ -121,8 +127,7 @@ static bool is_listed(const struct gateway *g, int routes, struct span name)
 {
     bool listed = false;
     for (int i = 0; i < routes && !listed; i++)
-        listed = gateway_catalog_lists(g, settings_route(g->settings, g->settings->wildcard, i),
-                                       name);
+        listed = gateway_catalog_lists(g, route(g, g->settings->wildcard, i), name);
     return listed;
 }
 
@@ -130,7 +135,7 @@ static uint32_t listed_count(const struct gateway *g)
 {
     uint32_t count = 0;
     for (int i = 0; i < wildcard_routes(g->settings); i++) {
-        int provider = settings_route(g->settings, g->settings->wildcard, i);
+        int provider = route(g, g->settings->wildcard, i);
         const struct model_list *list = gateway_catalog_list(g, provider);
         count += list == NULL ? 0 : list->count;
     }
@@ -140,7 +145,7 @@ static uint32_t listed_count(const struct gateway *g)
 /* The name in an entry of the nth list: nothing where it is told already, or filtered out. */
 static struct target target_entry(const struct gateway *g, int n, int entry)
 {
-    int provider = settings_route(g->settings, g->settings->wildcard, n);
+    int provider = route(g, g->settings->wildcard, n);
     struct span name = model_list_get(gateway_catalog_list(g, provider), entry).identifier;
     bool known = model_names_resolve(g->settings, name).kind == MODEL_NAMES_MODEL ||
                  settings_function_find(g->settings, name) >= 0;
@@ -152,7 +157,7 @@ static struct target target_entry(const struct gateway *g, int n, int entry)
 static struct target target_listed(const struct gateway *g, int number)
 {
     for (int i = 0; i < wildcard_routes(g->settings); i++) {
-        int provider = settings_route(g->settings, g->settings->wildcard, i);
+        int provider = route(g, g->settings->wildcard, i);
         const struct model_list *list = gateway_catalog_list(g, provider);
         int count = list == NULL ? 0 : (int)list->count;
         if (number < count)

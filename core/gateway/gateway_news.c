@@ -317,6 +317,7 @@ enum result gateway_news_body(struct gateway *g, int number)
     if (result != RESULT_DONE)
         return result;
     if (waited)
-        exchange->phase_us = g->now_us + (uint64_t)g->settings->timeouts.idle_ms * 1000;
+        exchange->phase_us =
+            g->now_us + (uint64_t)gateway_exchange_timeouts(g, number)->idle_ms * 1000;
     return is_document(g, number) ? take_document(g, number) : take_events(g, number);
 }

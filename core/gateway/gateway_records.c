@@ -195,14 +195,14 @@ static void add_names(const struct gateway *g, const struct gateway_request *req
                       struct record *record)
 {
     const struct gateway_client *client = &g->clients[request->client];
-    const struct settings *settings = g->settings;
+    const struct settings *settings = gateway_settings(g, request->era);
     record->texts[RECORD_X_REQUEST_ID] = text_or_none(client->request_id);
     record->texts[RECORD_MODEL] = text_or_none(request->chat.model);
     record->texts[RECORD_ROUTE] = text_or_none(client->path);
     if (client->key >= 0)
-        record->texts[RECORD_KEY] = span_of(settings->keys[client->key].name);
+        record->texts[RECORD_KEY] = span_of(g->settings->keys[client->key].name);
     if (request->provider >= 0)
-        record->texts[RECORD_PROVIDER] = span_of(settings->providers[request->provider].name);
+        record->texts[RECORD_PROVIDER] = span_of(gateway_provider(g, request->provider)->name);
     if (request->model >= 0 && request->variant >= 0)
         record->texts[RECORD_VARIANT] = span_of(settings->variants[request->variant].name);
 }
@@ -227,13 +227,22 @@ static void add_figures(const struct gateway *g, const struct gateway_request *r
     numbers[RECORD_STOP] = request->relay.stop;
 }
 
+static void drop_content(struct gateway *g, struct gateway_request *request)
+{
+    if (request->content > 0)
+        index_give(&g->records->content_index, request->content - 1);
+    request->content = 0;
+}
+
 void gateway_records_end(struct gateway *g, int number, enum record_outcome outcome,
                          uint16_t status, const char *error)
 {
     struct gateway_request *request = &g->requests[number];
     struct record record;
-    if (!gateway_records_on(g))
+    if (!gateway_records_on(g)) {
+        drop_content(g, request);
         return;
+    }
     ASSERT(request->client >= 0);
     record_clear(&record);
     add_names(g, request, &record);
@@ -244,16 +253,20 @@ void gateway_records_end(struct gateway *g, int number, enum record_outcome outc
     add_content(g, request, &record);
     add_tokens(request, &record);
     record_journal_add(&g->records->journal, &record, g->now_us);
-    if (request->content > 0)
-        index_give(&g->records->content_index, request->content - 1);
-    request->content = 0;
+    drop_content(g, request);
 }
 
 /* ---- turns ---- */
 
+/* What was noted before they were turned off is still to be written, and read. */
+static bool has_journal(const struct gateway *g)
+{
+    return FEATURE_JOURNAL && g->records != NULL;
+}
+
 void gateway_records_run(struct gateway *g)
 {
-    if (!gateway_records_on(g))
+    if (!has_journal(g))
         return;
     record_journal_run(&g->records->journal, g->now_us);
     gateway_inferences_run(g);
@@ -261,20 +274,20 @@ void gateway_records_run(struct gateway *g)
 
 uint64_t gateway_records_due_us(const struct gateway *g)
 {
-    if (!gateway_records_on(g))
+    if (!has_journal(g))
         return UINT64_MAX;
     return gateway_inferences_wait(g) ? 0 : record_journal_due_us(&g->records->journal);
 }
 
 void gateway_records_flush(struct gateway *g)
 {
-    if (gateway_records_on(g))
+    if (has_journal(g))
         record_journal_flush(&g->records->journal, g->now_us);
 }
 
 void gateway_records_trim(struct gateway *g)
 {
-    if (!gateway_records_on(g))
+    if (!has_journal(g))
         return;
     record_journal_trim(&g->records->journal);
     if (g->records->content_index.in_use == 0)

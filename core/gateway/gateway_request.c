@@ -185,10 +185,10 @@ static bool open_thread(struct gateway *g, int number, struct gateway_error *err
 static void set_deadlines(struct gateway *g, int number)
 {
     struct gateway_request *request = &g->requests[number];
-    const struct settings_model *model = &g->settings->models[request->model];
+    const struct settings_model *model = &gateway_settings(g, request->era)->models[request->model];
     uint32_t own_ms =
         request->chat.stream ? model->streaming_total_ms : model->non_streaming_total_ms;
-    uint32_t total_ms = own_ms != 0 ? own_ms : g->settings->timeouts.total_ms;
+    uint32_t total_ms = own_ms != 0 ? own_ms : gateway_settings(g, request->era)->timeouts.total_ms;
     request->total_us = request->begun_us + (uint64_t)total_ms * 1000;
 }
 
@@ -230,7 +230,11 @@ void gateway_request_open(struct gateway *g, int client)
     struct gateway_error error;
     ASSERT(request->state == GATEWAY_REQUEST_FREE);
     *request = (struct gateway_request){
-        .client = (int16_t)client, .model = -1, .variant = -1, .provider = -1};
+        .era = (uint8_t)gateway_now(g),
+        .client = (int16_t)client,
+        .model = -1,
+        .variant = -1,
+        .provider = -1};
     request->begun_us = g->clients[client].begun_us;
     request->ready_us = g->now_us;
     request->state = GATEWAY_REQUEST_TRY;
@@ -265,7 +269,7 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
     struct record_log log;
     record_log_begin(&log, PORT_LOG_WARN, "try failed");
     record_log_add_str(&log, "model", request->chat.model);
-    record_log_add_str(&log, "provider", g->settings->providers[request->provider].name);
+    record_log_add_str(&log, "provider", gateway_provider(g, request->provider)->name);
     gateway_failure_log(&log, failure);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);
@@ -342,13 +346,13 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
     bool passed = request->provider < 0 && request->passed.status != 0;
     if (known)
         http_write_field_str(out, "x-moongate-provider",
-                             g->settings->providers[request->provider].name);
+                             gateway_provider(g, request->provider)->name);
     if (known || passed)
         http_write_field_u64(out, "x-moongate-attempts", request->attempts);
     gateway_keys_fields(g, g->clients[request->client].key, out);
     if (request->variant >= 0)
         http_write_field_str(out, "x-moongate-variant",
-                             g->settings->variants[request->variant].name);
+                             gateway_settings(g, request->era)->variants[request->variant].name);
     if (known && request->ignored[0] != '\0')
         http_write_field_str(out, "x-moongate-ignored", request->ignored);
 }
@@ -401,10 +405,10 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 /* When a silent stream is to be given a sign of life. */
 static uint64_t ping_due_us(const struct gateway *g, const struct gateway_request *request)
 {
-    bool wanted = request->relay.stream && g->settings->timeouts.ping_ms > 0 &&
+    uint32_t ping_ms = gateway_settings(g, request->era)->timeouts.ping_ms;
+    bool wanted = request->relay.stream && ping_ms > 0 &&
                   request->relay.news.kind == 0 && request->state < GATEWAY_REQUEST_FINISH;
-    return wanted ? request->relay.silent_us + (uint64_t)g->settings->timeouts.ping_ms * 1000
-                  : UINT64_MAX;
+    return wanted ? request->relay.silent_us + (uint64_t)ping_ms * 1000 : UINT64_MAX;
 }
 
 /* The end of a phase; the clock stands while it is the client that is waited for. */

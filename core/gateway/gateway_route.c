@@ -74,7 +74,7 @@ static bool refuse(struct judging *j, struct gateway_error error)
     return false;
 }
 
-static struct gateway_error wrong_key(void)
+struct gateway_error gateway_route_wrong_key(void)
 {
     return gateway_error_with(401, "The API key is not one of this gateway's", NULL,
                               "invalid_api_key");
@@ -87,7 +87,7 @@ static bool judge_host(struct judging *j)
     if (j->routing->key >= 0 || gateway_access_host(j->settings, j->request->host))
         return true;
     if (j->settings->key_count > 0 && gateway_access_shown(j->request))
-        return refuse(j, wrong_key());
+        return refuse(j, gateway_route_wrong_key());
     return refuse(j, gateway_error(421, "The Host is no name of this gateway: use its address, or "
                                         "add the name to allow_hosts"));
 }
@@ -116,7 +116,7 @@ static bool judge_key(struct judging *j)
     if (j->route->keyless || j->settings->key_count == 0 || j->routing->key >= 0)
         return true;
     if (gateway_access_shown(j->request))
-        return refuse(j, wrong_key());
+        return refuse(j, gateway_route_wrong_key());
     return refuse(j, gateway_error_with(401, "An API key is needed: send it as Authorization: "
                                              "Bearer KEY",
                                         NULL, "invalid_api_key"));

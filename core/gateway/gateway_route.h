@@ -51,6 +51,9 @@ bool gateway_route_is_anthropic(const struct settings *settings, struct span pat
 /* Whether a route has a body, which is JSON. */
 bool gateway_route_has_body(enum gateway_route route);
 
+/* The 401 of a key that is none. */
+struct gateway_error gateway_route_wrong_key(void);
+
 /* The 413 that names the limit. */
 struct gateway_error gateway_route_too_large(const struct settings *settings);
 

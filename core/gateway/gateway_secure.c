@@ -4,11 +4,16 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 
+bool gateway_secure_on(const struct gateway *g)
+{
+    return FEATURE_HTTPS_LISTENER && g->secure.servers[g->secure.now].ready;
+}
+
 /* Its TLS; NULL: it speaks plain HTTP. */
 static struct tls_connection *tls_of(struct gateway *g, int client)
 {
     int number = g->clients[client].tls;
-    bool secure = FEATURE_HTTPS_LISTENER && g->secure.server.ready && number >= 0;
+    bool secure = FEATURE_HTTPS_LISTENER && gateway_secure_on(g) && number >= 0;
     return secure ? &g->secure.connections[number] : NULL;
 }
 
@@ -19,7 +24,7 @@ bool gateway_secure_init(struct gateway *g, struct text *why)
     index_init(&g->secure.index, g->secure.numbers, LIMIT_TLS_CLIENTS);
     if (!FEATURE_HTTPS_LISTENER || settings->cert_file == NULL)
         return true;
-    if (tls_server_load(&g->secure.server, settings->cert_file, settings->key_file, &reason))
+    if (tls_server_load(&g->secure.servers[0], settings->cert_file, settings->key_file, &reason))
         return true;
     text_add_str(why, "[gateway.tls] cert_file ");
     text_add_str(why, settings->cert_file);
@@ -32,24 +37,26 @@ bool gateway_secure_init(struct gateway *g, struct text *why)
 
 bool gateway_secure_has_room(const struct gateway *g)
 {
-    return !g->secure.server.ready || index_free(&g->secure.index) > 0;
+    return !gateway_secure_on(g) || index_free(&g->secure.index) > 0;
 }
 
 bool gateway_secure_open(struct gateway *g, int client)
 {
     struct gateway_secure *secure = &g->secure;
     g->clients[client].tls = -1;
-    if (!FEATURE_HTTPS_LISTENER || !secure->server.ready)
+    if (!gateway_secure_on(g))
         return true;
     int number = index_take(&secure->index);
     if (number == INDEX_NONE)
         return false;
-    if (!tls_server_accept(&secure->server, &secure->connections[number],
+    if (!tls_server_accept(&secure->servers[secure->now], &secure->connections[number],
                            g->clients[client].slot)) {
         index_give(&secure->index, number);
         return false;
     }
     g->clients[client].tls = (int16_t)number;
+    secure->server_of[number] = secure->now;
+    secure->users[secure->now]++;
     return true;
 }
 
@@ -82,6 +89,17 @@ int gateway_secure_send(struct gateway *g, int client, const void *bytes, size_t
                               : tls_send(connection, bytes, len);
 }
 
+/* The last connection with a certificate that was renewed takes it along. */
+static void leave(struct gateway_secure *secure, int number)
+{
+    uint8_t server = secure->server_of[number];
+    index_give(&secure->index, number);
+    ASSERT(secure->users[server] > 0);
+    secure->users[server]--;
+    if (FEATURE_RELOAD && secure->users[server] == 0 && server != secure->now)
+        tls_server_free(&secure->servers[server]);
+}
+
 /* Its TLS ends with it: what still comes is dropped as it is. */
 void gateway_secure_shut(struct gateway *g, int client)
 {
@@ -95,6 +113,51 @@ void gateway_secure_close(struct gateway *g, int client)
     if (connection == NULL)
         return;
     tls_close(connection);
-    index_give(&g->secure.index, g->clients[client].tls);
+    leave(&g->secure, g->clients[client].tls);
     g->clients[client].tls = -1;
 }
+
+/* ---- another certificate ---- */
+
+#if FEATURE_RELOAD
+
+bool gateway_secure_renews(const struct gateway *g)
+{
+    return g->secure.servers[1 - g->secure.now].ready;
+}
+
+/* Who is between two requests goes now, the others behind their answer. */
+static void part_with(struct gateway *g, int server)
+{
+    for (int i = 0; i < LIMIT_CLIENTS; i++) {
+        struct gateway_client *client = &g->clients[i];
+        if (client->state == GATEWAY_CLIENT_FREE || client->tls < 0 ||
+            g->secure.server_of[client->tls] != server)
+            continue;
+        client->close = true;
+        if (client->state == GATEWAY_CLIENT_HEAD)
+            gateway_client_close(g, i);
+    }
+}
+
+bool gateway_secure_renew(struct gateway *g, const struct settings *settings, const char **why)
+{
+    struct gateway_secure *secure = &g->secure;
+    int old = secure->now;
+    struct tls_server *server = &secure->servers[1 - old];
+    ASSERT(!gateway_secure_renews(g));
+    if (!tls_server_load(server, settings->cert_file, settings->key_file, why))
+        return false;
+    if (tls_server_same(server, &secure->servers[old])) {
+        tls_server_free(server);
+        return true;
+    }
+    secure->now = (uint8_t)(1 - old);
+    if (secure->users[old] == 0)
+        tls_server_free(&secure->servers[old]);
+    else
+        part_with(g, old);
+    return true;
+}
+
+#endif

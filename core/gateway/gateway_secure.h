@@ -9,12 +9,16 @@
 #include "core/base/index.h"
 #include "core/base/result.h"
 #include "core/base/text.h"
+#include "core/gateway/gateway_era.h"
 #include "core/tls/tls_server.h"
 
 struct gateway;
 
 struct gateway_secure {
-    struct tls_server server; /* ready: the listeners speak HTTPS */
+    struct tls_server servers[GATEWAY_ERAS]; /* ready: with connections, or for new ones */
+    uint8_t now;                             /* whose certificate new connections get; */
+    uint8_t server_of[LIMIT_TLS_CLIENTS];    /* and a connection its own, */
+    uint16_t users[GATEWAY_ERAS];            /* so many each */
     struct tls_connection connections[LIMIT_TLS_CLIENTS];
     uint16_t numbers[LIMIT_TLS_CLIENTS];
     struct index_stack index;
@@ -22,6 +26,17 @@ struct gateway_secure {
 
 /* Reads the certificate and the key, if the configuration names them. False: *why. */
 bool gateway_secure_init(struct gateway *g, struct text *why);
+
+/* Whether the listeners speak HTTPS. */
+bool gateway_secure_on(const struct gateway *g);
+
+/* Reads both again, of settings that are to be used; new connections get what was read, and those
+ * with the one before end with the request in hand. What is the same as before changes nothing.
+ * False: *why, and all is as it was. */
+bool gateway_secure_renew(struct gateway *g, const struct settings *settings, const char **why);
+
+/* True while connections have a certificate that was renewed: it is not to be renewed again. */
+bool gateway_secure_renews(const struct gateway *g);
 
 /* Whether another client can be taken. */
 bool gateway_secure_has_room(const struct gateway *g);

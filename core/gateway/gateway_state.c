@@ -224,7 +224,8 @@ static void end_job(struct gateway *g)
     for (int i = 0; i < LIMIT_CATALOGS; i++) {
         char name[MODEL_CATALOG_FILE_BYTES];
         model_catalog_file(g->catalogs.models.catalogs[i].key, name);
-        g->catalogs.dirty[i] |= span_equal(span_of(name), span_of(state->name));
+        g->catalogs.dirty[i] |= g->catalogs.models.catalogs[i].users > 0 &&
+                                span_equal(span_of(name), span_of(state->name));
     }
     state->flush_us = state->retry_us = g->now_us + GATEWAY_STATE_RETRY_US;
 }

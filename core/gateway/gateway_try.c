@@ -26,7 +26,20 @@ enum passed {
 
 static const char *name_of(const struct gateway *g, int provider)
 {
-    return g->settings->providers[provider].name;
+    return gateway_provider(g, provider)->name;
+}
+
+static const struct settings *settings_of(const struct gateway *g,
+                                          const struct gateway_request *request)
+{
+    return gateway_settings(g, request->era);
+}
+
+/* The provider at a place of the request's routing. */
+static int provider_at(const struct gateway *g, const struct gateway_request *request, int place)
+{
+    return GATEWAY_ERA_FIRST(request->era) +
+           settings_route(settings_of(g, request), request->model, place);
 }
 
 static void pass_over(const struct gateway *g, struct gateway_request *request, int provider,
@@ -79,7 +92,7 @@ static void explain(const struct gateway *g, struct gateway_request *request, in
         .asked = span_of(request->chat.model),
         .identifier = span_of(request->identifier),
         .list = model_catalog_list(&g->catalogs.models, catalog),
-        .filter = &g->settings->providers[provider].filter,
+        .filter = &gateway_provider(g, provider)->filter,
     };
     struct text text = gateway_error_text(&error);
     model_check_explain(&text, verdict, &subject);
@@ -94,7 +107,7 @@ static void say_unlisted(const struct gateway *g, struct gateway_request *reques
         return;
     request->unlisted = true;
     record_log_begin(&log, PORT_LOG_WARN, "no model list: the request goes through unchecked");
-    record_log_add_str(&log, "provider", g->settings->providers[provider].name);
+    record_log_add_str(&log, "provider", name_of(g, provider));
     record_log_add_str(&log, "identifier", request->identifier);
     record_log_end(&log, g->settings->log_level);
 }
@@ -104,10 +117,10 @@ static void say_unlisted(const struct gateway *g, struct gateway_request *reques
 static enum attempt validate_listed(struct gateway *g, const struct gateway_request *request,
                                     int provider)
 {
-    const struct settings_model *model = &g->settings->models[request->model];
+    const struct settings_model *model = &settings_of(g, request)->models[request->model];
     bool found = false;
     for (int i = 0; i < model->route_count; i++) {
-        int other = settings_route(g->settings, request->model, i);
+        int other = provider_at(g, request, i);
         if (gateway_catalog_pending(g, other))
             return ATTEMPT_WAITS;
         found = found || gateway_catalog_lists(g, other, request->name);
@@ -120,7 +133,7 @@ static enum attempt validate_listed(struct gateway *g, const struct gateway_requ
 static enum attempt validate(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    bool wildcard = request->model == g->settings->wildcard;
+    bool wildcard = request->model == settings_of(g, request)->wildcard;
     enum attempt allowed = wildcard ? validate_listed(g, request, provider)
                            : gateway_catalog_pending(g, provider) ? ATTEMPT_WAITS
                                                                   : ATTEMPT_BEGUN;
@@ -166,8 +179,9 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
         .any_type = request->kind > GATEWAY_REQUEST_MESSAGES,
         .version = span_of(anthropic ? api->version : NULL),
         .beta = span_of(anthropic ? api->beta : NULL),
-        .variant = sampled && request->variant >= 0 ? &g->settings->variants[request->variant]
-                                                    : NULL,
+        .variant = sampled && request->variant >= 0
+                       ? &settings_of(g, request)->variants[request->variant]
+                       : NULL,
         .given = chat->given,
     };
 }
@@ -175,7 +189,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
 static void fill_call(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    const struct settings_provider *settings = &g->settings->providers[provider];
+    const struct settings_provider *settings = gateway_provider(g, provider);
     const struct gateway_state *state = &g->state;
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
@@ -213,9 +227,9 @@ static void note_ignored(struct gateway *g, int number)
 static enum attempt begin(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    const struct settings_model *model = &g->settings->models[request->model];
+    const struct settings_model *model = &settings_of(g, request)->models[request->model];
     const struct provider_protocol *protocol =
-        provider_protocol(g->settings->providers[provider].protocol);
+        provider_protocol(gateway_provider(g, provider)->protocol);
     request->provider = (int16_t)provider;
     request->attempts++;
     request->tried = true;
@@ -230,8 +244,9 @@ static enum attempt begin(struct gateway *g, int number, int provider)
         queue_add(&g->exchange_run, number);
         return ATTEMPT_BEGUN;
     }
-    uint32_t first_byte_ms = model->streaming_ttft_ms != 0 ? model->streaming_ttft_ms
-                                                           : g->settings->timeouts.first_byte_ms;
+    uint32_t first_byte_ms = model->streaming_ttft_ms != 0
+                                 ? model->streaming_ttft_ms
+                                 : settings_of(g, request)->timeouts.first_byte_ms;
     struct gateway_failure failure;
     request->state = GATEWAY_REQUEST_TRY;
     if (gateway_exchange_begin(g, number, request->chat.stream ? first_byte_ms : 0, &failure))
@@ -250,7 +265,7 @@ static bool is_able(const struct gateway *g, const struct gateway_request *reque
 static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider)
 {
     const struct provider_protocol *protocol =
-        provider_protocol(g->settings->providers[provider].protocol);
+        provider_protocol(gateway_provider(g, provider)->protocol);
     if (is_able(g, request, protocol))
         return false;
     struct gateway_error error = gateway_error_with(400, "", "model", "unsupported_route");
@@ -269,7 +284,7 @@ static bool is_unable(const struct gateway *g, struct gateway_request *request, 
 
 static bool is_unspoken(const struct gateway *g, struct gateway_request *request, int provider)
 {
-    if (provider_protocol(g->settings->providers[provider].protocol) != NULL)
+    if (provider_protocol(gateway_provider(g, provider)->protocol) != NULL)
         return false;
     struct gateway_error error =
         gateway_error(502, "Request failed: this build does not speak its provider's protocol");
@@ -303,7 +318,7 @@ static bool can_tell(struct gateway *g, int number, int provider)
 /* Several answers to one request are a service's own, or nobody's. */
 static bool is_single(const struct gateway *g, struct gateway_request *request, int provider)
 {
-    const struct settings_provider *settings = &g->settings->providers[provider];
+    const struct settings_provider *settings = gateway_provider(g, provider);
     if (!request->chat.many || provider_protocol(settings->protocol)->api == PROVIDER_API_OPENAI)
         return false;
     struct gateway_error error = gateway_error_with(400, "", "n", NULL);
@@ -319,7 +334,8 @@ static bool is_single(const struct gateway *g, struct gateway_request *request, 
 static enum attempt attempt(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    if (gateway_order_has(request->given_up, provider) || is_benched(g, request, provider) ||
+    int own_number = provider - GATEWAY_ERA_FIRST(request->era);
+    if (gateway_order_has(request->given_up, own_number) || is_benched(g, request, provider) ||
         is_unspoken(g, request, provider) || is_unable(g, request, provider) ||
         is_single(g, request, provider) || is_blocked(g, request, provider))
         return ATTEMPT_PASSED_OVER;
@@ -377,13 +393,14 @@ static void give_up(struct gateway *g, int number)
 /* By the order of the routing, or drawn. */
 static int place_in_order(const struct gateway *g, const struct gateway_request *request)
 {
-    uint32_t weight = gateway_order_weight(g->settings, request->model, request->done);
+    const struct settings *settings = settings_of(g, request);
+    uint32_t weight = gateway_order_weight(settings, request->model, request->done);
     uint32_t draw = 0;
     if (weight > 0) {
         port_random(&draw, sizeof(draw));
         draw = (uint32_t)((uint64_t)draw * weight >> 32);
     }
-    return gateway_order_next(g->settings, request->model, request->done, draw);
+    return gateway_order_next(settings, request->model, request->done, draw);
 }
 
 /* The circuit that is due first. */
@@ -391,9 +408,8 @@ static int place_due_first(const struct gateway *g, const struct gateway_request
 {
     int first = GATEWAY_ORDER_NONE;
     uint64_t first_us = UINT64_MAX;
-    for (int i = 0; i < g->settings->models[request->model].route_count; i++) {
-        int provider = settings_route(g->settings, request->model, i);
-        uint64_t due_us = g->circuits[provider].due_us;
+    for (int i = 0; i < settings_of(g, request)->models[request->model].route_count; i++) {
+        uint64_t due_us = g->circuits[provider_at(g, request, i)].due_us;
         if (!gateway_order_has(request->done, i) && due_us < first_us) {
             first = i;
             first_us = due_us;
@@ -422,7 +438,7 @@ void gateway_try_next(struct gateway *g, int number)
     int place = 0;
     while (possible && g->now_us < request->total_us &&
            (place = next_place(g, request)) != GATEWAY_ORDER_NONE) {
-        int provider = settings_route(g->settings, request->model, place);
+        int provider = provider_at(g, request, place);
         enum attempt result = attempt(g, number, provider);
         if (result == ATTEMPT_WAITS)
             return;
@@ -431,7 +447,7 @@ void gateway_try_next(struct gateway *g, int number)
             return;
     }
     bool waits = possible && request->again &&
-                 request->round < g->settings->models[request->model].retries &&
+                 request->round < settings_of(g, request)->models[request->model].retries &&
                  back_off(g, request);
     if (!waits)
         give_up(g, number);
@@ -462,7 +478,7 @@ bool gateway_try_note(struct gateway *g, int number, const struct gateway_failur
         return false;
     bool may_be_at_work = failure->kind == GATEWAY_FAILURE_TIMEOUT && failure->sent_whole;
     if (may_be_at_work) {
-        gateway_order_mark(request->given_up, provider);
+        gateway_order_mark(request->given_up, provider - GATEWAY_ERA_FIRST(request->era));
     } else if (gateway_failure_is_configuration(failure)) {
         gateway_bench_set(g, provider, GATEWAY_BENCH_FAULT_S, &failure->error);
     } else if (patience_s > GATEWAY_TRY_PATIENCE_S) {

@@ -15,10 +15,36 @@ void gateway_upstream_init(struct gateway_upstreams *u)
         queue_init(&u->idle[i], u->idle_next, u->idle_prev);
 }
 
+/* ---- addresses ---- */
+
+static bool same_address(const struct settings_provider *a, const struct settings_provider *b)
+{
+    return a->url.host != NULL && b->url.host != NULL && a->url.port == b->url.port &&
+           a->url.tls == b->url.tls && a->tls_12_only == b->tls_12_only &&
+           span_equal_nocase(span_of(a->url.host), span_of(b->url.host));
+}
+
+/* The first provider of now with its address; or none's number. */
+static int find_address(const struct gateway *g, const struct settings_provider *provider, int none)
+{
+    int first = GATEWAY_ERA_FIRST(gateway_now(g));
+    for (int i = first; i < first + g->settings->provider_count; i++)
+        if (same_address(gateway_provider(g, i), provider))
+            return i;
+    return none;
+}
+
+void gateway_upstream_addresses(struct gateway *g)
+{
+    int first = GATEWAY_ERA_FIRST(gateway_now(g));
+    for (int i = first; i < first + g->settings->provider_count; i++)
+        g->address_of[i] = (int16_t)find_address(g, gateway_provider(g, i), i);
+}
+
 static const struct settings_provider *provider_at(const struct gateway *g, int address)
 {
     return address == GATEWAY_UPSTREAM_DATABASE ? &g->export->provider
-                                                : &g->settings->providers[address];
+                                                : gateway_provider(g, address);
 }
 
 static const struct settings_provider *provider_of(const struct gateway *g,
@@ -247,8 +273,12 @@ void gateway_upstream_keep(struct gateway *g, int number)
     struct gateway_upstream *upstream = &u->all[number];
     ASSERT(upstream->state == GATEWAY_UPSTREAM_OPEN);
     upstream->exchange = -1;
+    bool database = upstream->address == GATEWAY_UPSTREAM_DATABASE;
+    if (FEATURE_RELOAD && !database)
+        upstream->address = g->address_of[upstream->address];
+    bool gone = !database && GATEWAY_ERA_OF(upstream->address) != gateway_now(g);
     bool room = u->idle_count < g->settings->upstream.idle_connections || close_oldest_idle(g);
-    if (!room || g->stopping) {
+    if (!room || gone || g->stopping) {
         gateway_upstream_close(g, number);
         return;
     }
@@ -258,6 +288,35 @@ void gateway_upstream_keep(struct gateway *g, int number)
     u->idle_count++;
     if (upstream->readable)
         look_at_idle(g, number);
+}
+
+/* Those that were kept for an address, as they came. */
+static void move_idle(struct gateway *g, int from, bool trusted)
+{
+    struct gateway_upstreams *u = &g->upstreams;
+    int to = g->address_of[from];
+    while (u->idle[from].count > 0) {
+        int number = queue_first(&u->idle[from]);
+        if (!trusted || GATEWAY_ERA_OF(to) != gateway_now(g)) {
+            gateway_upstream_close(g, number);
+            continue;
+        }
+        queue_remove(&u->idle[from], number);
+        u->all[number].address = (int16_t)to;
+        queue_add(&u->idle[to], number);
+    }
+}
+
+void gateway_upstream_move(struct gateway *g, int before, bool trusted)
+{
+    int first = GATEWAY_ERA_FIRST(before);
+    int end = first + gateway_settings(g, before)->provider_count;
+    gateway_upstream_addresses(g);
+    for (int i = first; i < end; i++)
+        g->address_of[i] =
+            (int16_t)find_address(g, gateway_provider(g, i), g->address_of[i]);
+    for (int i = first; i < end; i++)
+        move_idle(g, i, trusted);
 }
 
 static uint16_t status_of(enum port_why why)

@@ -11,6 +11,7 @@
 #include "core/base/queue.h"
 #include "core/base/result.h"
 #include "core/base/timers.h"
+#include "core/gateway/gateway_era.h"
 #include "core/settings/settings.h"
 #include "core/tls/tls.h"
 
@@ -20,8 +21,8 @@ struct gateway;
 /* The export of records asks as an exchange of its own, and its database has an address behind
  * those of the providers. */
 #define GATEWAY_UPSTREAM_EXPORT INT16_MAX
-#define GATEWAY_UPSTREAM_DATABASE SETTINGS_PROVIDERS
-#define GATEWAY_ADDRESSES (SETTINGS_PROVIDERS + FEATURE_CLICKHOUSE)
+#define GATEWAY_UPSTREAM_DATABASE GATEWAY_PROVIDERS
+#define GATEWAY_ADDRESSES (GATEWAY_PROVIDERS + FEATURE_CLICKHOUSE)
 #define GATEWAY_UPSTREAM_IDLE_MS 60000 /* kept alive without work */
 
 enum gateway_upstream_state {
@@ -71,6 +72,16 @@ struct gateway_upstreams {
 /* No connections. */
 void gateway_upstream_init(struct gateway_upstreams *upstreams);
 
+/* Finds which providers of the present era share an address. */
+void gateway_upstream_addresses(struct gateway *g);
+
+/* The same when that era has just begun: connections kept in the one before go on waiting where
+ * their address is still used, and are closed where it is not, or where they are not trusted any
+ * more. */
+void gateway_upstream_move(struct gateway *g, int before, bool trusted);
+
+/* A connection to the address of a provider for an exchange: a kept one (the one used last) unless
+ * fresh, else a new one that begins to connect. GATEWAY_UPSTREAM_NONE: no slot is free. */
 /* A connection to the address of a provider (or to GATEWAY_UPSTREAM_DATABASE) for an exchange: a
  * kept one (the one used last) unless fresh, else a new one that begins to connect.
  * GATEWAY_UPSTREAM_NONE: no slot is free. */

@@ -2,6 +2,7 @@
 #include "core/record/record_metrics.h"
 
 #include "core/base/assert.h"
+#include "core/base/rows.h"
 
 #define TELL_US 1000000u /* a flood of refusals is not to fill a flash log */
 
@@ -77,3 +78,35 @@ void record_metrics_tokens(struct record_metrics *metrics, enum record_tokens ki
     if (model >= 0)
         metrics->tokens[model][kind] += count;
 }
+
+#if FEATURE_METRICS && FEATURE_RELOAD
+/* False: it is gone. What was of nobody still is. */
+static bool move(int16_t *number, const int16_t *to)
+{
+    bool nobody = *number < 0;
+    *number = nobody ? *number : to[*number];
+    return nobody || *number >= 0;
+}
+
+static void move_series(struct record_metrics *metrics, const int16_t *models,
+                        const int16_t *providers)
+{
+    uint16_t kept = 0;
+    for (uint16_t i = 0; i < metrics->series_count; i++) {
+        struct record_series series = metrics->series[i];
+        if (move(&series.model, models) && move(&series.provider, providers))
+            metrics->series[kept++] = series;
+    }
+    metrics->series_count = kept;
+}
+
+void record_metrics_move(struct record_metrics *metrics, const int16_t *models,
+                         const int16_t *providers)
+{
+    move_series(metrics, models, providers);
+    rows_move(metrics->failures, sizeof(metrics->failures[0]), providers, SETTINGS_PROVIDERS);
+    rows_move(metrics->tokens, sizeof(metrics->tokens[0]), models, SETTINGS_MODELS);
+    for (int i = 0; i < RECORD_TIMES; i++)
+        rows_move(metrics->times[i], sizeof(metrics->times[i][0]), models, SETTINGS_MODELS);
+}
+#endif

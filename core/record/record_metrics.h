@@ -81,6 +81,11 @@ void record_metrics_failure(struct record_metrics *metrics, int provider, int ki
 /* Counts a refusal of that status. True: none of it was told for a second, so this one is to be. */
 bool record_metrics_refusal(struct record_metrics *metrics, uint16_t status, uint64_t now_us);
 
+/* Models and providers get the numbers that stand at theirs, as rows_move does. What was counted of
+ * those that are gone is dropped. */
+void record_metrics_move(struct record_metrics *metrics, const int16_t *models,
+                         const int16_t *providers);
+
 /* Counts tokens of a model's request. */
 void record_metrics_tokens(struct record_metrics *metrics, enum record_tokens kind, int model,
                            uint64_t count);

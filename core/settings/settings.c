@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/base/wipe.h"
 #include "core/settings/settings_check.h"
 #include "core/settings/settings_file.h"
 #include "core/settings/settings_keys.h"
@@ -79,4 +80,12 @@ enum result settings_load(struct settings *settings, struct settings_scratch *sc
     if (text.cut)
         return refuse(scratch, "the file is too large");
     return parse(scratch, text_span(&text));
+}
+
+void settings_wipe(struct settings *settings)
+{
+    ASSERT(settings->_text_len <= sizeof(settings->_text));
+    wipe(settings, offsetof(struct settings, _text) + settings->_text_len);
+    settings->_text_len = 0;
+    port_trim(settings, sizeof(*settings));
 }

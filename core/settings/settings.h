@@ -267,6 +267,9 @@ enum result settings_load(struct settings *settings, struct settings_scratch *sc
 enum result settings_parse(struct settings *settings, struct settings_scratch *scratch,
                            struct span text, bool shared, struct settings_report *report);
 
+/* A loaded configuration is not needed any more: its secrets are wiped, with all the rest. */
+void settings_wipe(struct settings *settings);
+
 /* The model, alias, function of that name, compared exactly: an index, or -1. The wildcard is no
  * model of the name "*". */
 int settings_model_find(const struct settings *settings, struct span name);

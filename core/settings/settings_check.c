@@ -20,8 +20,7 @@ static void fault(struct settings_scratch *scratch, int line, const char *what)
     settings_report_fault(scratch, (struct settings_spot){line, -1}, what, NOTHING, NOTHING);
 }
 
-/* Others than this box can reach the gateway. */
-static bool open_wide(const struct settings *settings)
+bool settings_check_open_wide(const struct settings *settings)
 {
     uint8_t address[SETTINGS_ADDRESS_BYTES];
     for (int i = 0; i < settings->listener_count; i++) {
@@ -39,7 +38,8 @@ static void check_listeners(struct settings_scratch *scratch)
         settings->listeners[0] = (struct settings_listener){"127.0.0.1", STANDARD_PORT};
         settings->listener_count = 1;
     }
-    if (open_wide(settings) && settings->key_count == 0 && !settings->allow_anonymous)
+    if (settings_check_open_wide(settings) && settings->key_count == 0 &&
+        !settings->allow_anonymous)
         fault(scratch, settings_entries_line(scratch, "gateway.bind_address", 0),
               "bind_address is open to the network, and there is no [keys.NAME]: write one, or "
               "[gateway] allow_anonymous = true");

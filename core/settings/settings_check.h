@@ -7,4 +7,7 @@
 /* Checks a configuration that was read, and completes it. */
 void settings_check(struct settings_scratch *scratch);
 
+/* Others than this box can reach the gateway. */
+bool settings_check_open_wide(const struct settings *settings);
+
 #endif

@@ -95,6 +95,18 @@ void tls_server_free(struct tls_server *server)
     mbedtls_platform_zeroize(server, sizeof(*server));
 }
 
+bool tls_server_same(const struct tls_server *a, const struct tls_server *b)
+{
+    const mbedtls_x509_crt *one = &a->_chain;
+    const mbedtls_x509_crt *other = &b->_chain;
+    while (one != NULL && other != NULL && one->raw.len == other->raw.len &&
+           (one->raw.len == 0 || memcmp(one->raw.p, other->raw.p, one->raw.len) == 0)) {
+        one = one->next;
+        other = other->next;
+    }
+    return one == NULL && other == NULL;
+}
+
 bool tls_server_accept(struct tls_server *server, struct tls_connection *connection, int slot)
 {
     ASSERT(server->ready);

@@ -26,6 +26,9 @@ bool tls_server_load(struct tls_server *server, const char *cert_file, const cha
 /* Forgets a loaded one, key and all; no connection of it is open. It is all zero then. */
 void tls_server_free(struct tls_server *server);
 
+/* Whether both hold the same certificates, and so the same key. */
+bool tls_server_same(const struct tls_server *a, const struct tls_server *b);
+
 /* Begins a client's TLS connection on an accepted slot; tls_handshake goes on with it. False: no
  * memory; nothing is open. */
 bool tls_server_accept(struct tls_server *server, struct tls_connection *connection, int slot);

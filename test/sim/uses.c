@@ -34,9 +34,9 @@ static int service_of(int catalog)
     const struct model_catalog *c = &g->catalogs.models.catalogs[catalog];
     if (c->users == 0 || c->fetches != 1 || c->failures != 0)
         return -1;
-    const char *host = g->settings->providers[g->catalogs.asker[catalog]].url.host;
+    const char *host = gateway_provider(g, g->catalogs.asker[catalog])->url.host;
     for (int i = 0; i < g->settings->provider_count; i++)
-        if (g->catalogs.of_provider[i] != catalog &&
+        if (g->catalogs.of_provider[GATEWAY_ERA_FIRST(gateway_now(g)) + i] != catalog &&
             strcmp(g->settings->providers[i].url.host, host) == 0)
             return -1;
     return host[1] - '0';

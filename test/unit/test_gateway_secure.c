@@ -38,8 +38,8 @@ static void secure(void)
 static void insecure(void)
 {
     unit_front_fresh();
-    if (g->secure.server.ready)
-        tls_server_free(&g->secure.server);
+    if (g->secure.servers[0].ready)
+        tls_server_free(&g->secure.servers[0]);
 }
 
 static void without_it(void)
@@ -48,7 +48,7 @@ static void without_it(void)
     struct text why = text_over(bytes, sizeof(bytes));
     unit_front_fresh();
     CU_ASSERT_TRUE(gateway_secure_init(g, &why));
-    CU_ASSERT_FALSE(g->secure.server.ready);
+    CU_ASSERT_FALSE(g->secure.servers[0].ready);
     CU_ASSERT_TRUE(gateway_secure_has_room(g));
     CU_ASSERT_EQUAL(unit_front_ask(HEALTH), 200);
 }
