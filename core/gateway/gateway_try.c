@@ -180,8 +180,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
         .version = span_of(anthropic ? api->version : NULL),
         .beta = span_of(anthropic ? api->beta : NULL),
         .variant = sampled && request->variant >= 0
-                       ? &settings_of(g, request)->variants[request->variant]
-                       : NULL,
+                       ? &settings_of(g, request)->variants[request->variant] : NULL,
         .given = chat->given,
     };
 }
@@ -334,10 +333,10 @@ static bool is_single(const struct gateway *g, struct gateway_request *request, 
 static enum attempt attempt(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    int own_number = provider - GATEWAY_ERA_FIRST(request->era);
-    if (gateway_order_has(request->given_up, own_number) || is_benched(g, request, provider) ||
-        is_unspoken(g, request, provider) || is_unable(g, request, provider) ||
-        is_single(g, request, provider) || is_blocked(g, request, provider))
+    if (gateway_order_has(request->given_up, provider % SETTINGS_PROVIDERS) ||
+        is_benched(g, request, provider) || is_unspoken(g, request, provider) ||
+        is_unable(g, request, provider) || is_single(g, request, provider) ||
+        is_blocked(g, request, provider))
         return ATTEMPT_PASSED_OVER;
     set_identifier(g, request, provider);
     enum attempt allowed = validate(g, number, provider);
