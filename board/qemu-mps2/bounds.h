@@ -9,7 +9,7 @@
 
 /* ---- connections ---- */
 #define LIMIT_CLIENTS 4
-#define LIMIT_CLIENTS_PER_ADDRESS 3
+#define LIMIT_CLIENTS_PER_ADDRESS LIMIT_CLIENTS /* of so few, none is to be kept back */
 #define LIMIT_REQUESTS 2
 #define LIMIT_UPSTREAMS 2
 #define LIMIT_TLS_HANDSHAKES 1
