@@ -23,15 +23,12 @@ bool daemon_key_new(struct span name, struct text *out)
     struct text key = text_over(bytes, sizeof(bytes));
     uint8_t secret[SECRET_BYTES];
     uint8_t sum[TLS_HASH_BYTES];
-    struct tls_hash hash;
     if (!is_name(name))
         return false;
     port_random(secret, sizeof(secret));
     text_add_str(&key, "mg-");
     text_add_hex(&key, secret, sizeof(secret));
-    tls_hash_begin(&hash);
-    tls_hash_add(&hash, text_span(&key));
-    tls_hash_end(&hash, sum);
+    tls_hash_of(text_span(&key), sum);
     text_add_str(out, "The key, shown this once:\n");
     text_add(out, text_span(&key));
     text_add_str(out, "\n\nThese lines in the configuration let it in:\n[keys.");

@@ -106,13 +106,10 @@ static bool is_key(const struct settings_key *key, struct span shown,
 static int find_key(const struct settings *settings, struct span shown)
 {
     uint8_t hash[TLS_HASH_BYTES];
-    struct tls_hash hashing;
     int found = -1;
     if (shown.len == 0)
         return -1;
-    tls_hash_begin(&hashing);
-    tls_hash_add(&hashing, shown);
-    tls_hash_end(&hashing, hash);
+    tls_hash_of(shown, hash);
     for (int i = 0; i < settings->key_count; i++)
         found = is_key(&settings->keys[i], shown, hash) ? i : found;
     return found;

@@ -77,10 +77,7 @@ static void add_owner(const struct settings_provider *provider, struct text *out
 static void add_hash(struct text *out, struct span bytes)
 {
     uint8_t hash[TLS_HASH_BYTES];
-    struct tls_hash state;
-    tls_hash_begin(&state);
-    tls_hash_add(&state, bytes);
-    tls_hash_end(&state, hash);
+    tls_hash_of(bytes, hash);
     text_add_hex(out, hash, sizeof(hash));
 }
 

@@ -4,8 +4,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_crowd.h"
-#include "core/gateway/gateway_exposition.h"
-#include "core/gateway/gateway_page.h"
+#include "core/gateway/gateway_local.h"
 #include "core/gateway/gateway_read.h"
 #include "core/gateway/gateway_wait.h"
 
@@ -278,14 +277,8 @@ static void note_progress(struct gateway *g, int number)
     } else if (room) {
         gateway_request_room(g, client->request);
     }
-    if (room && client->route == GATEWAY_ROUTE_MODELS && !client->ended)
-        gateway_models_some(g, number);
-    if (FEATURE_METRICS && room && client->route == GATEWAY_ROUTE_METRICS && !client->ended)
-        gateway_exposition_some(g, number);
-    if (FEATURE_JOURNAL && room && client->route == GATEWAY_ROUTE_INFERENCES && !client->ended)
-        gateway_inferences_some(g, number);
-    if (FEATURE_PAGE && room && client->route == GATEWAY_ROUTE_PAGE && !client->ended)
-        gateway_page_some(g, number);
+    if (room && !client->ended)
+        gateway_local_more(g, number);
 }
 
 static enum result answer(struct gateway *g, int number)

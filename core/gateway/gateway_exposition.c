@@ -123,7 +123,7 @@ static void write_failures(const struct gateway *g, const struct family *family,
 {
     int provider = (int)(row / RECORD_FAILURES);
     uint64_t count = g->metrics.failures[provider][row % RECORD_FAILURES];
-    if (count == 0 || provider >= g->settings->provider_count + g->settings->shorthand_count)
+    if (count == 0 || provider >= g->settings->provider_count)
         return;
     begin(out, family, "", "provider", provider_name(g, provider));
     add_label(out, "model", model_name(g, g->settings->providers[provider].model));

@@ -2,6 +2,7 @@
 #include "core/gateway/gateway_keys.h"
 
 #include "core/base/assert.h"
+#include "core/base/little.h"
 #include "core/base/rows.h"
 #include "core/gateway/gateway.h"
 #include "core/http/http_write.h"
@@ -185,33 +186,9 @@ void gateway_keys_fields(const struct gateway *g, int number, struct text *out)
 /* ---- what is saved: a mark, then for each key that was used its name's hash, the day, its tokens,
  * the wall time of a full bucket in ms, all little-endian; SHA-256 over all before ---- */
 
-static void hash(const void *bytes, size_t len, uint8_t out[TLS_HASH_BYTES])
-{
-    struct tls_hash hashing;
-    tls_hash_begin(&hashing);
-    tls_hash_add(&hashing, (struct span){bytes, len});
-    tls_hash_end(&hashing, out);
-}
-
-static uint8_t *put(uint8_t *at, uint64_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        *at++ = (uint8_t)(value >> (8 * i));
-    return at;
-}
-
-static uint64_t get(const uint8_t *at, size_t bytes)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
 static void hash_name(const struct gateway *g, int number, uint8_t out[TLS_HASH_BYTES])
 {
-    const char *name = g->settings->keys[number].name;
-    hash(name, strlen(name), out);
+    tls_hash_of(span_of(g->settings->keys[number].name), out);
 }
 
 /* A bucket's time by the wall clock; 0: it is full, or the clock is not set. */
@@ -233,11 +210,11 @@ size_t gateway_keys_save(const struct gateway *g, uint8_t *out)
             continue;
         hash_name(g, i, name);
         memcpy(at, name, GATEWAY_KEYS_NAME_BYTES);
-        at = put(at + GATEWAY_KEYS_NAME_BYTES, use->day, 4);
-        at = put(at, use->tokens, 8);
-        at = put(at, full_wall_ms(g, use), 8);
+        at = little_put(at + GATEWAY_KEYS_NAME_BYTES, use->day, 4);
+        at = little_put(at, use->tokens, 8);
+        at = little_put(at, full_wall_ms(g, use), 8);
     }
-    hash(out, (size_t)(at - out), at);
+    tls_hash_of((struct span){(const char *)out, (size_t)(at - out)}, at);
     return (size_t)(at - out) + TLS_HASH_BYTES;
 }
 
@@ -269,7 +246,7 @@ bool gateway_keys_load(struct gateway *g, const uint8_t *blob, size_t len)
         (body - MARK_BYTES) % GATEWAY_KEYS_USE_BYTES != 0 ||
         memcmp(blob, BLOB_MARK, MARK_BYTES) != 0)
         return false;
-    hash(blob, body, sum);
+    tls_hash_of((struct span){(const char *)blob, body}, sum);
     if (memcmp(sum, blob + body, TLS_HASH_BYTES) != 0)
         return false;
     for (size_t at = MARK_BYTES; at < body; at += GATEWAY_KEYS_USE_BYTES) {
@@ -278,9 +255,9 @@ bool gateway_keys_load(struct gateway *g, const uint8_t *blob, size_t len)
         if (number < 0)
             continue;
         struct gateway_key_use *use = &g->keys.uses[number];
-        use->day = (uint32_t)get(saved, 4);
-        use->tokens = get(saved + 4, 8);
-        use->full_us = full_us(g, get(saved + 12, 8));
+        use->day = (uint32_t)little_get(saved, 4);
+        use->tokens = little_get(saved + 4, 8);
+        use->full_us = full_us(g, little_get(saved + 12, 8));
     }
     return true;
 }

@@ -119,3 +119,26 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
         break;
     }
 }
+
+void gateway_local_more(struct gateway *g, int client)
+{
+    switch (g->clients[client].route) {
+    case GATEWAY_ROUTE_MODELS:
+        gateway_models_some(g, client);
+        break;
+    case GATEWAY_ROUTE_METRICS:
+        if (FEATURE_METRICS)
+            gateway_exposition_some(g, client);
+        break;
+    case GATEWAY_ROUTE_INFERENCES:
+        if (FEATURE_JOURNAL)
+            gateway_inferences_some(g, client);
+        break;
+    case GATEWAY_ROUTE_PAGE:
+        if (FEATURE_PAGE)
+            gateway_page_some(g, client);
+        break;
+    default:
+        break;
+    }
+}

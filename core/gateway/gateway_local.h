@@ -11,4 +11,8 @@ struct gateway;
 void gateway_local_answer(struct gateway *g, int client, const struct gateway_routing *routing,
                           struct span query);
 
+/* The client has taken some of an answer that is made as it goes, and there is room again. Nothing
+ * happens on other routes. */
+void gateway_local_more(struct gateway *g, int client);
+
 #endif

@@ -6,11 +6,6 @@
 
 _Static_assert(GATEWAY_FAILURE_UNUSABLE <= RECORD_FAILURES, "each kind of failure is counted");
 
-uint64_t gateway_metrics_estimate(const struct gateway *g, int number)
-{
-    return g->requests[number].relay.said_bytes / GATEWAY_RELAY_TOKEN_BYTES;
-}
-
 /* What is counted outlives the settings that a request began with: it has the numbers of now. */
 static int model_of(const struct gateway *g, const struct gateway_request *request)
 {
@@ -34,7 +29,7 @@ static void count_tokens(struct gateway *g, int number)
         record_metrics_tokens(&g->metrics, RECORD_TOKENS_OUTPUT, model, usage->output);
     else
         record_metrics_tokens(&g->metrics, RECORD_TOKENS_ESTIMATED_OUTPUT, model,
-                              gateway_metrics_estimate(g, number));
+                              gateway_relay_estimate(&request->relay));
 }
 
 void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outcome,

@@ -30,7 +30,4 @@ void gateway_metrics_sent(struct gateway *g, int request);
 /* A piece of an answer came. */
 void gateway_metrics_event(struct gateway *g, int request);
 
-/* About how many tokens a request has said, where its service told none. */
-uint64_t gateway_metrics_estimate(const struct gateway *g, int request);
-
 #endif

@@ -95,6 +95,11 @@ void gateway_relay_again(struct gateway *g, int request)
     gateway_document_begin(&relay->document);
 }
 
+uint64_t gateway_relay_estimate(const struct gateway_relay *relay)
+{
+    return relay->said_bytes / GATEWAY_RELAY_TOKEN_BYTES;
+}
+
 /* An event of a service that relays brings a token or so, whatever else is in it. */
 static uint64_t said_in(const struct provider_news *news)
 {

@@ -68,6 +68,9 @@ struct gateway_relay {
     uint64_t silent_us; /* when something was last queued for the client */
 };
 
+/* About how many tokens were said in this try, for services that tell none. */
+uint64_t gateway_relay_estimate(const struct gateway_relay *relay);
+
 /* Begins the relay of a request whose chat is judged: makes id and created_s. */
 void gateway_relay_begin(struct gateway *g, int request);
 

@@ -42,8 +42,7 @@ static uint64_t tokens_of(const struct gateway *g, int number)
     const struct provider_usage *usage = &request->relay.usage;
     uint64_t asked = request->first_content_us != 0 ? g->clients[request->client].body_len : 0;
     uint64_t input = usage->has_input ? usage->input : asked / GATEWAY_RELAY_TOKEN_BYTES;
-    return input + (usage->has_output ? usage->output
-                                      : request->relay.said_bytes / GATEWAY_RELAY_TOKEN_BYTES);
+    return input + (usage->has_output ? usage->output : gateway_relay_estimate(&request->relay));
 }
 
 /* Lets the client go: it writes out what is queued, and may send its next request. */

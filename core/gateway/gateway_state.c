@@ -25,10 +25,7 @@ _Static_assert(GATEWAY_KEYS_BLOB_BYTES <= GATEWAY_STATE_BYTES, "and what keys ha
 
 static void hash_identity(const uint8_t *blob, uint8_t out[TLS_HASH_BYTES])
 {
-    struct tls_hash hash;
-    tls_hash_begin(&hash);
-    tls_hash_add(&hash, (struct span){(const char *)blob, IDENTITY_BODY_BYTES});
-    tls_hash_end(&hash, out);
+    tls_hash_of((struct span){(const char *)blob, IDENTITY_BODY_BYTES}, out);
 }
 
 static size_t write_identity(const struct gateway_state *state, uint8_t *blob)

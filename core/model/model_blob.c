@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/base/crc32.h"
+#include "core/base/little.h"
 
 #define HEAD_BYTES 32
 #define ENTRY_BYTES 8 /* and its texts */
@@ -24,8 +26,8 @@ struct cursor {
 static void put(struct cursor *c, uint64_t value, size_t bytes)
 {
     ASSERT(c->at + bytes <= c->len);
-    for (size_t i = 0; i < bytes; i++)
-        c->out[c->at++] = (unsigned char)(value >> (8 * i));
+    little_put(c->out + c->at, value, bytes);
+    c->at += bytes;
 }
 
 static void put_bytes(struct cursor *c, const char *bytes, size_t len)
@@ -38,10 +40,8 @@ static void put_bytes(struct cursor *c, const char *bytes, size_t len)
 static uint64_t get(struct cursor *c, size_t bytes)
 {
     ASSERT(c->at + bytes <= c->len);
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)c->in[c->at++] << (8 * i);
-    return value;
+    c->at += bytes;
+    return little_get(c->in + c->at - bytes, bytes);
 }
 
 /* The next n bytes as text; *good falls when there are fewer. */
@@ -54,23 +54,6 @@ static struct span get_span(struct cursor *c, size_t n, bool *good)
     struct span s = {(const char *)c->in + c->at, n};
     c->at += n;
     return s;
-}
-
-/* CRC-32 of IEEE 802.3, four bits a step. */
-static uint32_t crc32_of(const unsigned char *bytes, size_t len)
-{
-    static const uint32_t steps[16] = {
-        0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu, 0x76DC4190u, 0x6B6B51F4u,
-        0x4DB26158u, 0x5005713Cu, 0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu,
-        0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu,
-    };
-    uint32_t crc = 0xFFFFFFFFu;
-    for (size_t i = 0; i < len; i++) {
-        crc ^= bytes[i];
-        crc = (crc >> 4) ^ steps[crc & 15];
-        crc = (crc >> 4) ^ steps[crc & 15];
-    }
-    return ~crc;
 }
 
 /* Entries share no text, so the text store's fill is the sum of theirs. */
@@ -103,7 +86,7 @@ size_t model_blob_write(const struct model_list *list, const struct model_blob_a
         put_bytes(&c, list->_text + e->_at,
                   (size_t)e->_identifier_len + e->_name_len + e->_type_len);
     }
-    put(&c, crc32_of(c.out, c.at), CHECK_BYTES);
+    put(&c, crc32_of((struct span){(const char *)c.out, c.at}), CHECK_BYTES);
     ASSERT(c.at == len);
     return len;
 }
@@ -116,7 +99,7 @@ static bool read_head(struct cursor *c, struct model_blob_about *about, uint32_t
         return false;
     size_t checked = c->len - CHECK_BYTES;
     struct cursor tail = {.in = c->in, .at = checked, .len = c->len};
-    if (get(&tail, CHECK_BYTES) != crc32_of(c->in, checked))
+    if (get(&tail, CHECK_BYTES) != crc32_of((struct span){(const char *)c->in, checked}))
         return false;
     c->len = checked;
     c->at = sizeof(magic);

@@ -10,6 +10,7 @@
 #include "core/provider/anthropic_check.h"
 #include "core/provider/anthropic_event.h"
 #include "core/provider/anthropic_terms.h"
+#include "core/provider/provider_body.h"
 
 #define PATH_BYTES (LIMIT_URL_BYTES + LIMIT_TARGET_BYTES)
 #define VERSION "2023-06-01" /* of the API; the date of its first and, so far, only one */
@@ -95,39 +96,17 @@ static void rewind_body(struct provider_call *call)
         anthropic_body_begin(call);
 }
 
-/* The piece to write next; NULL at the end. */
-static struct provider_piece *next_piece(struct provider_call *call)
-{
-    struct provider_piece *piece = provider_pieces_front(&call->cursor.pieces);
-    while (piece == NULL && make(call))
-        piece = provider_pieces_front(&call->cursor.pieces);
-    return piece;
-}
-
 /* Goes through the body once for its length. */
 static void begin(struct provider_call *call)
 {
-    struct provider_piece *piece;
-    call->body_len = 0;
     rewind_body(call);
-    while ((piece = next_piece(call)) != NULL) {
-        call->body_len += provider_pieces_len(*piece);
-        piece->bytes.len = 0;
-    }
+    call->body_len = provider_body_len(call, make);
     rewind_body(call);
 }
 
 static size_t body_some(struct provider_call *call, char *out, size_t cap)
 {
-    size_t len = 0;
-    struct provider_piece *piece;
-    while (len < cap && (piece = next_piece(call)) != NULL) {
-        size_t taken = provider_pieces_take(piece, out + len, cap - len);
-        if (taken == 0)
-            break;
-        len += taken;
-    }
-    return len;
+    return provider_body_some(call, make, out, cap);
 }
 
 const struct provider_protocol anthropic_protocol = {

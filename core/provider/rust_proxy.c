@@ -9,6 +9,7 @@
 #include "core/json/json_rules.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
+#include "core/provider/provider_body.h"
 #include "core/provider/provider_sign.h"
 
 #define CHAT_PATH "/api/v1/stream/chat" /* what api_endpoint ends with */
@@ -150,33 +151,23 @@ static void rewind_body(struct provider_call *call)
 }
 
 /* The piece to write next, made when there is none; NULL at the end. */
-static struct provider_piece *next_piece(struct provider_call *call)
+static bool make(struct provider_call *call)
 {
     static void (*const makers[])(struct provider_call *) = {
         [BODY_OPEN] = make_open,   [BODY_CONTENT] = make_content, [BODY_THREAD] = make_thread,
         [BODY_MODEL] = make_model, [BODY_MANNER] = make_manner,
     };
     struct provider_cursor *c = &call->cursor;
-    struct provider_piece *piece = provider_pieces_front(&c->pieces);
-    while (piece == NULL && c->step != BODY_END) {
-        c->made_by = c->step;
-        makers[c->step](call);
-        piece = provider_pieces_front(&c->pieces);
-    }
-    return piece;
+    if (c->step == BODY_END)
+        return false;
+    c->made_by = c->step;
+    makers[c->step](call);
+    return true;
 }
 
 static size_t body_some(struct provider_call *call, char *out, size_t cap)
 {
-    size_t len = 0;
-    struct provider_piece *piece;
-    while (len < cap && (piece = next_piece(call)) != NULL) {
-        size_t taken = provider_pieces_take(piece, out + len, cap - len);
-        if (taken == 0)
-            break;
-        len += taken;
-    }
-    return len;
+    return provider_body_some(call, make, out, cap);
 }
 
 /* Signed is: nonce, timestamp, device id and content, a newline between them. */
@@ -208,7 +199,7 @@ static void begin(struct provider_call *call)
     if (signer != NULL)
         sign_begin(signer, &state, call);
     rewind_body(call);
-    while ((piece = next_piece(call)) != NULL) {
+    while ((piece = provider_body_next(call, make)) != NULL) {
         if (signer != NULL && call->cursor.made_by == BODY_CONTENT)
             provider_sign_piece(signer, &state, *piece);
         call->body_len += provider_pieces_len(*piece);

@@ -6,6 +6,7 @@
 #include "core/record/record.h"
 
 #include "core/base/crc32.h"
+#include "core/base/little.h"
 
 #include <string.h>
 
@@ -39,12 +40,6 @@ static void put_number(struct writer *w, uint64_t number)
     } while (number > 0);
 }
 
-static void put_word(char *at, uint32_t word)
-{
-    for (int i = 0; i < WORD; i++)
-        at[i] = (char)(uint8_t)(word >> (8 * i));
-}
-
 size_t record_write(const struct record *record, char *out, size_t cap)
 {
     struct writer w = {out, cap, FRONT_BYTES};
@@ -62,21 +57,13 @@ size_t record_write(const struct record *record, char *out, size_t cap)
     if (w.len > cap || WORD > cap - w.len)
         return 0;
     size_t len = w.len - FRONT_BYTES;
-    put_word(out, (uint32_t)len);
-    put_word(out + WORD, crc32_of((struct span){out + FRONT_BYTES, len}));
-    put_word(out + w.len, (uint32_t)len);
+    little_put(out, (uint32_t)len, WORD);
+    little_put(out + WORD, crc32_of((struct span){out + FRONT_BYTES, len}), WORD);
+    little_put(out + w.len, (uint32_t)len, WORD);
     return w.len + WORD;
 }
 
 /* ---- frames ---- */
-
-static uint32_t word_at(const char *at)
-{
-    uint32_t word = 0;
-    for (int i = 0; i < WORD; i++)
-        word |= (uint32_t)(uint8_t)at[i] << (8 * i);
-    return word;
-}
 
 static bool is_length(uint32_t len)
 {
@@ -87,8 +74,9 @@ static enum result judge(struct span frame, size_t *len)
 {
     size_t content = frame.len - AROUND_BYTES;
     *len = frame.len;
-    bool good = word_at(frame.at) == content && word_at(frame.at + frame.len - WORD) == content &&
-                word_at(frame.at + WORD) ==
+    bool good = little_get(frame.at, WORD) == content &&
+                little_get(frame.at + frame.len - WORD, WORD) == content &&
+                little_get(frame.at + WORD, WORD) ==
                     crc32_of((struct span){frame.at + FRONT_BYTES, content});
     return good ? RESULT_DONE : RESULT_FAULT;
 }
@@ -98,7 +86,7 @@ enum result record_first(struct span bytes, size_t *len)
     *len = 0;
     if (bytes.len < WORD)
         return RESULT_MORE;
-    uint32_t content = word_at(bytes.at);
+    uint32_t content = (uint32_t)little_get(bytes.at, WORD);
     if (!is_length(content))
         return RESULT_FAULT;
     *len = (size_t)content + AROUND_BYTES;
@@ -112,7 +100,7 @@ enum result record_last(struct span bytes, size_t *len)
     *len = 0;
     if (bytes.len < WORD)
         return RESULT_MORE;
-    uint32_t content = word_at(bytes.at + bytes.len - WORD);
+    uint32_t content = (uint32_t)little_get(bytes.at + bytes.len - WORD, WORD);
     if (!is_length(content))
         return RESULT_FAULT;
     *len = (size_t)content + AROUND_BYTES;

@@ -4,25 +4,12 @@
 #include <string.h>
 
 #include "core/base/crc32.h"
+#include "core/base/little.h"
 
 #define NAME "journal.cursor"
 #define MARK "mgcursr1"
 #define MARK_BYTES 8
 #define CRC_AT (RECORD_CURSOR_BYTES - 4)
-
-static void put_number(char *at, uint64_t number, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        at[i] = (char)(uint8_t)(number >> (8 * i));
-}
-
-static uint64_t number_at(const char *at, int bytes)
-{
-    uint64_t number = 0;
-    for (int i = 0; i < bytes; i++)
-        number |= (uint64_t)(uint8_t)at[i] << (8 * i);
-    return number;
-}
 
 static void begin(struct record_cursor *cursor, enum port_store_kind kind)
 {
@@ -35,10 +22,10 @@ static bool read_place(struct record_cursor *cursor)
 {
     const char *bytes = cursor->bytes;
     bool good = memcmp(bytes, MARK, MARK_BYTES) == 0 &&
-                number_at(bytes + CRC_AT, 4) == crc32_of((struct span){bytes, CRC_AT});
+                little_get(bytes + CRC_AT, 4) == crc32_of((struct span){bytes, CRC_AT});
     if (good) {
-        cursor->at = number_at(bytes + 8, 8);
-        cursor->number = number_at(bytes + 16, 8);
+        cursor->at = little_get(bytes + 8, 8);
+        cursor->number = little_get(bytes + 16, 8);
     }
     return good;
 }
@@ -76,9 +63,9 @@ uint64_t record_cursor_due_us(const struct record_cursor *cursor,
 static void begin_write(struct record_cursor *cursor)
 {
     memcpy(cursor->bytes, MARK, MARK_BYTES);
-    put_number(cursor->bytes + 8, cursor->at, 8);
-    put_number(cursor->bytes + 16, cursor->number, 8);
-    put_number(cursor->bytes + CRC_AT, crc32_of((struct span){cursor->bytes, CRC_AT}), 4);
+    little_put(cursor->bytes + 8, cursor->at, 8);
+    little_put(cursor->bytes + 16, cursor->number, 8);
+    little_put(cursor->bytes + CRC_AT, crc32_of((struct span){cursor->bytes, CRC_AT}), 4);
     cursor->dirty = false;
     cursor->writing = true;
     begin(cursor, PORT_STORE_REPLACE);

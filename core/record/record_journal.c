@@ -10,6 +10,7 @@
 
 #include "core/base/assert.h"
 #include "core/base/crc32.h"
+#include "core/base/little.h"
 #include "core/record/record_log.h"
 
 #define MARK "mgjrnl1\n"
@@ -26,20 +27,6 @@ _Static_assert(LIMIT_JOURNAL_BUFFER_BYTES <= LIMIT_JOURNAL_MINUTE_BYTES, "a writ
 
 /* ---- heads of segments ---- */
 
-static void put_number(char *at, uint64_t number, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        at[i] = (char)(uint8_t)(number >> (8 * i));
-}
-
-static uint64_t number_at(const char *at, int bytes)
-{
-    uint64_t number = 0;
-    for (int i = 0; i < bytes; i++)
-        number |= (uint64_t)(uint8_t)at[i] << (8 * i);
-    return number;
-}
-
 static uint32_t crc_of_head(const char *head)
 {
     return crc32_of((struct span){head, CRC_AT});
@@ -48,20 +35,20 @@ static uint32_t crc_of_head(const char *head)
 static void write_head(char *head, const struct record_run *run, uint32_t segment)
 {
     memcpy(head, MARK, MARK_BYTES);
-    put_number(head + 8, run->at, 8);
-    put_number(head + 16, run->number, 8);
-    put_number(head + 24, segment, 4);
-    put_number(head + CRC_AT, crc_of_head(head), 4);
+    little_put(head + 8, run->at, 8);
+    little_put(head + 16, run->number, 8);
+    little_put(head + 24, segment, 4);
+    little_put(head + CRC_AT, crc_of_head(head), 4);
 }
 
 /* The segment's number, or 0 when it is no head. */
 static uint32_t read_head(const char *head, struct record_run *run)
 {
-    if (memcmp(head, MARK, MARK_BYTES) != 0 || number_at(head + CRC_AT, 4) != crc_of_head(head))
+    if (memcmp(head, MARK, MARK_BYTES) != 0 || little_get(head + CRC_AT, 4) != crc_of_head(head))
         return 0;
-    run->at = number_at(head + 8, 8);
-    run->number = number_at(head + 16, 8);
-    return (uint32_t)number_at(head + 24, 4);
+    run->at = little_get(head + 8, 8);
+    run->number = little_get(head + 16, 8);
+    return (uint32_t)little_get(head + 24, 4);
 }
 
 static void write_name(char name[RECORD_JOURNAL_NAME_BYTES], uint32_t slot)

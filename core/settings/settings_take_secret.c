@@ -44,7 +44,6 @@ void settings_take_secret_key(struct settings_taking *t)
 {
     static const char short_one[] = "$ has fewer than 16 characters";
     struct settings_key *key = t->thing;
-    struct tls_hash hash;
     ASSERT(sizeof(key->sha256) == TLS_HASH_BYTES);
     enum settings_secret kind = secret(t, &key->secret);
     if (kind == SETTINGS_SECRET_BAD)
@@ -60,9 +59,7 @@ void settings_take_secret_key(struct settings_taking *t)
         settings_secret_warn(t->scratch, t->spot, t->name);
     else if (brief)
         settings_report_warn(t->scratch, t->spot, short_one, t->name, SPAN(""));
-    tls_hash_begin(&hash);
-    tls_hash_add(&hash, span_of(key->secret));
-    tls_hash_end(&hash, key->sha256);
+    tls_hash_of(span_of(key->secret), key->sha256);
 }
 
 void settings_take_secret_sha256(struct settings_taking *t)

@@ -49,6 +49,14 @@ void tls_hash_end(struct tls_hash *hash, uint8_t out[TLS_HASH_BYTES])
     end(&hash->_context, out);
 }
 
+void tls_hash_of(struct span bytes, uint8_t out[TLS_HASH_BYTES])
+{
+    struct tls_hash hash;
+    tls_hash_begin(&hash);
+    tls_hash_add(&hash, bytes);
+    tls_hash_end(&hash, out);
+}
+
 /* A key longer than a block stands for its hash (RFC 2104 section 2). */
 static void fit_key(uint8_t block[BLOCK_BYTES], struct span key)
 {
@@ -58,10 +66,7 @@ static void fit_key(uint8_t block[BLOCK_BYTES], struct span key)
             memcpy(block, key.at, key.len);
         return;
     }
-    struct tls_hash hash;
-    tls_hash_begin(&hash);
-    tls_hash_add(&hash, key);
-    tls_hash_end(&hash, block);
+    tls_hash_of(key, block);
 }
 
 static void begin_padded(mbedtls_sha256_context *context, const uint8_t key[BLOCK_BYTES],

@@ -22,6 +22,9 @@ void tls_hash_begin(struct tls_hash *hash);
 void tls_hash_add(struct tls_hash *hash, struct span bytes);
 void tls_hash_end(struct tls_hash *hash, uint8_t out[TLS_HASH_BYTES]);
 
+/* The hash of bytes in one go. */
+void tls_hash_of(struct span bytes, uint8_t out[TLS_HASH_BYTES]);
+
 /* A message authentication code under way; the key may have any length. */
 void tls_hash_hmac_begin(struct tls_hmac *hmac, struct span key);
 void tls_hash_hmac_add(struct tls_hmac *hmac, struct span bytes);
