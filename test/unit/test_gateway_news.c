@@ -2,7 +2,6 @@
  * in windows of every size. */
 #include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_news.h"
-#include "core/http/http_parse.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_gateway.h"
 
@@ -25,45 +24,8 @@
 static void fresh(enum gateway_request_kind kind, bool stream, const char *head)
 {
     unit_gateway_fresh(stream);
-    unit_gateway_settings.providers[0].protocol = SETTINGS_OPENAI;
-    unit_gateway_settings.timeouts.idle_ms = 1000;
-    queue_init(&G->exchange_run, G->exchange_run_next, G->exchange_run_prev);
-    queue_init(&G->page_wait, G->page_wait_next, G->page_wait_prev);
     G->requests[0].kind = (uint8_t)kind;
-    EXCHANGE.state = GATEWAY_EXCHANGE_BODY;
-    EXCHANGE.status = 200;
-    EXCHANGE.call.provider = &unit_gateway_settings.providers[0];
-    EXCHANGE.call.asked.api = PROVIDER_API_OPENAI;
-    EXCHANGE.call.asked.stream = stream;
-    EXCHANGE.is_event_stream = strstr(head, "event-stream") != NULL;
-    EXCHANGE.is_json = strstr(head, "json") != NULL;
-    http_sse_init(&EXCHANGE.sse);
-    static char bytes[128];
-    struct text text = text_over(bytes, sizeof(bytes));
-    text_add_str(&text, "HTTP/1.1 200 OK\r\ncontent-type: ");
-    text_add_str(&text, head);
-    text_add_str(&text, "\r\n\r\n");
-    http_parse_response(text_span(&text), &G->scratch.head);
-    CU_ASSERT_EQUAL(gateway_news_head(G, 0), RESULT_DONE);
-}
-
-/* What has come stands at the window's start, where it is moved when more comes. */
-static enum result feed(const char *text, size_t step)
-{
-    char *window = G->windows.small[0];
-    struct span rest = span_of(text);
-    enum result result = RESULT_DONE;
-    while (rest.len > 0 && result == RESULT_DONE) {
-        size_t len = rest.len < step ? rest.len : step;
-        uint32_t kept = EXCHANGE.end - EXCHANGE.begin;
-        memmove(window, window + EXCHANGE.begin, kept);
-        memcpy(window + kept, rest.at, len);
-        EXCHANGE.begin = 0;
-        EXCHANGE.end = kept + (uint32_t)len;
-        rest = span_skip(rest, len);
-        result = gateway_news_body(G, 0);
-    }
-    return result;
+    unit_gateway_answered(SETTINGS_OPENAI, PROVIDER_API_OPENAI, head);
 }
 
 struct row {
@@ -100,7 +62,7 @@ static void every_stream(void)
         for (size_t step = 1; step <= strlen(rows[i].body); step += step < 40 ? 1 : 13) {
             fresh(rows[i].kind, true, "text/event-stream");
             RELAY.include_usage = RELAY.include_usage || rows[i].include_usage;
-            CU_ASSERT_EQUAL(feed(rows[i].body, step), RESULT_DONE);
+            CU_ASSERT_EQUAL(unit_gateway_feed(rows[i].body, step), RESULT_DONE);
             CU_ASSERT_EQUAL(G->requests[0].state, GATEWAY_REQUEST_DRAIN);
             CU_ASSERT_EQUAL(G->requests[0].client, -1);
             CU_ASSERT_EQUAL(RELAY.malformed, rows[i].malformed);
@@ -125,7 +87,7 @@ static void broken_calls(void)
         CALLS("{\"index\":2,\"function\":{}}") DONE;
     for (size_t step = 1; step <= sizeof(body); step++) {
         fresh(GATEWAY_REQUEST_CHAT, true, "text/event-stream");
-        CU_ASSERT_EQUAL(feed(body, step), RESULT_DONE);
+        CU_ASSERT_EQUAL(unit_gateway_feed(body, step), RESULT_DONE);
         struct unit_gateway_answer answer = unit_gateway_answer();
         CU_ASSERT_TRUE(answer.whole && span_equal(answer.body, SPAN(whole)));
     }
@@ -148,7 +110,7 @@ static void broken_calls_in_pieces(void)
         text_add_str(&want, "\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"\"}}]}}]}\n\n" DONE);
         text_add_str(&text, "\"id\":\"a\",\"function\":{\"name\":null}}]}}]}\n\n" DONE);
         fresh(GATEWAY_REQUEST_CHAT, true, "text/event-stream");
-        CU_ASSERT_EQUAL(feed(text_str(&text), sizeof(data)), RESULT_DONE);
+        CU_ASSERT_EQUAL(unit_gateway_feed(text_str(&text), sizeof(data)), RESULT_DONE);
         CU_ASSERT_TRUE(span_equal(unit_gateway_answer().body, text_span(&want)));
     }
 }
@@ -173,7 +135,7 @@ static void under_way(void)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         fresh(cases[i].kind, true, "text/event-stream");
-        CU_ASSERT_EQUAL(feed(cases[i].body, 11), RESULT_DONE);
+        CU_ASSERT_EQUAL(unit_gateway_feed(cases[i].body, 11), RESULT_DONE);
         struct unit_gateway_answer answer = unit_gateway_answer();
         CU_ASSERT_TRUE(span_equal(answer.body, span_of(cases[i].gone)));
         CU_ASSERT_EQUAL(RELAY.state == GATEWAY_RELAY_FLOWING, cases[i].gone[0] != '\0');
@@ -200,7 +162,7 @@ static void every_document(void)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         for (size_t step = 1; step <= strlen(cases[i].body); step++) {
             fresh(cases[i].kind, false, cases[i].type);
-            CU_ASSERT_EQUAL(feed(cases[i].body, step), RESULT_DONE);
+            CU_ASSERT_EQUAL(unit_gateway_feed(cases[i].body, step), RESULT_DONE);
             CU_ASSERT_EQUAL(G->clients[0].out.len, 0);
             CU_ASSERT_PTR_NULL(gateway_document_fault(&RELAY.document));
             CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
@@ -218,8 +180,8 @@ static void a_slow_client(void)
     memcpy(large, "data: {\"choices\":[{\"delta\":{\"content\":\"", 39);
     memcpy(large + sizeof(large) - 9, "\"}}]}\n\n", 8);
     fresh(GATEWAY_REQUEST_CHAT, true, "text/event-stream");
-    CU_ASSERT_EQUAL(feed(SAID SAID, 1000), RESULT_DONE);
-    CU_ASSERT_EQUAL(feed(large, sizeof(large)), RESULT_MORE);
+    CU_ASSERT_EQUAL(unit_gateway_feed(SAID SAID, 1000), RESULT_DONE);
+    CU_ASSERT_EQUAL(unit_gateway_feed(large, sizeof(large)), RESULT_MORE);
     CU_ASSERT_EQUAL(RELAY.news.kind, PROVIDER_EVENT);
     EXCHANGE.phase_us = 1;
     unit_gateway_read(SIZE_MAX);

@@ -2,7 +2,6 @@
  * size. */
 #include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_news.h"
-#include "core/http/http_parse.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_gateway.h"
 
@@ -12,7 +11,6 @@
 #define G (&unit_gateway)
 #define RELAY (G->requests[0].relay)
 #define EXCHANGE (G->exchanges[0])
-#define HEAD "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 
 #define EVENT(type, more) "event: " type "\ndata: {\"type\":\"" type "\"" more "}\n\n"
 #define BEGIN                                                                                      \
@@ -37,36 +35,7 @@
 static void fresh(bool stream)
 {
     unit_gateway_fresh(stream);
-    unit_gateway_settings.providers[0].protocol = SETTINGS_ANTHROPIC;
-    unit_gateway_settings.timeouts.idle_ms = 1000;
-    queue_init(&G->exchange_run, G->exchange_run_next, G->exchange_run_prev);
-    queue_init(&G->page_wait, G->page_wait_next, G->page_wait_prev);
-    EXCHANGE.state = GATEWAY_EXCHANGE_BODY;
-    EXCHANGE.call.provider = &unit_gateway_settings.providers[0];
-    EXCHANGE.call.asked.api = PROVIDER_API_OPENAI;
-    EXCHANGE.is_event_stream = true;
-    http_sse_init(&EXCHANGE.sse);
-    http_parse_response(SPAN(HEAD), &G->scratch.head);
-    CU_ASSERT_EQUAL(gateway_news_head(G, 0), RESULT_DONE);
-}
-
-/* What has come stands at the window's start, where it is moved when more comes. */
-static enum result feed(const char *text, size_t step)
-{
-    char *window = G->windows.small[0];
-    struct span rest = span_of(text);
-    enum result result = RESULT_DONE;
-    while (rest.len > 0 && result == RESULT_DONE) {
-        size_t len = rest.len < step ? rest.len : step;
-        uint32_t kept = EXCHANGE.end - EXCHANGE.begin;
-        memmove(window, window + EXCHANGE.begin, kept);
-        memcpy(window + kept, rest.at, len);
-        EXCHANGE.begin = 0;
-        EXCHANGE.end = kept + (uint32_t)len;
-        rest = span_skip(rest, len);
-        result = gateway_news_body(G, 0);
-    }
-    return result;
+    unit_gateway_answered(SETTINGS_ANTHROPIC, PROVIDER_API_OPENAI, "text/event-stream");
 }
 
 #define CALL(id, arguments)                                                                        \
@@ -99,7 +68,7 @@ static void check_whole(size_t i, size_t step)
 {
     char choice[512];
     fresh(false);
-    CU_ASSERT_EQUAL(feed(rows[i].events, step), RESULT_DONE);
+    CU_ASSERT_EQUAL(unit_gateway_feed(rows[i].events, step), RESULT_DONE);
     CU_ASSERT_TRUE(gateway_event_finished(&RELAY));
     CU_ASSERT_EQUAL(G->requests[0].state == GATEWAY_REQUEST_DRAIN, rows[i].ends);
     if (!rows[i].ends) {
@@ -119,7 +88,7 @@ static void check_whole(size_t i, size_t step)
 static void check_stream(size_t i, size_t step)
 {
     fresh(true);
-    CU_ASSERT_EQUAL(feed(rows[i].events, step), RESULT_DONE);
+    CU_ASSERT_EQUAL(unit_gateway_feed(rows[i].events, step), RESULT_DONE);
     if (!rows[i].ends) {
         CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
     }
@@ -153,7 +122,7 @@ static void every_beginning(void)
         memcpy(text, events, len);
         text[len] = '\0';
         fresh(false);
-        CU_ASSERT_EQUAL(feed(text, 16000), RESULT_DONE);
+        CU_ASSERT_EQUAL(unit_gateway_feed(text, 16000), RESULT_DONE);
         CU_ASSERT_FALSE(gateway_event_finished(&RELAY));
         CU_ASSERT_EQUAL(G->clients[0].out.len, 0);
         gateway_relay_drop(G, 0);

@@ -2,7 +2,6 @@
  * documents pass as they come, and one of OpenAI's, in windows of every size. */
 #include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_news.h"
-#include "core/http/http_parse.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_message.h"
 
@@ -25,42 +24,7 @@
 static void fresh(enum settings_protocol protocol, bool stream, const char *head)
 {
     unit_message_fresh(stream);
-    unit_gateway_settings.providers[0].protocol = protocol;
-    unit_gateway_settings.timeouts.idle_ms = 1000;
-    queue_init(&G->exchange_run, G->exchange_run_next, G->exchange_run_prev);
-    queue_init(&G->page_wait, G->page_wait_next, G->page_wait_prev);
-    EXCHANGE.state = GATEWAY_EXCHANGE_BODY;
-    EXCHANGE.call.provider = &unit_gateway_settings.providers[0];
-    EXCHANGE.call.asked.api = PROVIDER_API_ANTHROPIC;
-    EXCHANGE.call.asked.stream = stream;
-    EXCHANGE.is_event_stream = strstr(head, "event-stream") != NULL;
-    EXCHANGE.is_json = strstr(head, "json") != NULL;
-    http_sse_init(&EXCHANGE.sse);
-    static char bytes[128];
-    struct text text = text_over(bytes, sizeof(bytes));
-    text_add_str(&text, "HTTP/1.1 200 OK\r\ncontent-type: ");
-    text_add_str(&text, head);
-    text_add_str(&text, "\r\n\r\n");
-    http_parse_response(text_span(&text), &G->scratch.head);
-    CU_ASSERT_EQUAL(gateway_news_head(G, 0), RESULT_DONE);
-}
-
-static enum result feed(const char *text, size_t step)
-{
-    char *window = G->windows.small[0];
-    struct span rest = span_of(text);
-    enum result result = RESULT_DONE;
-    while (rest.len > 0 && result == RESULT_DONE) {
-        size_t len = rest.len < step ? rest.len : step;
-        uint32_t kept = EXCHANGE.end - EXCHANGE.begin;
-        memmove(window, window + EXCHANGE.begin, kept);
-        memcpy(window + kept, rest.at, len);
-        EXCHANGE.begin = 0;
-        EXCHANGE.end = kept + (uint32_t)len;
-        rest = span_skip(rest, len);
-        result = gateway_news_body(G, 0);
-    }
-    return result;
+    unit_gateway_answered(protocol, PROVIDER_API_ANTHROPIC, head);
 }
 
 static void streams(void)
@@ -80,7 +44,7 @@ static void streams(void)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         for (size_t step = 1; step <= strlen(rows[i].body); step += step < 40 ? 1 : 13) {
             fresh(SETTINGS_ANTHROPIC, true, "text/event-stream");
-            CU_ASSERT_EQUAL(feed(rows[i].body, step), RESULT_DONE);
+            CU_ASSERT_EQUAL(unit_gateway_feed(rows[i].body, step), RESULT_DONE);
             CU_ASSERT_EQUAL(G->requests[0].state, GATEWAY_REQUEST_DRAIN);
             struct unit_gateway_answer answer = unit_gateway_answer();
             CU_ASSERT_TRUE(answer.whole && span_equal(answer.body, span_of(rows[i].answer)));
@@ -91,7 +55,7 @@ static void streams(void)
 static void without_end(void)
 {
     fresh(SETTINGS_ANTHROPIC, true, "text/event-stream");
-    CU_ASSERT_EQUAL(feed(START BLOCK DELTA BLOCK_END REASON, 1000), RESULT_DONE);
+    CU_ASSERT_EQUAL(unit_gateway_feed(START BLOCK DELTA BLOCK_END REASON, 1000), RESULT_DONE);
     CU_ASSERT_TRUE(gateway_event_finished(&RELAY));
     CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
     struct unit_gateway_answer answer = unit_gateway_answer();
@@ -105,7 +69,7 @@ static void documents(void)
     static const char document[] = " {\"type\":\"message\", \"content\" :[],\"x\":{\"a\":1.0}}\n";
     for (size_t step = 1; step < sizeof(document); step++) {
         fresh(SETTINGS_ANTHROPIC, false, "application/json");
-        CU_ASSERT_EQUAL(feed(document, step), RESULT_DONE);
+        CU_ASSERT_EQUAL(unit_gateway_feed(document, step), RESULT_DONE);
         CU_ASSERT_PTR_NULL(gateway_document_fault(&RELAY.document));
         CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
         struct unit_gateway_answer answer = unit_gateway_answer();
@@ -127,7 +91,7 @@ static void chunks(void)
 {
     for (size_t step = 1; step <= sizeof(CALLED); step += step < 40 ? 1 : 13) {
         fresh(SETTINGS_OPENAI, false, "text/event-stream");
-        CU_ASSERT_EQUAL(feed(CALLED, step), RESULT_DONE);
+        CU_ASSERT_EQUAL(unit_gateway_feed(CALLED, step), RESULT_DONE);
         struct unit_gateway_answer answer = unit_gateway_answer();
         CU_ASSERT_TRUE_FATAL(answer.whole && unit_gateway_is_json(answer.body));
         CU_ASSERT_TRUE(span_equal(

@@ -1,6 +1,8 @@
 /* See unit_gateway.h. */
 #include "test/unit/unit_gateway.h"
 
+#include "core/gateway/gateway_news.h"
+#include "core/http/http_parse.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
 #include "test/unit/unit.h"
@@ -272,4 +274,49 @@ uint32_t unit_gateway_chance(uint32_t *state, uint32_t below)
 {
     *state = *state * 1664525u + 1013904223u;
     return (*state >> 8) % below;
+}
+
+void unit_gateway_answered(enum settings_protocol protocol, enum provider_api api,
+                           const char *type)
+{
+    struct gateway *g = &unit_gateway;
+    struct gateway_exchange *exchange = &g->exchanges[0];
+    static char bytes[128];
+    struct text head = text_over(bytes, sizeof(bytes));
+    unit_gateway_settings.providers[0].protocol = protocol;
+    unit_gateway_settings.timeouts.idle_ms = 1000;
+    queue_init(&g->exchange_run, g->exchange_run_next, g->exchange_run_prev);
+    queue_init(&g->page_wait, g->page_wait_next, g->page_wait_prev);
+    exchange->state = GATEWAY_EXCHANGE_BODY;
+    exchange->status = 200;
+    exchange->call.asked.api = (uint8_t)api;
+    exchange->call.asked.stream = g->requests[0].chat.stream;
+    exchange->is_event_stream = strstr(type, "event-stream") != NULL;
+    exchange->is_json = strstr(type, "json") != NULL;
+    http_sse_init(&exchange->sse);
+    text_add_str(&head, "HTTP/1.1 200 OK\r\ncontent-type: ");
+    text_add_str(&head, type);
+    text_add_str(&head, "\r\n\r\n");
+    http_parse_response(text_span(&head), &g->scratch.head);
+    CU_ASSERT_EQUAL(gateway_news_head(g, 0), RESULT_DONE);
+}
+
+enum result unit_gateway_feed(const char *text, size_t step)
+{
+    struct gateway *g = &unit_gateway;
+    struct gateway_exchange *exchange = &g->exchanges[0];
+    char *window = g->windows.small[0];
+    struct span rest = span_of(text);
+    enum result result = RESULT_DONE;
+    while (rest.len > 0 && result == RESULT_DONE) {
+        size_t len = rest.len < step ? rest.len : step;
+        uint32_t kept = exchange->end - exchange->begin;
+        memmove(window, window + exchange->begin, kept);
+        memcpy(window + kept, rest.at, len);
+        exchange->begin = 0;
+        exchange->end = kept + (uint32_t)len;
+        rest = span_skip(rest, len);
+        result = gateway_news_body(g, 0);
+    }
+    return result;
 }

@@ -57,6 +57,15 @@ void unit_gateway_give_pages(void);
 /* True when text is one JSON value; says so when not. */
 bool unit_gateway_is_json(struct span text);
 
+/* Behind unit_gateway_fresh: the service of that protocol, asked in the words of that API, answers
+ * with a head of that content type; the test fails when the gateway does not take it. */
+void unit_gateway_answered(enum settings_protocol protocol, enum provider_api api,
+                           const char *type);
+
+/* Text of its body comes in pieces of step bytes, as into a window that is moved up for each; as
+ * gateway_news_body has it for the last. */
+enum result unit_gateway_feed(const char *text, size_t step);
+
 /* The value at a path such as "choices.0.delta.content" in judged JSON; at NULL: there is none. */
 struct span unit_gateway_at(struct span json, const char *path);
 
