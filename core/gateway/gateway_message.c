@@ -203,7 +203,7 @@ enum result gateway_message_pass(struct gateway *g, int request)
     if (relay->news.kind == PROVIDER_TOOL)
         return pass_call(g, request);
     if (relay->news.kind == PROVIDER_ARGUMENTS && relay->open != GATEWAY_MESSAGE_TOOL)
-        return RESULT_DONE; /* of no call that began */
+        return RESULT_FAULT; /* their call's block is closed, and no other can take them */
     while (relay->news.text.len > 0) {
         if (!gateway_chunk_begin(g, request))
             return RESULT_MORE;

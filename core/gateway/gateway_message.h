@@ -25,7 +25,8 @@ enum gateway_message_block {
 /* The block that the news in hand belongs to. */
 enum gateway_message_block gateway_message_block_of(const struct gateway_relay *relay);
 
-/* Passes on the text, reasoning, tool call or arguments in hand. DONE or MORE. */
+/* Passes on the text, reasoning, tool call or arguments in hand. DONE, MORE, or FAULT: they are
+ * arguments of a call whose block is closed, because something else was said in between. */
 enum result gateway_message_pass(struct gateway *g, int request);
 
 /* Puts what is left of the answer together in relay.tail, message_stop at its end. */

@@ -201,7 +201,7 @@ enum result gateway_message_whole_pass(struct gateway *g, int request)
         return open_block(g, request, block) ? RESULT_DONE : RESULT_MORE;
     }
     if (relay->news.kind == PROVIDER_ARGUMENTS && relay->open != GATEWAY_MESSAGE_TOOL)
-        return RESULT_DONE; /* of no call that began */
+        return RESULT_FAULT; /* their call's block is closed, and no other can take them */
     while (result == RESULT_DONE && relay->news.text.len > 0)
         result = pass_some(g, request, block);
     return result;

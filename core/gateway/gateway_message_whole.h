@@ -14,7 +14,7 @@ struct gateway;
 struct gateway_relay;
 
 /* Holds back or passes on what is in hand. DONE, MORE, or FAULT: a tool call's arguments are no
- * JSON object, which a whole message has them as. */
+ * JSON object, which a whole message has them as, or come when its block is closed. */
 enum result gateway_message_whole_pass(struct gateway *g, int request);
 
 /* Whether the arguments of the tool call that is open are complete, if one is. */

@@ -108,12 +108,17 @@ static enum result end_try(struct gateway *g, int number, struct gateway_failure
     return RESULT_FAULT;
 }
 
-static enum result complete_or_empty(struct gateway *g, int number)
+bool gateway_news_is_broken(const struct gateway *g, int number)
 {
     const struct gateway_request *request = &g->requests[number];
     bool built = gateway_request_is_message(request) && !request->relay.stream &&
                  !request->relay.raw;
-    if (built && !gateway_message_whole_good(&request->relay))
+    return built && !gateway_message_whole_good(&request->relay);
+}
+
+static enum result complete_or_empty(struct gateway *g, int number)
+{
+    if (gateway_news_is_broken(g, number))
         return unusable(g, number, BAD_ARGUMENTS);
     if (g->requests[number].relay.has_text)
         return gateway_request_complete(g, number);

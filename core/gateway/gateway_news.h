@@ -20,4 +20,8 @@ enum result gateway_news_pump(struct gateway *g, int request);
 /* Takes news, none being in hand; results as above. */
 enum result gateway_news_take(struct gateway *g, int request, const struct provider_news *news);
 
+/* Whether what was said so far can be no answer, whatever the service calls complete: a message
+ * that is put together here has a call whose arguments are not whole. */
+bool gateway_news_is_broken(const struct gateway *g, int request);
+
 #endif

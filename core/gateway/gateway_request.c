@@ -261,7 +261,8 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
         release(g, number);
         return;
     }
-    if (gateway_event_finished(&request->relay) && request->relay.news.kind == 0) {
+    if (gateway_event_finished(&request->relay) && request->relay.news.kind == 0 &&
+        !gateway_news_is_broken(g, number)) {
         gateway_request_complete(g, number); /* all was said that the client waits for */
         return;
     }

@@ -59,7 +59,9 @@ static void take_call(struct provider_call *call, struct span block, struct prov
     news->id = json_walk_string(json_walk_find(block, SPAN("id")));
     if (news->text.len == 0 || news->text.len > PROVIDER_TOOL_BYTES ||
         news->id.len > PROVIDER_TOOL_BYTES) {
-        *news = (struct provider_news){.kind = PROVIDER_MALFORMED};
+        *news = (struct provider_news){
+            .kind = PROVIDER_ERROR,
+            .text = SPAN("a tool call without a name, or with one that is too long")};
         return;
     }
     call->reading.step = BLOCK_CALL;

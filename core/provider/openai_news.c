@@ -149,7 +149,9 @@ void openai_news_read(struct provider_call *call, struct span object, struct pro
     read_choices(&r, json_walk_find(object, SPAN("choices")));
     read_usage(json_walk_find(object, SPAN("usage")), &news->usage);
     ASSERT(r.wanted == 0 || r.count > r.wanted);
-    if (news->more) {
+    if (news->more) { /* the last thing ends it, not one before */
+        news->stop = PROVIDER_STOP_UNKNOWN;
+        news->marks = (struct provider_marks){0};
         call->reading.part++;
         return;
     }

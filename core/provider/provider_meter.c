@@ -1,7 +1,7 @@
 /* See provider_meter.h. */
 #include "core/provider/provider_meter.h"
 
-enum wanted { NOTHING, INPUT, OUTPUT, CACHED };
+enum wanted { NOTHING, INPUT, WRITTEN, READ, OUTPUT, CACHED };
 
 #define NUMBER_MAX (UINT64_MAX / 100) /* beyond it, digits change nothing */
 
@@ -12,7 +12,8 @@ static const struct {
 } names[] = {
     {{"prompt_tokens", 13}, 1, INPUT},      {{"input_tokens", 12}, 1, INPUT},
     {{"completion_tokens", 17}, 1, OUTPUT}, {{"output_tokens", 13}, 1, OUTPUT},
-    {{"cached_tokens", 13}, 2, CACHED},
+    {{"cached_tokens", 13}, 2, CACHED},     {{"cache_creation_input_tokens", 27}, 1, WRITTEN},
+    {{"cache_read_input_tokens", 23}, 1, READ},
 };
 
 /* A name has ended, and its value is next. */
@@ -30,9 +31,11 @@ static void begin_value(struct provider_meter *m)
 static void end_value(struct provider_meter *m, struct provider_usage *usage)
 {
     enum wanted wanted = m->_digits ? m->_wanted : NOTHING;
-    if (wanted == INPUT) {
+    if (wanted >= INPUT && wanted <= READ) {
+        m->_input[wanted - INPUT] = m->_number;
         usage->has_input = true;
-        usage->input = m->_number;
+        usage->input = m->_input[0] + m->_input[1] + m->_input[2];
+        usage->cached = wanted == READ ? m->_number : usage->cached;
     } else if (wanted == OUTPUT) {
         usage->has_output = true;
         usage->output = m->_number;

@@ -51,6 +51,8 @@ static void note(struct text *out, const struct provider_news *news)
 }
 
 /* Events, a line each, and what they tell. */
+#define NAMELESS "Ea tool call without a name, or with one that is too long|"
+
 static const struct {
     const char *events;
     const char *told;
@@ -79,9 +81,9 @@ static const struct {
     {CALL("t1", "f", "{ \"a\" : 1 }") "\n" STOP, "Cf#t1|A{ \"a\" : 1 }|-|"},
     {CALL("t1", "f", "[1]") "\n" STOP, "Cf#t1|A{}|"},
     {BLOCK("\"type\":\"tool_use\",\"name\":\"f\""), "Cf#|"},
-    {CALL("t1", "", "{}") "\n" PIECE("1") "\n" STOP, "M|-|-|"},
-    {CALL("t1", LONG_129, "{}"), "M|"},
-    {CALL(LONG_129, "f", "{}"), "M|"},
+    {CALL("t1", "", "{}"), NAMELESS},
+    {CALL("t1", LONG_129, "{}"), NAMELESS},
+    {CALL(LONG_129, "f", "{}"), NAMELESS},
     {BLOCK("\"type\":\"server_tool_use\",\"name\":\"web_search\",\"input\":{}") "\n" PIECE("1") "\n"
      STOP "\n" TEXT("a"), "-|-|-|Ta|"},
     {PIECE("1"), "-|"},

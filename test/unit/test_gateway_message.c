@@ -91,7 +91,7 @@ static const struct {
     {"C t1 f\nC t2 g\nA {}\nT b", PROVIDER_STOP_WORD,
      "{0<tool_use t1 f:>1<tool_use t2 g:{}>2<text:b>stop_sequence}"},
     {"C t1 f", PROVIDER_STOP_END, "{0<tool_use t1 f:>tool_use}"},
-    {"T a\nA {}\nT b", PROVIDER_STOP_FILTER, "{0<text:ab>refusal}"},
+    {"T a\nT b", PROVIDER_STOP_FILTER, "{0<text:ab>refusal}"},
 };
 
 static void a_row(size_t i, size_t pace)
@@ -218,6 +218,16 @@ static void long_names(void)
                     GATEWAY_MESSAGE_NAME_BYTES);
 }
 
+/* Arguments whose call's block is closed have no place any more. */
+static void late_arguments(void)
+{
+    static const char *const scripts[] = {"T a\nA {}", "C t f\nT x\nA {}", "C t f\nR x\nA {}"};
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        unit_message_fresh(true);
+        CU_ASSERT_EQUAL(unit_message_tell(scripts[i], 0), RESULT_FAULT);
+    }
+}
+
 static const struct unit_test tests[] = {
     {"blocks in their order", the_order},
     {"what stands in the events", what_stands_in_them},
@@ -225,6 +235,7 @@ static const struct unit_test tests[] = {
     {"a long text, read slowly", a_long_text},
     {"pings, errors, nothing", beside_content},
     {"long names", long_names},
+    {"arguments that come too late", late_arguments},
 };
 
 UNIT_MAIN("gateway_message", tests)

@@ -41,7 +41,6 @@ static const struct {
     {"T a\nC t1 f\nA {\\\"a\\\":\nA \\\"\\\\u0041\\\"}\nC t2 g",
      "[" TEXT("a") "," USE("t1", "f", "{\"a\":\"\\u0041\"}") "," USE("t2", "g", "{}") "]"},
     {"C t1 f\nA  \\n \nA {}\nT b", "[" USE("t1", "f", "{}") "," TEXT("b") "]"},
-    {"T a\nA {}\nT b", "[" TEXT("ab") "]"},
 };
 
 static void blocks(void)
@@ -103,6 +102,7 @@ static void bad_arguments(void)
     static const char *const scripts[] = {
         "C t f\nA []",  "C t f\nA  7",          "C t f\nA {\\\"a\\\"}", "C t f\nA {}{}",
         "C t f\nA {\nT x", "C t f\nA {\nC u g", "C t f\nA \\\"x\\\"",
+        "T a\nA {}",      "C t f\nT x\nA {}",
     };
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
         unit_message_fresh(false);

@@ -28,6 +28,10 @@ static const struct {
      {false, true, 0, 6, 0}},
     {"{\"a\":\"{\\\"prompt_tokens\\\":3\",\"output_tokens\":18446744073709551615}",
      {false, true, 0, 184467440737095516, 0}},
+    {"{\"cache_creation_input_tokens\":30,\"input_tokens\":7,\"cache_read_input_tokens\":500,"
+     "\"cache_creation\":{\"input_tokens\":9},\"output_tokens\":5}", {true, true, 537, 5, 500}},
+    {"{\"input_tokens\":7,\"cache_read_input_tokens\":null,\"cache_read_input_tokens_\":4,"
+     "\"cache_creation_input_tokens\":0}", {true, false, 7, 0, 0}},
     {"null", {0}},
     {"[]", {0}},
     {"", {0}},
