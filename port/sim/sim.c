@@ -7,7 +7,6 @@
 #include "port/sim/sim_inside.h"
 
 #define FILES 8
-#define VARIABLES 8
 #define BUILT_MS 1700000000000u /* the wall clock at the world's begin, or a bit later */
 #define JUMP_S 100000u
 #define TRIM_PAGE 64
@@ -17,7 +16,6 @@ struct sim_inside sim_inside;
 static struct {
     struct sim_chance random; /* what the daemon is given */
     struct sim_chance trim;   /* of memory: how much there is of it depends on worlds before */
-    uint64_t waits;
     uint32_t spins;
     bool did_something;
     bool wall_known;
@@ -32,22 +30,25 @@ static struct {
     size_t len;
 } files[FILES];
 
-static struct {
-    const char *name, *value;
-} variables[VARIABLES];
-
 /* ---- begin and end ---- */
+
+/* The wall clock shows this at now and goes on from there; 0: it does not know the time. */
+static void wall_set(uint64_t wall_ms)
+{
+    world.wall_known = wall_ms != 0;
+    world.wall_ms = wall_ms;
+    world.wall_from_us = sim_inside.now_us;
+}
 
 void sim_begin(uint64_t seed, const struct sim_faults *faults, const struct sim_hooks *hooks)
 {
     memset(&world, 0, sizeof(world));
     memset(files, 0, sizeof(files));
-    memset(variables, 0, sizeof(variables));
     sim_inside = (struct sim_inside){.now_us = 1000000, .hooks = hooks, .faults = *faults};
     sim_chance_seed(&sim_inside.chance, seed ^ 0x6661756C7473u);
     sim_chance_seed(&world.random, seed ^ 0x72616E646F6Du);
     sim_chance_seed(&world.trim, seed ^ 0x7472696Du);
-    sim_wall_set(BUILT_MS + sim_chance_below(&sim_inside.chance, JUMP_S) * (uint64_t)1000);
+    wall_set(BUILT_MS + sim_chance_below(&sim_inside.chance, JUMP_S) * (uint64_t)1000);
     sim_inside_links_begin();
     sim_inside_sockets_begin();
     sim_inside_store_begin();
@@ -74,19 +75,12 @@ uint64_t port_now_us(void)
     return sim_inside.now_us;
 }
 
-void sim_wall_set(uint64_t wall_ms)
-{
-    world.wall_known = wall_ms != 0;
-    world.wall_ms = wall_ms;
-    world.wall_from_us = sim_inside.now_us;
-}
-
 uint64_t port_wall_ms(void)
 {
     struct sim_chance *chance = &sim_inside.chance;
     if (sim_chance_one_in(chance, sim_inside.faults.wall_jump)) {
         bool lost = sim_chance_one_in(chance, 4);
-        sim_wall_set(lost ? 0 : BUILT_MS + sim_chance_size(chance, JUMP_S * 100) * (uint64_t)1000);
+        wall_set(lost ? 0 : BUILT_MS + sim_chance_size(chance, JUMP_S * 100) * (uint64_t)1000);
     }
     if (!world.wall_known)
         return 0;
@@ -106,11 +100,6 @@ void port_random(void *out, size_t len)
 }
 
 /* ---- waiting ---- */
-
-uint64_t sim_waits(void)
-{
-    return world.waits;
-}
 
 uint32_t sim_spins(void)
 {
@@ -155,7 +144,6 @@ int port_wait(struct port_event *events, int cap, uint64_t timeout_us)
     PROMISE(cap > 0);
     sim_inside.now_us += sim_chance_below(&sim_inside.chance, 20);
     uint64_t end_us = sim_inside.now_us + timeout_us;
-    world.waits++;
     int count = look(events, cap);
     world.spins = timeout_us == 0 && count == 0 && !world.did_something ? world.spins + 1 : 0;
     world.did_something = count > 0;
@@ -225,21 +213,10 @@ void port_file_close(int file)
     PROMISE(file >= 0 && file < FILES && files[file].bytes != NULL);
 }
 
-void sim_env(const char *name, const char *value)
-{
-    int i = 0;
-    while (i < VARIABLES && variables[i].name != NULL && strcmp(variables[i].name, name) != 0)
-        i++;
-    PROMISE(i < VARIABLES);
-    variables[i].name = name;
-    variables[i].value = value;
-}
-
+/* There are none. */
 const char *port_env(const char *name)
 {
-    for (int i = 0; i < VARIABLES; i++)
-        if (variables[i].name != NULL && strcmp(variables[i].name, name) == 0)
-            return variables[i].value;
+    (void)name;
     return NULL;
 }
 

@@ -71,9 +71,6 @@ void sim_power_cut(void);
 /* An orderly end of the process: its connections end, what was sent is delivered. */
 void sim_exit(void);
 
-/* How often port_wait was called since sim_begin. */
-uint64_t sim_waits(void);
-
 /* How many waits in a row returned at once and nothing was done between them. */
 uint32_t sim_spins(void);
 
@@ -83,25 +80,16 @@ void sim_busy(void);
 /* A signal for the daemon (enum port_signal). */
 void sim_signal(unsigned signals);
 
-/* The wall clock shows this at now and goes on from there; 0: it does not know the time. */
-void sim_wall_set(uint64_t wall_ms);
-
-/* A file or an environment variable as the daemon sees it; NULL: there is none. They stay the
- * caller's. */
+/* A file as the daemon sees it; NULL: there is none. It stays the caller's. */
 void sim_file(const char *path, const void *bytes, size_t len);
-void sim_env(const char *name, const char *value);
 
 /* ---- peers ---------------------------------------------------------------------------------- */
 
 /* A connection to the daemon's listener on port: a link, or SIM_NONE when it is refused. */
 int sim_call(uint16_t port);
 
-/* How many slots the daemon holds, and how many links there are. */
+/* How many slots the daemon holds. */
 int sim_slots_in_use(void);
-int sim_links_in_use(void);
-
-/* How many bytes sim_write takes now. */
-uint32_t sim_room(int link);
 
 /* Sends at most len bytes, as many as there is room for; returns how many. */
 uint32_t sim_write(int link, const void *bytes, uint32_t len);
@@ -137,8 +125,5 @@ uint32_t sim_store_replaced(const char *name);
 
 /* Damages the blob: one byte of it changes, or it is cut. False: there is none. */
 bool sim_store_damage(const char *name);
-
-/* True while the daemon has jobs that are not done, or done and not taken. */
-bool sim_store_busy(void);
 
 #endif

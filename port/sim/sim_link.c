@@ -45,14 +45,6 @@ struct sim_inside_link *sim_inside_link_at(int link)
     return at(link);
 }
 
-int sim_links_in_use(void)
-{
-    int count = 0;
-    for (int i = 0; i < SIM_LINKS; i++)
-        count += links[i].used;
-    return count;
-}
-
 static uint64_t arrival_us(const struct sim_inside_link *l)
 {
     struct sim_chance *chance = &sim_inside.chance;
@@ -127,7 +119,8 @@ void sim_inside_link_shut(int link)
 
 /* ---- the peer's side ---- */
 
-uint32_t sim_room(int link)
+/* How many bytes sim_write takes now. */
+static uint32_t room_of(int link)
 {
     const struct sim_inside_link *l = at(link);
     bool ended = l->to_core.end_us != SIM_NEVER || sim_state(link) == SIM_BROKEN;
@@ -138,7 +131,7 @@ uint32_t sim_write(int link, const void *bytes, uint32_t len)
 {
     struct sim_inside_link *l = at(link);
     PROMISE(l->peer_open);
-    return sim_room(link) == 0 ? 0 : write(l, &l->to_core, bytes, len);
+    return room_of(link) == 0 ? 0 : write(l, &l->to_core, bytes, len);
 }
 
 uint32_t sim_read(int link, void *out, uint32_t cap)

@@ -64,11 +64,6 @@ bool sim_store_damage(const char *name)
     return true;
 }
 
-bool sim_store_busy(void)
-{
-    return jobs.first != NULL || jobs.done_first != NULL;
-}
-
 int port_store_open(const char *dir)
 {
     (void)dir;

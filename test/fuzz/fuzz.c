@@ -35,26 +35,14 @@ struct span fuzz_cut(struct span *input)
     return piece;
 }
 
-static char *copy_with(struct span bytes, size_t more)
+char *fuzz_copy(struct span bytes)
 {
     static char *copy;
     free(copy);
-    copy = malloc(bytes.len + more > 0 ? bytes.len + more : 1);
+    copy = malloc(bytes.len > 0 ? bytes.len : 1);
     FUZZ_CHECK(copy != NULL);
     if (bytes.len > 0)
         memcpy(copy, bytes.at, bytes.len);
-    return copy;
-}
-
-char *fuzz_copy(struct span bytes)
-{
-    return copy_with(bytes, 0);
-}
-
-char *fuzz_string(struct span bytes)
-{
-    char *copy = copy_with(bytes, 1);
-    copy[bytes.len] = '\0';
     return copy;
 }
 

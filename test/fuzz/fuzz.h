@@ -22,9 +22,6 @@ struct span fuzz_cut(struct span *input);
 /* A copy whose last byte is the last that may be touched; the one before it is gone. */
 char *fuzz_copy(struct span bytes);
 
-/* The same with a NUL behind. */
-char *fuzz_string(struct span bytes);
-
 /* Whether part lies in whole; so do spans of nothing. */
 bool fuzz_inside(struct span part, struct span whole);
 

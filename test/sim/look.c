@@ -289,9 +289,3 @@ bool look_is(struct look from, const char *text)
     int len = look_text(from, bytes, sizeof(bytes));
     return len >= 0 && strcmp(bytes, text) == 0;
 }
-
-long look_number(struct look from, long fallback)
-{
-    bool there = from.at != NULL && (*from.at == '-' || (*from.at >= '0' && *from.at <= '9'));
-    return there ? strtol(from.at, NULL, 10) : fallback;
-}

@@ -28,7 +28,4 @@ int look_text(struct look string, char *out, size_t cap);
 /* Whether it is this string. */
 bool look_is(struct look string, const char *text);
 
-/* The number; fallback where there is none. */
-long look_number(struct look value, long fallback);
-
 #endif

@@ -3,13 +3,8 @@
  * world --from N --count N [--tls] [--day] [--jobs N] [--marks]: many, their failures alone, and
  * the last line "N passed, N failed".
  */
-#define _GNU_SOURCE
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "test/sim/worlds.h"
 

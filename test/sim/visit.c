@@ -23,14 +23,6 @@ void visit_forget(void)
         visits[i].ask = NULL;
 }
 
-int visit_count(void)
-{
-    int count = 0;
-    for (int i = 0; i < VISIT_COUNT; i++)
-        count += visits[i].used;
-    return count;
-}
-
 static enum visit_mood draw_mood(void)
 {
     if (!world_bad(12))

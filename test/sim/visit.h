@@ -66,7 +66,4 @@ void visit_turn(void);
 /* When the next one acts of its own. */
 uint64_t visit_due_us(void);
 
-/* How many there are. */
-int visit_count(void);
-
 #endif
