@@ -78,10 +78,10 @@ def compare(counted, expected):
     """Lines that tell, and how many exchanges are above the bar."""
     lines, failed = [], 0
     for name, functions in counted.items():
-        before = expected.get(name, {"all": 0, "functions": {}})
+        before = expected[name]
         now = sum(functions.values())
         bad = now * 100 > before["all"] * (100 + BAR_PERCENT)
-        change = (now / before["all"] - 1) * 100 if before["all"] else 100
+        change = (now / before["all"] - 1) * 100
         lines.append(f"{'not ok ' if bad else ''}{name}: {now} instructions, {change:+.1f} %")
         failed += bad
         if bad:
@@ -90,16 +90,34 @@ def compare(counted, expected):
     return lines, failed
 
 
+def faults(counted, known):
+    """What makes the counts worth nothing: no instruction was seen, or the exchanges are not those of the file."""
+    empty = [f"not ok {name}: no instructions were counted" for name, functions in counted.items()
+             if sum(functions.values()) == 0]
+    other = [f"not ok {name}: not in both, this program and {os.path.basename(FILE)}: --write accepts it"
+             for name in sorted(set(counted) ^ set(known))]
+    return empty + other + ([] if counted else ["not ok there are no exchanges"])
+
+
 def main():
     counted = count_all()
     if sys.argv[1:] == ["--write"]:
+        wrong = faults(counted, counted)
+        if wrong:
+            print("\n".join(wrong))
+            return 1
         write(counted)
         return 0
     with open(FILE, encoding="utf-8") as opened:
         known = json.load(opened)
+    wrong = faults(counted, known["exchanges"])
+    if wrong:
+        print("\n".join(wrong))
+        print(f"0 passed, {len(wrong)} failed")
+        return 1
     if known["compiler"] != compiler():
         print(f"not compared: counted with {known['compiler']}, and this is {compiler()}")
-        print(f"{len(counted)} passed, 0 failed")
+        print("1 passed, 0 failed")
         return 0
     lines, failed = compare(counted, known["exchanges"])
     print("\n".join(lines))
