@@ -39,6 +39,7 @@ def told(readme):
 
 
 def measured(logs, name):
+    """The figure; None: this run has no such log; ValueError: it has one that does not tell it."""
     unit, log, pattern = FIGURES[name]
     try:
         with open(os.path.join(logs, log + ".log"), encoding="utf-8", errors="replace") as opened:
@@ -46,7 +47,7 @@ def measured(logs, name):
     except OSError:
         return None
     if not found:
-        return None
+        raise ValueError(f"{log}.log does not tell it")
     value = float(next(group for group in found.groups() if group))
     return value / KIB if unit == "KiB" else value
 
@@ -77,8 +78,13 @@ def main():
     print(f"{'what must hold':<48} {'at most':>10} {'measured':>10}")
     for name, (unit, _, _) in FIGURES.items():
         bar, figure = rows.get(name, (None, None))
-        value = measured(logs, name)
-        wrong = fault(name, bar, figure, value) if value is not None and figure is not None else ""
+        value, wrong = None, ""
+        try:
+            value = measured(logs, name)
+        except ValueError as error:
+            wrong = str(error)
+        if value is not None and figure is not None:
+            wrong = fault(name, bar, figure, value)
         at_most = f"{bar:g} {unit}" if bar is not None else "-"
         missing = LATER if FIGURES[name][1].startswith("system") else "-"
         shown = missing if value is None else f"{value:.2f} {unit}" if value < 10 else f"{value:.0f} {unit}"
