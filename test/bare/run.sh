@@ -6,9 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+mkdir -p build
 toolchain/build.sh qemu-mps2 >build/bare.log 2>&1 || { tail -n 30 build/bare.log; exit 1; }
 cmake --build --preset qemu-mps2 --target unit_bare >build/bare.log 2>&1 || { tail -n 30 build/bare.log; exit 1; }
-sed -nE 's/^ +(flash|ram): +([0-9]+) B.*/    \1: \2 bytes/p' build/bare.log || true
 
 export UNIT_BARE=$PWD/build/qemu-mps2/unit_bare.elf
 export MOONGATE=$PWD/board/qemu-mps2/run.sh
