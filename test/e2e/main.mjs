@@ -7,13 +7,16 @@ const ALONE = ['flood', 'clickhouse', 'guard', 'life', 'load', 'memory', 'servic
 const AT_ONCE = 3;
 
 const wanted = process.argv.slice(2);
-const names = readdirSync(new URL('.', import.meta.url))
+const all = readdirSync(new URL('.', import.meta.url))
   .filter((name) => name.endsWith('.test.mjs'))
-  .map((name) => name.replace('.test.mjs', ''))
-  .filter((name) => wanted.length === 0 || wanted.includes(name))
-  .sort();
+  .map((name) => name.replace('.test.mjs', ''));
+const names = all.filter((name) => wanted.length === 0 || wanted.includes(name)).sort();
 
 const suite = new Suite();
+for (const name of wanted.filter((one) => !all.includes(one))) {
+  suite.failed++;
+  console.log(`  FAIL  ${name}: there is no such file`);
+}
 async function lane(queue) {
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
     await suite.file(name, (await import(`./${name}.test.mjs`)).default);
