@@ -235,6 +235,8 @@ async function clock(suite) {
       await until('a good answer', async () => (await chat(gateway.port, 'm', 'hi')).status === 200, 50000, 500);
     }, 60000);
     server.close();
+  } else {
+    suite.skip('a time server heals it', 'port 123 is not to be had');
   }
   await gateway.stop();
   await upstream.stop();

@@ -59,6 +59,8 @@ export default async function guard(suite) {
   await shut(suite, upstream);
   if (process.getuid() === 0) {
     await anotherUser(suite, upstream);
+  } else {
+    suite.skip('--user', 'it needs root');
   }
   await upstream.stop();
 }
