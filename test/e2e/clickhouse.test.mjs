@@ -1,12 +1,13 @@
 // Records in ClickHouse: what a row says, outages, kills, wrong users, and what it costs the chats.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Engine, INSTALLED, PASSWORD, Real, StandIn, USER, selfSigned } from './database.mjs';
 import { Gateway, Upstream, freePort, freshFolder, model, sleep, until } from './harness.mjs';
 import { CHAT, Wire, chat, chatBody, once, request } from './wire.mjs';
 
 const ID = { id: 'gpt-4.1-mini' };
 const CHATS = 1000;
+const CLOCK_MS = 20; // two clocks, or a file's stamp, may differ by that much
 
 const address = (database, { user = USER, password = PASSWORD, scheme = 'http' } = {}) =>
   `${scheme}://${user}:${encodeURIComponent(password)}@127.0.0.1:${database.port}/records%20here`;
@@ -112,11 +113,14 @@ async function killed(suite, upstream) {
     }
     await sleep(1000);
     await first.stop('SIGKILL');
+    // When the place was not saved since the last insert, this one comes again.
+    const saved = statSync(`${folder}/state/journal.cursor`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const early = saved < database.inserts.at(-1).ms - CLOCK_MS;
     const second = await Gateway.start(text, { folder });
     await chats(second, 1, 300);
     await arrive(database, 301, 5000);
     const rows = await database.table('ChatInference');
-    assert.ok(rows.length > 301, `${rows.length} rows`);
+    assert.ok(rows.length >= (early ? 302 : 301), `${rows.length} rows${early ? ', killed early' : ''}`);
     assert.equal(ids(rows).size, 301);
     const models = await database.table('ModelInference');
     assert.equal(ids(models).size, 301);
@@ -128,7 +132,7 @@ async function killed(suite, upstream) {
     assert.equal((await database.table('ChatInference')).length, rows.length, 'a clean stop repeats nothing');
     await third.stop();
     await database.stop();
-    return `${rows.length} rows for 301 inferences`;
+    return `${rows.length} rows for 301 inferences${early ? ', killed early' : ''}`;
   });
 }
 
@@ -176,12 +180,17 @@ async function pace(suite, upstream) {
       const database = new StandIn({ modern });
       await database.start();
       const gateway = await Gateway.start(`${observed(address(database))}${model('m', upstream, ID)}`);
-      for (const end = Date.now() + 3500; Date.now() < end;) {
+      const begin = Date.now();
+      for (const end = begin + 3500; Date.now() < end;) {
         await chats(gateway, 5, 0);
       }
       for (const table of ['ChatInference', 'ModelInference']) {
         const times = database.inserts.filter((insert) => insert.table === table).map(({ ms }) => ms);
-        assert.ok(times.length >= 2 && times.every((ms, i) => i === 0 || ms - times[i - 1] > 900), times.join());
+        const said = times.map((ms) => ms - begin).join();
+        assert.ok(times.length >= 2, said);
+        // Here an insert may seem late and the next one close behind it, but none can seem early.
+        assert.ok(times.every((ms, i) => ms - begin >= 1000 * (i + 1) - CLOCK_MS), said);
+        assert.ok(times.every((ms, i) => i === 0 || ms - times[i - 1] >= 500), said);
       }
       const { parameters } = database.asked.find((one) => one.parameters.has('query'));
       assert.equal(parameters.get('async_insert'), modern ? '1' : null);
@@ -280,9 +289,13 @@ export default async function (suite) {
     const real = new Real();
     await rows(suite, upstream, real, 'clickhouse-server');
     await outage(suite, upstream, real, 'clickhouse-server');
+  } else {
+    suite.skip('clickhouse-server', 'it is not here (MOONGATE_ALL=1 brings it)');
   }
   if (process.env.MOONGATE_ALL === '1') {
     await rows(suite, upstream, new Engine(), 'a new engine');
+  } else {
+    suite.skip('a new engine', 'only with MOONGATE_ALL=1');
   }
   await killed(suite, upstream);
   await wrong(suite, upstream);
