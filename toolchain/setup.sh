@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the tools that are missing and fetches the third-party sources, verified, into build/deps/src.
-# Quick when nothing is missing. MOONGATE_DEPS_DIR=DIR takes the sources from DIR and installs nothing;
-# MOONGATE_ALL=1 installs a browser and a database as well, for the tests of the page and of the records.
+# Quick when nothing is missing. MOONGATE_DEPS_DIR=DIR takes the sources from DIR and installs nothing. Servers
+# that tests start themselves are not left running, nor started with the machine.
+#   setup.sh test                  also what only tests need; with MOONGATE_ALL=1 a browser and a database as well
 #   setup.sh cross [ARCH...]       also compilers and musl for other processors (those of toolchain/musl)
 #   setup.sh cross-test [ARCH...]  also what runs their programs here: qemu, and CUnit's source
 #   setup.sh fuzz                  also what fuzz targets are linked with
@@ -17,13 +18,13 @@ cd "$(dirname "$0")/.."
 want=${1:-}
 archs=()
 case $want in
-"" | fuzz | analyze | bare | bench | package | container | system) ;;
+"" | test | fuzz | analyze | bare | bench | package | container | system) ;;
 cross | cross-test)
 	shift
 	archs=("$@")
 	[ $# -gt 0 ] || for file in toolchain/musl/*.cmake; do archs+=("$(basename "$file" .cmake)"); done
 	;;
-*) echo "usage: toolchain/setup.sh [fuzz|analyze|bare|bench|package|container|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
+*) echo "usage: toolchain/setup.sh [test|fuzz|analyze|bare|bench|package|container|system|cross|cross-test [ARCH...]]" >&2 && exit 2 ;;
 esac
 
 deps=$PWD/build/deps
@@ -72,12 +73,16 @@ tools() {
 		bzip2 bzip2
 		patch patch
 		binutils ld
+	TOOLS
+	[ "$want" != test ] || cat <<-TOOLS
 		strace strace
-		prometheus promtool
 		valgrind valgrind
 	TOOLS
-	[ -z "${MOONGATE_ALL:-}" ] || echo chromium chromium # half a gigabyte
-	[ -z "${MOONGATE_ALL:-}" ] || echo clickhouse-server /usr/sbin/clickhouse-server # 110 MB
+	[ "$want" != test ] && [ "$want" != cross-test ] || echo npm npm # most nodes bring it, Debian's does not
+	[ "$want" != test ] || [ -z "${MOONGATE_ALL:-}" ] || cat <<-TOOLS
+		chromium chromium
+		clickhouse-server /usr/sbin/clickhouse-server
+	TOOLS
 	[ ${#archs[@]} -eq 0 ] || echo make make
 	[ "$want" != bare ] || cat <<-TOOLS
 		gcc-arm-none-eabi arm-none-eabi-gcc
@@ -133,8 +138,6 @@ missing_packages() {
 		*) command -v "$sign" >/dev/null || echo "$package" ;;
 		esac
 	done < <(tools)
-	# npm comes with most nodes; only a node that we install needs Debian's.
-	command -v node >/dev/null || echo npm
 }
 
 as_root() {
@@ -147,6 +150,23 @@ as_root() {
 	fi
 }
 
+# apt_install PACKAGE...: what of them is a server is masked meanwhile, so that it is never started.
+apt_install() {
+	local name status=0 servers=()
+	for name in clickhouse-server nginx haproxy; do
+		[[ " $* " != *" $name "* ]] || servers+=("$name")
+	done
+	[ -d /run/systemd/system ] || servers=() # without it RUNLEVEL does the same
+	[ ${#servers[@]} -eq 0 ] || as_root systemctl --quiet mask "${servers[@]}" || status=$?
+	[ $status -ne 0 ] || as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+		apt-get install -qq -y --no-install-recommends "$@" >/dev/null || status=$?
+	for name in "${servers[@]}"; do
+		as_root systemctl --quiet unmask "$name" || status=$?
+		as_root systemctl --quiet disable "$name" || status=$?
+	done
+	return $status
+}
+
 install_tools() {
 	mapfile -t missing < <(missing_packages)
 	[ ${#missing[@]} -gt 0 ] || return 0
@@ -157,11 +177,25 @@ install_tools() {
 	echo "setup: installing ${missing[*]}"
 	# A failing repository of somebody else's must not stop us: what counts is the install.
 	as_root apt-get update -qq || echo "setup: apt-get update had errors, going on" >&2
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-		"${missing[@]}" >/dev/null ||
+	apt_install "${missing[@]}" ||
 		die "apt-get install failed for: ${missing[*]}" "mend the machine's apt sources and run again"
 	mapfile -t missing < <(missing_packages)
 	[ ${#missing[@]} -eq 0 ] || die "still missing after apt-get install: ${missing[*]}"
+}
+
+# Prometheus' own judge of /metrics, without the server of its package: that would run from then on.
+fetch_promtool() {
+	local from=$work/promtool missing=(prometheus)
+	if command -v promtool >/dev/null || [ -x "$deps/promtool" ]; then return 0; fi
+	[ -z "${MOONGATE_DEPS_DIR:-}" ] || die "MOONGATE_DEPS_DIR is set, so nothing is fetched, but promtool is missing"
+	echo "setup: fetching promtool"
+	mkdir -p "$from"
+	(
+		cd "$from" &&
+			{ apt-get download -qq prometheus || { as_root apt-get update -qq && apt-get download -qq prometheus; }; } &&
+			dpkg-deb -x ./prometheus_*.deb .
+	) >"$from/log" 2>&1 || { cat "$from/log" >&2; die "promtool cannot be had from Debian's package prometheus"; }
+	mv "$from/usr/bin/promtool" "$deps/promtool"
 }
 
 # Prints the addresses of the machine's own archives that have `main`, likeliest first.
@@ -362,6 +396,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"
 sources_changed=
 unset APT_CONFIG
+[ "$want" != test ] || fetch_promtool
 if [ -n "${MOONGATE_DEPS_DIR:-}" ]; then
 	link_given_sources
 else

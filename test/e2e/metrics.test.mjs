@@ -1,9 +1,12 @@
 // GET /metrics: read by a strict parser and by Prometheus' own tool, and true to what was done.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Gateway, KEY, Upstream, model, relay, sleep } from './harness.mjs';
 import { chat, once } from './wire.mjs';
 
+const PROMTOOL = [resolve('build/deps/promtool')].find(existsSync) ?? 'promtool'; // of setup.sh, or of the machine
 const ID = { id: 'gpt-4.1-mini' };
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const SAMPLE = /^([a-z_]+)(\{(.*)\})? (\d+(?:\.\d+)?)$/;
@@ -87,7 +90,7 @@ async function counts(suite, upstream) {
     assert.ok(sum(samples, 'moongate_tokens_total{model="it"') > 0);
     assert.ok(samples.get('moongate_resident_bytes{}') ?? samples.get('moongate_resident_bytes') > 0);
     histogramsAdd(samples);
-    const check = spawnSync('promtool', ['check', 'metrics'], { input: said, encoding: 'utf8' });
+    const check = spawnSync(PROMTOOL, ['check', 'metrics'], { input: said, encoding: 'utf8' });
     assert.equal(check.error, undefined);
     assert.equal(`${check.stdout}${check.stderr}`, '');
     assert.equal(check.status, 0);
