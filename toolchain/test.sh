@@ -4,7 +4,8 @@
 # --all runs the long ones too: the programs of test/e2e find MOONGATE_ALL=1 in their environment.
 #
 # A test program ends with a line "N passed, N failed" and exit status 0 only when none failed. One that
-# crashes, hangs, leaves processes behind or says no such line counts as one more failure.
+# crashes, hangs, leaves processes behind, runs nothing or says no such line counts as one more failure.
+# What cannot be tested here is told: "NAME not run: WHY", or below its program "NAME: not tested: WHY".
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -32,6 +33,7 @@ passed=0
 failed=0
 broken=()
 group=
+later="only with --all"
 
 end_group() {
 	[ -n "$group" ] || return 0
@@ -78,6 +80,8 @@ suite() {
 		bad=1 why="no closing line, exit status $status"
 	elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
 		bad=1 why="exit status $status though nothing failed"
+	elif [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ]; then
+		bad=1 why="ran nothing"
 	elif [ -n "$left" ]; then
 		bad=$((bad + 1)) why="left processes behind"
 	elif [ "$bad" -gt 0 ]; then
@@ -85,6 +89,14 @@ suite() {
 	fi
 	[ "$status" -ne 124 ] || why="not done within ${limit_s[${name%%/*}]} s"
 	count "$name" "$ok" "$bad" "$why"
+	sed -n 's/^ *# *\(.*: not tested: \)/    \1/p' "$(log_of "$name")"
+}
+
+# not_run WHY NAME...
+not_run() {
+	local why=$1
+	shift
+	printf '%s not run: '"$why"'\n' "$@"
 }
 
 # single NAME COMMAND...: one test, good when the command's status is 0.
@@ -105,8 +117,15 @@ size_fits() {
 	[ "$bytes" -le "$size_bar_bytes" ]
 }
 
+# What suites ask setup.sh for comes before, for their clocks run. One that lacks something then says so itself.
 set_up() {
-	bash toolchain/setup.sh cross-test || { printf '0 passed, 1 failed\n'; exit 1; }
+	local group
+	for group in test cross-test; do
+		bash toolchain/setup.sh $group || { printf '0 passed, 1 failed\n'; exit 1; }
+	done
+	for group in package bare ${MOONGATE_ALL:+analyze system bench container}; do
+		bash toolchain/setup.sh "$group" || echo "setup.sh $group failed"
+	done
 }
 
 set_up
@@ -146,8 +165,9 @@ single sim/replay bash -c 'cmp <(build/sim/world --tls --marks --from 1 --count 
 	<(build/sim/world --tls --marks --from 21 --count 20 | sed -n 1,20p)'
 # What ten exchanges cost, in instructions: a tenth of a percent is seen, where a clock sees nothing.
 suite sim/instructions python3 test/bench/guard.py
+sed -n 's/^not compared/    &/p' "$(log_of sim/instructions)"
 suite tidy test/tidy/run.sh build/linux
-[ -z "${MOONGATE_ALL:-}" ] || suite analyze toolchain/analyze.sh
+if [ -n "${MOONGATE_ALL:-}" ]; then suite analyze toolchain/analyze.sh; else not_run "$later" analyze; fi
 for script in test/e2e/*.sh; do
 	[ -x "$script" ] || continue
 	suite "e2e/$(basename "$script" .sh)" "$script"
@@ -166,6 +186,7 @@ done
 for arch in armhf armv6 mips ${MOONGATE_ALL:+arm64 mipsel}; do
 	suite "target/unit-$arch" toolchain/test-target.sh unit "$arch"
 done
+[ -n "${MOONGATE_ALL:-}" ] || not_run "$later" target/unit-{arm64,mipsel} system/{armhf,malta,raspi3b}
 
 # Whole systems: a kernel, a network, 64 MiB.
 for name in ${MOONGATE_ALL:+armhf malta raspi3b}; do
@@ -175,9 +196,17 @@ done
 
 suite package test/package/run.sh
 # Whether the bench works, where setup.sh has brought what it compares with; what it measures is no test.
-[ ! -x /usr/sbin/nginx ] || [ ! -x /usr/sbin/haproxy ] || suite bench test/bench/smoke.sh
+if [ -n "${MOONGATE_ALL:-}" ] || { [ -x /usr/sbin/nginx ] && [ -x /usr/sbin/haproxy ]; }; then
+	suite bench test/bench/smoke.sh
+else
+	not_run "nginx or haproxy is not here: toolchain/setup.sh bench, or --all" bench
+fi
 # Containers need root; what is missing for them only --all installs.
-if [ "$(id -u)" = 0 ] && { [ -n "${MOONGATE_ALL:-}" ] || { hash podman && hash docker-compose; } 2>/dev/null; }; then
+if [ "$(id -u)" != 0 ]; then
+	not_run "it needs root" container
+elif [ -z "${MOONGATE_ALL:-}" ] && ! { hash podman && hash docker-compose; } 2>/dev/null; then
+	not_run "podman or docker-compose is not here: toolchain/setup.sh container, or --all" container
+else
 	suite container test/container/run.sh
 	sed -n '/^    the image/p' "$(log_of container)"
 fi
