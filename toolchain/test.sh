@@ -173,10 +173,11 @@ for script in test/e2e/*.sh; do
 	suite "e2e/$(basename "$script" .sh)" "$script"
 done
 
-# The same from outside with ASan and UBSan watching, but for what measures time and memory.
+# The same from outside with ASan and UBSan watching, but for what measures time and memory, or asks the kernel
+# about the program (clickhouse flood guard life load memory service small).
 MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh ai_sdk anthropic bad_input cli curl \
-	dialects fault_table faults health http json keys langchain logs messages messages_faults metrics models names \
-	openai refusals routing sdk smuggling tls
+	dialects fault_table faults health http https json keys langchain logs messages messages_faults metrics models names \
+	openai outside page records refusals reload routing sdk smuggling tls
 
 # The programs for other processors, and the unit tests on three kinds of them (with --all on all five).
 for board in openwrt-{armhf-basic,armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6}; do

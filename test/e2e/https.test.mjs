@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { CERTS, Gateway, Upstream, model, require, sleep } from './harness.mjs';
+import { CERTS, CHECKED, Gateway, Upstream, model, require, sleep } from './harness.mjs';
 import { CHAT, chatBody } from './wire.mjs';
 
 const ID = { id: 'gpt-4.1-mini' };
@@ -103,8 +103,13 @@ async function refuses(suite, upstream) {
     };
     const before = await some(100);
     const after = await some(all - 100);
-    assert.ok(after - before < 200, `${before} KiB, then ${after} KiB`);
-    await gateway.stop();
+    if (CHECKED) {
+      suite.skip('what is resident after handshakes', 'sanitizers have memory of their own; they tell of leaks at the end');
+    } else {
+      assert.ok(after - before < 200, `${before} KiB, then ${after} KiB`);
+    }
+    const { code } = await gateway.stop();
+    assert.equal(code, 0, gateway.log().slice(-3000));
     return `${before} KiB after 100, ${after} KiB after ${all}`;
   }, 60000 + all * 20);
   await suite.test('a key of another certificate stops the start, and says why', async () => {
