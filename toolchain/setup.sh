@@ -96,6 +96,7 @@ tools() {
 	TOOLS
 	[ "$want" != package ] || cat <<-TOOLS
 		zopfli zopfli
+		strace strace
 		lintian lintian
 		shellcheck shellcheck
 		busybox busybox

@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 count=${1:-100000}
 from=${2:-$(date +%s)000000}
 bash toolchain/setup.sh fuzz
+bash toolchain/setup.sh test
 for preset in sim sim-check fuzz linux check; do
 	cmake --preset "$preset" >/dev/null
 	cmake --build --preset "$preset" >/dev/null
