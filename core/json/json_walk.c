@@ -96,17 +96,21 @@ struct span json_walk_inside(struct span value)
     return kind == JSON_OBJECT || kind == JSON_ARRAY ? between_ends(value) : nothing;
 }
 
+/* A document reads as what stands in an array of one element. */
+struct span json_walk_root(struct span document)
+{
+    struct span value;
+    take_value(&document, &value);
+    return value;
+}
+
 struct span json_walk_document(struct span document)
 {
     struct json_rules rules;
-    struct span value = nothing;
     json_rules_init(&rules);
     bool good = json_rules_take(&rules, document) == RESULT_MORE &&
                 json_rules_end(&rules) == RESULT_DONE;
-    /* A document reads as what stands in an array of one element. */
-    if (good)
-        take_value(&document, &value);
-    return value;
+    return good ? json_walk_root(document) : nothing;
 }
 
 bool json_walk_element(struct span *inside, struct span *element)

@@ -13,6 +13,9 @@
  * (RFC 8259): this one judges. */
 struct span json_walk_document(struct span document);
 
+/* The same of one that was judged before. */
+struct span json_walk_root(struct span document);
+
 /* What stands between the brackets or braces of a container; an empty span for other values. */
 struct span json_walk_inside(struct span value);
 

@@ -43,9 +43,7 @@ static const struct {
 
 struct span anthropic_terms_inside(struct span document)
 {
-    struct span object;
-    json_walk_element(&document, &object); /* a document reads as an array's one element */
-    return json_walk_inside(object);
+    return json_walk_inside(json_walk_root(document));
 }
 
 enum anthropic_member anthropic_terms_member(struct span name)

@@ -46,15 +46,12 @@ static bool in_blocks(const struct provider_call *call)
 
 void provider_said_begin(struct provider_call *call)
 {
-    struct span body = call->asked.body;
-    struct span object;
     if (!in_blocks(call)) {
         provider_messages_begin(&call->cursor.messages, call->messages);
         return;
     }
-    json_walk_element(&body, &object); /* a document reads as an array's one element */
-    provider_blocks_begin(&call->cursor.blocks, json_walk_find(object, SPAN("system")),
-                          call->messages);
+    struct span system = json_walk_find(json_walk_root(call->asked.body), SPAN("system"));
+    provider_blocks_begin(&call->cursor.blocks, system, call->messages);
 }
 
 void provider_said_next(struct provider_call *call, struct provider_messages_thing *thing)

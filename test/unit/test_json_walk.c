@@ -20,6 +20,15 @@ static void kinds(void)
     CU_ASSERT_EQUAL(json_walk_kind(SPAN("null")), JSON_NULL);
 }
 
+static void roots(void)
+{
+    CU_ASSERT_TRUE(span_equal(json_walk_root(guarded(" {\"a\": [1] } \r\n")),
+                              SPAN("{\"a\": [1] }")));
+    CU_ASSERT_TRUE(span_equal(json_walk_root(guarded("\t12 ")), SPAN("12")));
+    CU_ASSERT_EQUAL(json_walk_root(guarded(" ")).len, 0);
+    CU_ASSERT_EQUAL(json_walk_root((struct span){NULL, 0}).len, 0);
+}
+
 static void insides(void)
 {
     CU_ASSERT_TRUE(span_equal(json_walk_inside(SPAN("[1, 2]")), SPAN("1, 2")));
@@ -175,6 +184,7 @@ static void long_strings(void)
 
 static const struct unit_test tests[] = {
     {"kinds", kinds},
+    {"roots", roots},
     {"insides", insides},
     {"elements", elements},
     {"members", members},
