@@ -7,6 +7,7 @@
 
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
+#include "core/provider/openai_tools.h"
 
 /* Where the writing is. cursor.tools is in front of the message, or tool, in hand; content is what
  * is still to come of its blocks, parts the same of a tool's answer. */
@@ -43,19 +44,6 @@ static struct span inside_array(struct span value)
 {
     bool is_array = json_walk_kind(value) == JSON_ARRAY;
     return is_array ? json_walk_inside(value) : (struct span){NULL, 0};
-}
-
-/* A string as it stands; another value is an empty one. */
-static struct span string_or_empty(struct span value)
-{
-    return json_walk_kind(value) == JSON_STRING ? value : SPAN("\"\"");
-}
-
-static struct span document(struct span body)
-{
-    struct span object = {NULL, 0};
-    json_walk_element(&body, &object); /* a document reads as an array's one element */
-    return object;
 }
 
 /* ---- blocks --------------------------------------------------------------------------------- */
@@ -135,7 +123,7 @@ static void next_message(struct provider_call *call)
 
 static void make_system(struct provider_call *call)
 {
-    struct span system = json_walk_find(document(call->asked.body), SPAN("system"));
+    struct span system = json_walk_find(json_walk_root(call->asked.body), SPAN("system"));
     call->cursor.step = STEP_MESSAGE;
     if (json_walk_string(system).len > 0) {
         push_comma(call);
@@ -212,7 +200,7 @@ static void make_results(struct provider_call *call)
     struct span content = json_walk_find(block, SPAN("content"));
     push_comma(call);
     push_str(call, "{\"role\":\"tool\",\"tool_call_id\":");
-    push(call, string_or_empty(json_walk_find(block, SPAN("tool_use_id"))));
+    push(call, provider_blocks_string(json_walk_find(block, SPAN("tool_use_id"))));
     push_str(call, ",\"content\":\"");
     push(call, json_walk_string(content));
     call->cursor.parts = inside_array(content);
@@ -329,9 +317,9 @@ static void make_call(struct provider_call *call)
         return;
     struct span input = json_walk_find(block, SPAN("input"));
     push_str(call, call->cursor.turn > 0 ? ",{\"id\":" : ",\"tool_calls\":[{\"id\":");
-    push(call, string_or_empty(json_walk_find(block, SPAN("id"))));
+    push(call, provider_blocks_string(json_walk_find(block, SPAN("id"))));
     push_str(call, ",\"type\":\"function\",\"function\":{\"name\":");
-    push(call, string_or_empty(json_walk_find(block, SPAN("name"))));
+    push(call, provider_blocks_string(json_walk_find(block, SPAN("name"))));
     push_str(call, ",\"arguments\":\"");
     provider_pieces_push(&call->cursor.pieces, input.at != NULL ? input : SPAN("{}"), true);
     push_str(call, "\"}}");
@@ -340,7 +328,6 @@ static void make_call(struct provider_call *call)
 
 /* ---- tools, and other members --------------------------------------------------------------- */
 
-/* Tools that run at the service itself have no schema, and are not known elsewhere. */
 static void make_tool(struct provider_call *call)
 {
     struct span tool;
@@ -349,41 +336,8 @@ static void make_tool(struct provider_call *call)
         call->cursor.step = STEP_MEMBER;
         return;
     }
-    struct span schema = json_walk_find(tool, SPAN("input_schema"));
-    if (json_walk_kind(schema) != JSON_OBJECT)
-        return;
-    push_str(call, call->cursor.count > 0 ? ",{" : ",\"tools\":[{");
-    push_str(call, "\"type\":\"function\",\"function\":{\"name\":");
-    push(call, string_or_empty(json_walk_find(tool, SPAN("name"))));
-    push_str(call, ",\"description\":");
-    push(call, string_or_empty(json_walk_find(tool, SPAN("description"))));
-    push_str(call, ",\"parameters\":");
-    push(call, schema);
-    push_str(call, "}}");
-    call->cursor.count++;
-}
-
-static void take_choice(struct provider_call *call, struct span choice)
-{
-    static const struct {
-        struct span type;
-        const char *choice;
-    } types[] = {
-        {{"auto", 4}, ",\"tool_choice\":\"auto\""},
-        {{"any", 3}, ",\"tool_choice\":\"required\""},
-        {{"none", 4}, ",\"tool_choice\":\"none\""},
-    };
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (provider_blocks_is(choice, types[i].type))
-            push_str(call, types[i].choice);
-    if (provider_blocks_is(choice, SPAN("tool"))) {
-        push_str(call, ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":");
-        push(call, string_or_empty(json_walk_find(choice, SPAN("name"))));
-        push_str(call, "}}");
-    }
-    struct span alone = json_walk_find(choice, SPAN("disable_parallel_tool_use"));
-    if (json_walk_kind(alone) == JSON_TRUE)
-        push_str(call, ",\"parallel_tool_calls\":false");
+    if (openai_tools_push(call, call->cursor.count > 0 ? "," : ",\"tools\":[", tool))
+        call->cursor.count++;
 }
 
 static void take_list(struct provider_call *call, struct span value, uint8_t step)
@@ -431,7 +385,7 @@ static const struct {
 } members[] = {
     {{"messages", 8}, take_messages, NULL},
     {{"tools", 5}, take_tools, NULL},
-    {{"tool_choice", 11}, take_choice, NULL},
+    {{"tool_choice", 11}, openai_tools_choose, NULL},
     {{"stop_sequences", 14}, take_stop, NULL},
     {{"metadata", 8}, take_metadata, NULL},
     {{"max_tokens", 10}, NULL, ",\"max_tokens\":"},
@@ -467,7 +421,7 @@ static void make_open(struct provider_call *call)
     push_str(call, "{\"model\":\"");
     provider_pieces_push(&call->cursor.pieces, call->identifier, true);
     push_str(call, "\",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
-    call->cursor.members = json_walk_inside(document(call->asked.body));
+    call->cursor.members = json_walk_inside(json_walk_root(call->asked.body));
     call->cursor.step = STEP_MEMBER;
 }
 

@@ -16,6 +16,11 @@ bool provider_blocks_is(struct span block, struct span type)
     return json_string_equal(json_walk_string(json_walk_find(block, SPAN("type"))), type);
 }
 
+struct span provider_blocks_string(struct span value)
+{
+    return json_walk_kind(value) == JSON_STRING ? value : SPAN("\"\"");
+}
+
 bool provider_blocks_is_thought(struct span block)
 {
     return provider_blocks_is(block, SPAN("thinking")) ||

@@ -27,6 +27,9 @@ void provider_blocks_next(struct provider_blocks *b, struct provider_messages_th
 /* What a block of a message is; "type" is a name that lasts. */
 bool provider_blocks_is(struct span block, struct span type);
 
+/* A string as it stands, quotes and all; of another value an empty one. */
+struct span provider_blocks_string(struct span value);
+
 /* A block of an assistant's thoughts. */
 bool provider_blocks_is_thought(struct span block);
 

@@ -92,11 +92,14 @@ static const struct {
      "\"parameters\":{\"type\":\"object\"}}},{\"type\":\"function\",\"function\":{\"name\":\"g\","
      "\"description\":\"\",\"parameters\":{}}}],\"tool_choice\":\"required\","
      "\"parallel_tool_calls\":false," HI_OUT "}"},
-    {"\"tools\":[],\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\"}," HI_IN "}",
-     "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}," HI_OUT "}"},
-    {"\"tools\":null,\"tool_choice\":{\"type\":\"auto\"}," HI_IN "}",
-     "\"tool_choice\":\"auto\"," HI_OUT "}"},
-    {"\"tool_choice\":{\"type\":\"none\"}," HI_IN "}", "\"tool_choice\":\"none\"," HI_OUT "}"},
+    /* no tool goes, and so no choice among them */
+    {"\"tools\":[],\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\"}," HI_IN "}", HI_OUT "}"},
+    {"\"tools\":null,\"tool_choice\":{\"type\":\"auto\"}," HI_IN "}", HI_OUT "}"},
+    {"\"tool_choice\":{\"type\":\"none\",\"disable_parallel_tool_use\":true}," HI_IN "}",
+     HI_OUT "}"},
+    {"\"tool_choice\":{\"type\":\"any\",\"disable_parallel_tool_use\":true}," HI_IN
+     ",\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"w\"}]}",
+     HI_OUT "}"},
 };
 
 /* A call whose body ends at a page that nobody may touch. */
