@@ -107,13 +107,25 @@ static bool judge_members(const struct gateway_judge *j)
                               &j->chat->stream);
 }
 
+/* A bit for each of a variant's keys that the body says itself; the limit is always there. */
+static void note_given(const struct gateway_judge *j)
+{
+    j->chat->given = 1u << SETTINGS_MAX_TOKENS;
+    if (gateway_judge_kind(j, TEMPERATURE) != JSON_ABSENT)
+        j->chat->given |= 1u << SETTINGS_TEMPERATURE;
+    if (gateway_judge_kind(j, TOP_P) != JSON_ABSENT)
+        j->chat->given |= 1u << SETTINGS_TOP_P;
+}
+
 bool gateway_messages_judge(struct gateway_chat *chat, const struct json_outline *outline,
                             const char *body, struct json_tokens *tokens,
                             struct gateway_error *error)
 {
     struct gateway_judge j = {chat, outline, names, body, tokens, error, -1};
-    return gateway_judge_object(&j) &&
-           gateway_judge_messages(&j, parts, sizeof(parts) / sizeof(parts[0])) &&
+    if (!gateway_judge_object(&j))
+        return false;
+    note_given(&j);
+    return gateway_judge_messages(&j, parts, sizeof(parts) / sizeof(parts[0])) &&
            judge_members(&j) && gateway_judge_thread(&j);
 }
 

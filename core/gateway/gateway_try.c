@@ -166,7 +166,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     bool anthropic = api_of(g, request) == PROVIDER_API_ANTHROPIC;
     const struct gateway_client_api *api = &g->client_apis[anthropic ? request->client : 0];
-    bool sampled = request->kind == GATEWAY_REQUEST_CHAT ||
+    bool sampled = request->kind <= GATEWAY_REQUEST_MESSAGES ||
                    request->kind == GATEWAY_REQUEST_COMPLETIONS;
     return (struct provider_asked){
         .api = (uint8_t)api_of(g, request),

@@ -65,22 +65,36 @@ static bool carries(struct span name)
     return anthropic_terms_member(name) != ANTHROPIC_MEMBERS;
 }
 
-/* A body in the service's own words goes as it came, but for the model's name. */
+/* Where the writing of a body is that goes as it came. */
+enum { RELAY_MODEL, RELAY_TEMPERATURE, RELAY_TOP_P, RELAY_REST, RELAY_END };
+
+static void push_model(struct provider_call *call, struct span before)
+{
+    struct provider_pieces *pieces = &call->cursor.pieces;
+    provider_pieces_push(pieces, before, false);
+    provider_pieces_push(pieces, SPAN("\""), false);
+    provider_pieces_push(pieces, call->identifier, true);
+    provider_pieces_push(pieces, SPAN("\""), false);
+}
+
+/* A body in the service's own words goes as it came, but for the model's name, and what a
+ * function's variant says behind it. */
 static bool make_relayed(struct provider_call *call)
 {
     struct span body = call->asked.body;
     struct span model = call->asked.model;
-    struct provider_pieces *pieces = &call->cursor.pieces;
     size_t before = (size_t)(model.at - body.at);
     ASSERT(model.at != NULL && before + model.len <= body.len);
-    if (call->cursor.step > 0)
+    uint8_t step = call->cursor.step;
+    if (step == RELAY_END)
         return false;
-    call->cursor.step = 1;
-    provider_pieces_push(pieces, (struct span){body.at, before}, false);
-    provider_pieces_push(pieces, SPAN("\""), false);
-    provider_pieces_push(pieces, call->identifier, true);
-    provider_pieces_push(pieces, SPAN("\""), false);
-    provider_pieces_push(pieces, span_skip(body, before + model.len), false);
+    if (step == RELAY_MODEL)
+        push_model(call, (struct span){body.at, before});
+    else if (step == RELAY_REST)
+        provider_pieces_push(&call->cursor.pieces, span_skip(body, before + model.len), false);
+    else
+        provider_push_default(call, step == RELAY_TOP_P ? SETTINGS_TOP_P : SETTINGS_TEMPERATURE);
+    call->cursor.step++;
     return true;
 }
 

@@ -55,18 +55,6 @@ static void push_model(struct provider_call *call)
         push(call, SPAN(",\"stream_options\":{" USAGE "}"));
 }
 
-/* What a function's variant says and the body does not, behind the model. */
-static void push_default(struct provider_call *call, enum settings_sampling sampling)
-{
-    const char *value = provider_default(&call->asked, sampling);
-    if (value == NULL)
-        return;
-    push(call, SPAN(",\""));
-    push(call, settings_sampling_name(sampling));
-    push(call, SPAN("\":"));
-    push(call, span_of(value));
-}
-
 static void push_options(struct provider_call *call)
 {
     struct span options = call->asked.options;
@@ -91,7 +79,7 @@ static void make_pieces(struct provider_call *call)
     const struct provider_asked *asked = &call->asked;
     bool options_first = asked->options.at != NULL && asked->options.at < asked->model.at;
     if (call->cursor.said && call->cursor.count < SETTINGS_SAMPLINGS) {
-        push_default(call, (enum settings_sampling)call->cursor.count++);
+        provider_push_default(call, (enum settings_sampling)call->cursor.count++);
         return;
     }
     uint8_t step = call->cursor.step++;

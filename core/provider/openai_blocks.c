@@ -13,6 +13,7 @@
  * is still to come of its blocks, parts the same of a tool's answer. */
 enum {
     STEP_OPEN,
+    STEP_DEFAULT, /* what a function's variant says; cursor.count is which of its keys */
     STEP_MEMBER,
     STEP_TOOL,
     STEP_SYSTEM,
@@ -422,7 +423,14 @@ static void make_open(struct provider_call *call)
     provider_pieces_push(&call->cursor.pieces, call->identifier, true);
     push_str(call, "\",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
     call->cursor.members = json_walk_inside(json_walk_root(call->asked.body));
-    call->cursor.step = STEP_MEMBER;
+    call->cursor.step = STEP_DEFAULT;
+}
+
+static void make_default(struct provider_call *call)
+{
+    provider_push_default(call, (enum settings_sampling)call->cursor.count++);
+    if (call->cursor.count == SETTINGS_SAMPLINGS)
+        call->cursor.step = STEP_MEMBER;
 }
 
 void openai_blocks_begin(struct provider_call *call)
@@ -434,6 +442,7 @@ bool openai_blocks_make(struct provider_call *call)
 {
     static void (*const makers[])(struct provider_call *) = {
         [STEP_OPEN] = make_open,
+        [STEP_DEFAULT] = make_default,
         [STEP_MEMBER] = make_member,
         [STEP_TOOL] = make_tool,
         [STEP_SYSTEM] = make_system,

@@ -33,6 +33,18 @@ const char *provider_default(const struct provider_asked *asked, enum settings_s
     return given || asked->variant == NULL ? NULL : asked->variant->sampling[sampling];
 }
 
+void provider_push_default(struct provider_call *call, enum settings_sampling sampling)
+{
+    struct provider_pieces *pieces = &call->cursor.pieces;
+    const char *value = provider_default(&call->asked, sampling);
+    if (value == NULL)
+        return;
+    provider_pieces_push(pieces, SPAN(",\""), false);
+    provider_pieces_push(pieces, settings_sampling_name(sampling), false);
+    provider_pieces_push(pieces, SPAN("\":"), false);
+    provider_pieces_push(pieces, span_of(value), false);
+}
+
 bool provider_relays(const struct provider_call *call)
 {
     const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);

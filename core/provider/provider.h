@@ -222,6 +222,9 @@ const struct provider_protocol *provider_protocol(enum settings_protocol protoco
 /* What is to go with the body of a request that does not say it: JSON text, or NULL. */
 const char *provider_default(const struct provider_asked *asked, enum settings_sampling sampling);
 
+/* Makes the pieces of that as a further member of an object; none where there is nothing. */
+void provider_push_default(struct provider_call *call, enum settings_sampling sampling);
+
 /* Whether a call's client speaks the service's own API, so that both are relayed. */
 bool provider_relays(const struct provider_call *call);
 

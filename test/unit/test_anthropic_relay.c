@@ -45,6 +45,35 @@ static void bodies(void)
         }
 }
 
+/* What a function's variant says goes behind the model, but for what the body has. */
+static void defaults_of_a_variant(void)
+{
+    static const struct settings_variant variant = {
+        .sampling = {[SETTINGS_TEMPERATURE] = "0.50", [SETTINGS_TOP_P] = "0.9",
+                     [SETTINGS_MAX_TOKENS] = "77", [SETTINGS_SEED] = "1"}};
+    static const struct {
+        unsigned given;
+        const char *sent;
+    } rows[] = {
+        {1u << SETTINGS_MAX_TOKENS,
+         "{\"model\":\"mo\\\"del\",\"temperature\":0.50,\"top_p\":0.9,\"a\":1}"},
+        {1u << SETTINGS_MAX_TOKENS | 1u << SETTINGS_TEMPERATURE,
+         "{\"model\":\"mo\\\"del\",\"top_p\":0.9,\"a\":1}"},
+        {1u << SETTINGS_MAX_TOKENS | 1u << SETTINGS_TOP_P,
+         "{\"model\":\"mo\\\"del\",\"temperature\":0.50,\"a\":1}"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char out[256];
+        struct provider_call call = call_of("{\"model\":\"x\",\"a\":1}", "\"x\"");
+        call.asked.variant = &variant;
+        call.asked.given = (uint8_t)rows[i].given;
+        anthropic_protocol.begin(&call);
+        size_t len = anthropic_protocol.body_some(&call, out, sizeof(out));
+        CU_ASSERT_EQUAL(call.body_len, len);
+        CU_ASSERT_TRUE(span_equal((struct span){out, len}, span_of(rows[i].sent)));
+    }
+}
+
 static void heads(void)
 {
     char bytes[512];
@@ -136,6 +165,7 @@ static void other_events(void)
 
 static const struct unit_test tests[] = {
     {"bodies", bodies},
+    {"defaults of a variant", defaults_of_a_variant},
     {"heads", heads},
     {"events that go on", events},
     {"errors, usage, nonsense", other_events},

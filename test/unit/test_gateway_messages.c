@@ -131,6 +131,25 @@ static void test_good(void)
     CU_ASSERT_EQUAL(chat.stream_options.kind, JSON_ABSENT);
 }
 
+/* What a variant's defaults are not put in place of. */
+static void test_given(void)
+{
+    static const struct {
+        const char *body;
+        unsigned given;
+    } rows[] = {
+        {WITH("\"x\":1"), 0},
+        {WITH("\"temperature\":0"), 1u << SETTINGS_TEMPERATURE},
+        {WITH("\"top_p\":null"), 1u << SETTINGS_TOP_P},
+        {WITH("\"top_p\":1,\"seed\":2,\"temperature\":1"),
+         1u << SETTINGS_TEMPERATURE | 1u << SETTINGS_TOP_P},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CU_ASSERT_TRUE(judge(rows[i].body, 1000));
+        CU_ASSERT_EQUAL(chat.given, rows[i].given | 1u << SETTINGS_MAX_TOKENS);
+    }
+}
+
 #define FIVE "\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1"
 #define FIVE_MORE "\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1"
 #define FIVE_OTHERS "\"k\":1,\"l\":1,\"m\":1,\"n\":1,\"o\":1"
@@ -163,6 +182,7 @@ static void test_ignored(void)
 static const struct unit_test tests[] = {
     {"refusals", test_refusals},
     {"what is read", test_good},
+    {"what is given", test_given},
     {"what goes no further", test_ignored},
 };
 

@@ -146,6 +146,34 @@ static void bodies(void)
     }
 }
 
+/* What a function's variant says goes as well, but for what the body has. */
+static void defaults_of_a_variant(void)
+{
+    static const struct settings_variant variant = {
+        .sampling = {"0.70", "1", "99", "-7", "-2.0", "1e-1"}};
+    static const char *const all[] = {"temperature", "top_p", "max_tokens", "seed",
+                                      "presence_penalty", "frequency_penalty"};
+    static const char body[] = "{\"model\":\"x\"," HI_IN "}";
+    for (unsigned given = 0; given < 64; given++) {
+        char out[OUT_BYTES];
+        struct provider_call call = call_of(body, sizeof(body) - 1);
+        call.asked.variant = &variant;
+        call.asked.given = (uint8_t)given;
+        openai_protocol.begin(&call);
+        struct span written = {out, openai_protocol.body_some(&call, out, sizeof(out))};
+        struct span object = json_walk_document(written);
+        CU_ASSERT_EQUAL(call.body_len, written.len);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(object.at);
+        for (unsigned n = 0; n < SETTINGS_SAMPLINGS; n++) {
+            const char *wanted = (given >> n & 1) != 0 ? NULL : variant.sampling[n];
+            struct span value = json_walk_find(object, span_of(all[n]));
+            CU_ASSERT_TRUE(span_equal(value, span_of(wanted)));
+        }
+        CU_ASSERT_TRUE(span_equal(json_walk_find(object, SPAN("messages")),
+                                  SPAN("[{\"role\":\"user\",\"content\":\"hi\"}]")));
+    }
+}
+
 static void the_head(void)
 {
     char bytes[1024];
@@ -160,6 +188,7 @@ static void the_head(void)
 
 static const struct unit_test tests[] = {
     {"bodies", bodies},
+    {"defaults of a variant", defaults_of_a_variant},
     {"the head", the_head},
 };
 
