@@ -1,8 +1,6 @@
 /* See gateway_chat.h. */
 #include "core/gateway/gateway_judge.h"
 
-#include "core/base/assert.h"
-#include "core/json/json_string.h"
 #include "core/json/json_walk.h"
 
 /* What is read at the top level: the last but STOP are numbers, the first of them in the order of
@@ -34,13 +32,7 @@ static const struct span names[GATEWAY_CHAT_NAMES] = {
 
 #define INCLUDE_USAGE "stream_options.include_usage"
 
-#define SHORT_BYTES 128       /* of an ignored name, decoded */
-#define IGNORED_NAME_BYTES 38 /* of it that are told */
-
 _Static_assert(GATEWAY_CHAT_NAMES <= JSON_OUTLINE_NAMES, "the outline notes every name");
-_Static_assert(GATEWAY_CHAT_IGNORED_MAX <= JSON_OUTLINE_OTHERS, "and so many others");
-_Static_assert(GATEWAY_CHAT_IGNORED_MAX * (IGNORED_NAME_BYTES + 1) <= GATEWAY_CHAT_IGNORED_BYTES,
-               "all ignored names have room, with their commas");
 
 /* ---- messages ------------------------------------------------------------------------------- */
 
@@ -192,31 +184,9 @@ bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *ou
            judge_stream(&j) && judge_numbers(&j) && judge_stop(&j) && gateway_judge_thread(&j);
 }
 
-void gateway_chat_ignore(struct text *out, struct span name)
-{
-    size_t before = out->len;
-    text_add_str(out, before > 0 ? "," : "");
-    size_t comma = out->len;
-    text_add_safe(out, name, IGNORED_NAME_BYTES);
-    if (out->len == comma)
-        out->len = before; /* nothing of it is safe */
-}
-
 void gateway_chat_ignored(const struct json_outline *outline, const char *body,
                           bool (*carries)(struct span name), struct text *out)
 {
-    char name[SHORT_BYTES];
-    int count = 0;
-    for (int i = SAMPLING; i < GATEWAY_CHAT_NAMES; i++)
-        if (outline->members[i].kind != JSON_ABSENT && (carries == NULL || !carries(names[i]))) {
-            gateway_chat_ignore(out, names[i]);
-            count++;
-        }
-    for (int i = 0; i < outline->other_count && count < GATEWAY_CHAT_IGNORED_MAX; i++) {
-        struct span raw = json_outline_string(&outline->others[i], body);
-        if (carries != NULL && carries(raw))
-            continue;
-        gateway_chat_ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
-        count++;
-    }
+    const struct gateway_judge j = {.outline = outline, .names = names, .body = body};
+    gateway_judge_ignored(&j, SAMPLING, GATEWAY_CHAT_NAMES, carries, out);
 }

@@ -59,7 +59,4 @@ bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_out
 void gateway_chat_ignored(const struct json_outline *outline, const char *body,
                           bool (*carries)(struct span name), struct text *out);
 
-/* Adds one such name, decoded. */
-void gateway_chat_ignore(struct text *out, struct span name);
-
 #endif

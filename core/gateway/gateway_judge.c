@@ -7,6 +7,12 @@
 #include <string.h>
 
 #define THREAD_ID "moongate.thread_id"
+#define SHORT_BYTES 128       /* of an ignored name, decoded */
+#define IGNORED_NAME_BYTES 38 /* of it that are told */
+
+_Static_assert(GATEWAY_CHAT_IGNORED_MAX <= JSON_OUTLINE_OTHERS, "so many others are noted");
+_Static_assert(GATEWAY_CHAT_IGNORED_MAX * (IGNORED_NAME_BYTES + 1) <= GATEWAY_CHAT_IGNORED_BYTES,
+               "all ignored names have room, with their commas");
 
 /* Begins a refusal: what it is about, and of messages which one. */
 static struct text begin_refusal(const struct gateway_judge *j, const char *param)
@@ -174,4 +180,35 @@ bool gateway_judge_object(const struct gateway_judge *j)
     if (outline->twice >= 0)
         return gateway_judge_refuse(j, j->names[outline->twice].at, " is there twice");
     return judge_model(j);
+}
+
+/* Adds a name, decoded. */
+static void ignore(struct text *out, struct span name)
+{
+    size_t before = out->len;
+    text_add_str(out, before > 0 ? "," : "");
+    size_t comma = out->len;
+    text_add_safe(out, name, IGNORED_NAME_BYTES);
+    if (out->len == comma)
+        out->len = before; /* nothing of it is safe */
+}
+
+void gateway_judge_ignored(const struct gateway_judge *j, int first, int count,
+                           bool (*carries)(struct span name), struct text *out)
+{
+    const struct json_outline *outline = j->outline;
+    char name[SHORT_BYTES];
+    int told = 0;
+    for (int i = first; i < count; i++)
+        if (gateway_judge_kind(j, i) != JSON_ABSENT && (carries == NULL || !carries(j->names[i]))) {
+            ignore(out, j->names[i]);
+            told++;
+        }
+    for (int i = 0; i < outline->other_count && told < GATEWAY_CHAT_IGNORED_MAX; i++) {
+        struct span raw = json_outline_string(&outline->others[i], j->body);
+        if (carries != NULL && carries(raw))
+            continue;
+        ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
+        told++;
+    }
 }

@@ -60,6 +60,12 @@ bool gateway_judge_all_objects(const struct json_tokens *t, int array);
 bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_part *parts,
                             size_t count);
 
+/* The names of members that are not carried (NULL: none is), as gateway_chat_ignored tells them: of
+ * those from first on, of count, then of the outline's others. Of the judge only outline, names and
+ * body count. */
+void gateway_judge_ignored(const struct gateway_judge *j, int first, int count,
+                           bool (*carries)(struct span name), struct text *out);
+
 /* moongate.thread_id, into the chat. */
 bool gateway_judge_thread(const struct gateway_judge *j);
 

@@ -38,7 +38,6 @@ _Static_assert(NAMES <= JSON_OUTLINE_NAMES, "the outline notes every name");
 
 #define KIND(kind) (1u << (kind))
 #define OPTIONAL (KIND(JSON_ABSENT) | KIND(JSON_NULL))
-#define NAME_BYTES 128 /* of an ignored name, decoded */
 
 /* What a member may be. */
 static const struct {
@@ -131,26 +130,10 @@ bool gateway_messages_judge(struct gateway_chat *chat, const struct json_outline
 
 /* ---- what goes no further ------------------------------------------------------------------- */
 
-/* rust-proxy is sent the conversation alone. */
-static bool carries(enum provider_api api, int name)
-{
-    return name <= SYSTEM || (api == PROVIDER_API_OPENAI && name != THINKING);
-}
-
+/* What the system says is a part of the conversation, which goes wherever the chat goes. */
 void gateway_messages_ignored(const struct json_outline *outline, const char *body,
-                              enum provider_api api, struct text *out)
+                              bool (*carries)(struct span name), struct text *out)
 {
-    char name[NAME_BYTES];
-    int count = 0;
-    if (api == PROVIDER_API_ANTHROPIC)
-        return;
-    for (int i = 0; i < NAMES; i++)
-        if (outline->members[i].kind != JSON_ABSENT && !carries(api, i)) {
-            gateway_chat_ignore(out, names[i]);
-            count++;
-        }
-    for (int i = 0; i < outline->other_count && count < GATEWAY_CHAT_IGNORED_MAX; i++, count++) {
-        struct span raw = json_outline_string(&outline->others[i], body);
-        gateway_chat_ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
-    }
+    const struct gateway_judge j = {.outline = outline, .names = names, .body = body};
+    gateway_judge_ignored(&j, SYSTEM + 1, NAMES, carries, out);
 }

@@ -3,7 +3,6 @@
 #define MOONGATE_GATEWAY_MESSAGES_H
 
 #include "core/gateway/gateway_chat.h"
-#include "core/provider/provider.h"
 
 /* As gateway_chat_outline, for a body of this API. */
 void gateway_messages_outline(struct json_outline *outline);
@@ -19,9 +18,8 @@ bool gateway_messages_judge(struct gateway_chat *chat, const struct json_outline
                             const char *body, struct json_tokens *tokens,
                             struct gateway_error *error);
 
-/* The names of members that a service of that API cannot carry, as gateway_chat_ignored tells
- * them; for one of the same API there are none. */
+/* As gateway_chat_ignored, for a body of this API: all but the conversation, system included. */
 void gateway_messages_ignored(const struct json_outline *outline, const char *body,
-                              enum provider_api api, struct text *out);
+                              bool (*carries)(struct span name), struct text *out);
 
 #endif

@@ -216,10 +216,10 @@ static void note_ignored(struct gateway *g, int number)
     const struct json_outline *outline = &g->bodies.bodies[body].outline;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     struct text ignored = text_over(request->ignored, sizeof(request->ignored));
-    if (request->kind == GATEWAY_REQUEST_CHAT && !provider_relays(call))
+    if (gateway_request_is_message(request) && !provider_relays(call))
+        gateway_messages_ignored(outline, bytes, protocol->carries, &ignored);
+    else if (request->kind == GATEWAY_REQUEST_CHAT && !provider_relays(call))
         gateway_chat_ignored(outline, bytes, protocol->carries, &ignored);
-    else if (gateway_request_is_message(request))
-        gateway_messages_ignored(outline, bytes, protocol->api, &ignored);
     text_str(&ignored);
 }
 

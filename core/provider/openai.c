@@ -418,6 +418,7 @@ const struct provider_protocol openai_protocol = {
     .protocol = SETTINGS_OPENAI,
     .lists_models = true,
     .api = PROVIDER_API_OPENAI,
+    .carries = FEATURE_ANTHROPIC ? openai_blocks_carries : NULL,
     .begin = begin,
     .head = head,
     .body_some = body_some,

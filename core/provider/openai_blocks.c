@@ -396,6 +396,20 @@ static const struct {
 
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 
+/* Which of the members it is, or MEMBERS. */
+static size_t member_of(struct span name)
+{
+    size_t i = 0;
+    while (i < MEMBERS && !json_string_equal(name, members[i].name))
+        i++;
+    return i;
+}
+
+bool openai_blocks_carries(struct span name)
+{
+    return member_of(name) < MEMBERS;
+}
+
 static void make_member(struct provider_call *call)
 {
     struct span name;
@@ -405,9 +419,7 @@ static void make_member(struct provider_call *call)
         call->cursor.step = STEP_END;
         return;
     }
-    size_t i = 0;
-    while (i < MEMBERS && !json_string_equal(name, members[i].name))
-        i++;
+    size_t i = member_of(name);
     if (i < MEMBERS && members[i].take != NULL) {
         members[i].take(call, value);
     } else if (i < MEMBERS && json_walk_kind(value) == JSON_NUMBER) {

@@ -4,6 +4,9 @@
 
 #include "core/provider/provider.h"
 
+/* See struct provider_protocol: carries. */
+bool openai_blocks_carries(struct span name);
+
 /* To the body's start. */
 void openai_blocks_begin(struct provider_call *call);
 

@@ -187,8 +187,8 @@ struct provider_protocol {
     enum provider_api api; /* a client of the same is relayed: bodies and answers as they come */
     bool close_ends;   /* an orderly end of the body after some text completes the answer */
 
-    /* Whether a member of a chat's body with that name (between its quotes) goes to the service;
-     * NULL: of those that the gateway does not read itself, none does. */
+    /* Whether a member with that name (between its quotes) goes to the service, where a chat's body
+     * is told in other words; NULL: of those that the gateway does not read itself, none does. */
     bool (*carries)(struct span name);
 
     /* Whether a chat can be told to the service at all. False: *refusal. NULL: each can. */

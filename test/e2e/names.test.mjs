@@ -79,6 +79,13 @@ async function sampling(suite, upstream) {
   ], ([members]) => `what the variant says and the client does not: ${members}`, async ([members, seen]) => {
     assert.equal(await sent(members), MODEL + seen + rest);
   });
+  await suite.test('what the variant says goes with a chat of the other API as well', async () => {
+    const asked = { model: 'f', max_tokens: 5, messages: [{ role: 'user', content: 'hi' }] };
+    const answer = await once(gateway.port, 'POST', '/v1/messages', { body: JSON.stringify(asked) });
+    assert.equal(answer.status, 200, answer.text);
+    const { temperature, max_tokens, seed } = JSON.parse((await upstream.stats()).chat.last.body);
+    assert.deepEqual({ temperature, max_tokens, seed }, { temperature: 0.7, max_tokens: 5, seed: -3 });
+  });
   await suite.test('who has no word for it is told at the start', async () => {
     assert.match(gateway.log(), /sampling keys mean nothing to the provider .* of the type rust-proxy/);
     assert.equal((await chat(gateway.port, 'g', 'hi')).said.text, 'You said: hi');

@@ -174,6 +174,17 @@ static void defaults_of_a_variant(void)
     }
 }
 
+static void what_goes_further(void)
+{
+    static const char *const names[] = {"messages", "tools", "tool_choice", "stop_sequences",
+                                        "metadata", "max_tokens", "temperature", "t\\u006fp_p"};
+    static const char *const others[] = {"thinking", "top_k", "seed", "model", "", "top"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        CU_ASSERT_TRUE(openai_protocol.carries(span_of(names[i])));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        CU_ASSERT_FALSE(openai_protocol.carries(span_of(others[i])));
+}
+
 static void the_head(void)
 {
     char bytes[1024];
@@ -189,6 +200,7 @@ static void the_head(void)
 static const struct unit_test tests[] = {
     {"bodies", bodies},
     {"defaults of a variant", defaults_of_a_variant},
+    {"what goes further", what_goes_further},
     {"the head", the_head},
 };
 
