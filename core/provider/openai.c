@@ -402,7 +402,8 @@ static void event(struct provider_call *call, struct span name, struct span data
         return;
     }
     if (is_translated(call)) {
-        openai_news_read(call, object, news);
+        openai_news_read(call, chunk.choices, news);
+        read_usage(&chunk, news);
         return;
     }
     *news = (struct provider_news){.kind = PROVIDER_EVENT, .text = data, .name = name};

@@ -10,7 +10,6 @@
 
 #define PARTS_MAX 250 /* things of one chunk: more is no answer */
 #define CALLS_MAX 4096
-#define TOKENS_MAX INT64_MAX
 
 /* A chunk being read. */
 struct reading {
@@ -132,22 +131,11 @@ static void read_choices(struct reading *r, struct span choices)
     r->news->marks.choices = r->news->marks.finished = 1;
 }
 
-static void read_usage(struct span usage, struct provider_usage *told)
-{
-    struct span details = json_walk_find(usage, SPAN("prompt_tokens_details"));
-    told->has_input =
-        span_number(json_walk_find(usage, SPAN("prompt_tokens")), TOKENS_MAX, &told->input);
-    told->has_output =
-        span_number(json_walk_find(usage, SPAN("completion_tokens")), TOKENS_MAX, &told->output);
-    span_number(json_walk_find(details, SPAN("cached_tokens")), TOKENS_MAX, &told->cached);
-}
-
-void openai_news_read(struct provider_call *call, struct span object, struct provider_news *news)
+void openai_news_read(struct provider_call *call, struct span choices, struct provider_news *news)
 {
     struct reading r = {.news = news, .wanted = call->reading.part, .calls = call->reading.calls};
     *news = (struct provider_news){.kind = PROVIDER_NOTHING};
-    read_choices(&r, json_walk_find(object, SPAN("choices")));
-    read_usage(json_walk_find(object, SPAN("usage")), &news->usage);
+    read_choices(&r, choices);
     ASSERT(r.wanted == 0 || r.count > r.wanted);
     if (news->more) { /* the last thing ends it, not one before */
         news->stop = PROVIDER_STOP_UNKNOWN;

@@ -4,7 +4,8 @@
 
 #include "core/provider/provider.h"
 
-/* object: a chunk, judged. See struct provider_protocol: event. */
-void openai_news_read(struct provider_call *call, struct span object, struct provider_news *news);
+/* choices: of a chunk, judged, or at NULL. See struct provider_protocol: event; of what a chunk
+ * tells, its usage alone is not read. */
+void openai_news_read(struct provider_call *call, struct span choices, struct provider_news *news);
 
 #endif
