@@ -91,15 +91,10 @@ static void make_pieces(struct provider_call *call)
         push_model(call);
 }
 
-static bool is_translated(const struct provider_call *call)
-{
-    return FEATURE_ANTHROPIC && call->asked.api == PROVIDER_API_ANTHROPIC;
-}
-
 /* Makes the next pieces. False: that was all. */
 static bool make(struct provider_call *call)
 {
-    if (is_translated(call))
+    if (provider_in_blocks(call))
         return openai_blocks_make(call);
     if (call->cursor.step == BODY_END)
         return false;
@@ -110,7 +105,7 @@ static bool make(struct provider_call *call)
 static void rewind_body(struct provider_call *call)
 {
     call->cursor = (struct provider_cursor){.step = BODY_FIRST};
-    if (is_translated(call))
+    if (provider_in_blocks(call))
         openai_blocks_begin(call);
 }
 
@@ -154,7 +149,7 @@ static void add_key(const struct provider_call *call, struct text *out)
 
 static void head(const struct provider_call *call, struct text *out)
 {
-    bool translated = is_translated(call); /* its answer is always a stream */
+    bool translated = provider_in_blocks(call); /* its answer is always a stream */
     begin_head(call, out, "POST", translated ? SPAN("/chat/completions") : call->asked.path);
     add_key(call, out);
     http_write_field_str(out, "content-type", "application/json");
@@ -175,12 +170,6 @@ static void models_head(const struct provider_call *call, struct text *out)
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
-
-/* Members of a delta that say something when there is anything in them. */
-static const char *const said_in[] = {
-    "content",    "reasoning_content", "reasoning",     "reasoning_details",
-    "tool_calls", "refusal",           "function_call", "audio",
-};
 
 static void add_patch(struct provider_news *news, struct span value, enum provider_patch_kind kind)
 {
@@ -231,21 +220,27 @@ static bool has_something(struct span value)
     return json_walk_string(value).len > 0 || json_walk_element(&inside, &first);
 }
 
-static bool is_said_in(struct span name)
+static bool is_one_of(struct span name, const char *const *names, size_t count)
 {
-    for (size_t i = 0; i < sizeof(said_in) / sizeof(said_in[0]); i++)
-        if (json_string_equal(name, span_of(said_in[i])))
+    for (size_t i = 0; i < count; i++)
+        if (json_string_equal(name, span_of(names[i])))
             return true;
     return false;
 }
 
 static void read_delta(struct span delta, struct provider_news *news)
 {
+    /* members that say something when there is anything in them */
+    static const char *const said_in[] = {
+        "content",    "reasoning_content", "reasoning",     "reasoning_details",
+        "tool_calls", "refusal",           "function_call", "audio",
+    };
+    size_t count = sizeof(said_in) / sizeof(said_in[0]);
     struct span inside = json_walk_inside(delta);
     struct span name;
     struct span value;
     while (json_walk_kind(delta) == JSON_OBJECT && json_walk_member(&inside, &name, &value)) {
-        if (!has_something(value) || !is_said_in(name))
+        if (!has_something(value) || !is_one_of(name, said_in, count))
             continue;
         news->marks.content = true;
         if (json_string_equal(name, SPAN("tool_calls")))
@@ -342,14 +337,6 @@ static void read_choices(const struct chunk *chunk, struct provider_news *news)
     news->marks.usage = chunk->usage.at != NULL && is_array && news->marks.choices == 0;
 }
 
-static bool is_one_of(struct span type, const char *const *types, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (json_string_equal(type, span_of(types[i])))
-            return true;
-    return false;
-}
-
 /* The events of /responses, and others that tell their type: the last one ends the answer, the
  * first ones say nothing. */
 static void read_type(struct span type, struct provider_marks *marks)
@@ -401,7 +388,7 @@ static void event(struct provider_call *call, struct span name, struct span data
         read_error(chunk.error, news);
         return;
     }
-    if (is_translated(call)) {
+    if (provider_in_blocks(call)) {
         openai_news_read(call, chunk.choices, news);
         read_usage(&chunk, news);
         return;

@@ -51,14 +51,9 @@ bool provider_relays(const struct provider_call *call)
     return protocol->api != PROVIDER_API_OWN && protocol->api == call->asked.api;
 }
 
-static bool in_blocks(const struct provider_call *call)
-{
-    return FEATURE_ANTHROPIC && call->asked.api == PROVIDER_API_ANTHROPIC;
-}
-
 void provider_said_begin(struct provider_call *call)
 {
-    if (!in_blocks(call)) {
+    if (!provider_in_blocks(call)) {
         provider_messages_begin(&call->cursor.messages, call->messages);
         return;
     }
@@ -68,7 +63,7 @@ void provider_said_begin(struct provider_call *call)
 
 void provider_said_next(struct provider_call *call, struct provider_messages_thing *thing)
 {
-    if (in_blocks(call))
+    if (provider_in_blocks(call))
         provider_blocks_next(&call->cursor.blocks, thing);
     else
         provider_messages_next(&call->cursor.messages, thing);

@@ -7,6 +7,7 @@
 #define MOONGATE_PROVIDER_H
 
 #include "config/bounds.h"
+#include "config/features.h"
 #include "core/base/span.h"
 #include "core/base/text.h"
 #include "core/base/uuid.h"
@@ -227,6 +228,12 @@ void provider_push_default(struct provider_call *call, enum settings_sampling sa
 
 /* Whether a call's client speaks the service's own API, so that both are relayed. */
 bool provider_relays(const struct provider_call *call);
+
+/* Whether its client speaks in blocks: in Anthropic's API. */
+static inline bool provider_in_blocks(const struct provider_call *call)
+{
+    return FEATURE_ANTHROPIC && call->asked.api == PROVIDER_API_ANTHROPIC;
+}
 
 /* Goes through what was said in a chat, whichever API the client speaks: from the beginning, then
  * thing by thing. It is call.cursor that keeps the place. */
