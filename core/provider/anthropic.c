@@ -71,10 +71,10 @@ enum { RELAY_MODEL, RELAY_TEMPERATURE, RELAY_TOP_P, RELAY_REST, RELAY_END };
 static void push_model(struct provider_call *call, struct span before)
 {
     struct provider_pieces *pieces = &call->cursor.pieces;
-    provider_pieces_push(pieces, before, false);
-    provider_pieces_push(pieces, SPAN("\""), false);
-    provider_pieces_push(pieces, call->identifier, true);
-    provider_pieces_push(pieces, SPAN("\""), false);
+    provider_pieces_push(pieces, before, PROVIDER_PIECES_RAW);
+    provider_pieces_push(pieces, SPAN("\""), PROVIDER_PIECES_RAW);
+    provider_pieces_push(pieces, call->identifier, PROVIDER_PIECES_PLAIN);
+    provider_pieces_push(pieces, SPAN("\""), PROVIDER_PIECES_RAW);
 }
 
 /* A body in the service's own words goes as it came, but for the model's name, and what a
@@ -91,7 +91,8 @@ static bool make_relayed(struct provider_call *call)
     if (step == RELAY_MODEL)
         push_model(call, (struct span){body.at, before});
     else if (step == RELAY_REST)
-        provider_pieces_push(&call->cursor.pieces, span_skip(body, before + model.len), false);
+        provider_pieces_push(&call->cursor.pieces, span_skip(body, before + model.len),
+                             PROVIDER_PIECES_RAW);
     else
         provider_push_default(call, step == RELAY_TOP_P ? SETTINGS_TOP_P : SETTINGS_TEMPERATURE);
     call->cursor.step++;

@@ -27,7 +27,7 @@ enum {
 
 static void push(struct provider_call *call, struct span raw)
 {
-    provider_pieces_push(&call->cursor.pieces, raw, false);
+    provider_pieces_push(&call->cursor.pieces, raw, PROVIDER_PIECES_RAW);
 }
 
 static void push_str(struct provider_call *call, const char *raw)
@@ -38,7 +38,7 @@ static void push_str(struct provider_call *call, const char *raw)
 /* Calls of another service's have identifiers that this one does not know as such. */
 static void push_id(struct provider_call *call, struct span id)
 {
-    provider_pieces_push_as(&call->cursor.pieces, id, PROVIDER_PIECES_WORD);
+    provider_pieces_push(&call->cursor.pieces, id, PROVIDER_PIECES_WORD);
 }
 
 static bool has(const struct provider_call *call, enum anthropic_member member)
@@ -60,7 +60,7 @@ static enum anthropic_role role_of(const struct provider_call *call, struct span
 static void make_open(struct provider_call *call)
 {
     push_str(call, "{\"model\":\"");
-    provider_pieces_push(&call->cursor.pieces, call->identifier, true);
+    provider_pieces_push(&call->cursor.pieces, call->identifier, PROVIDER_PIECES_PLAIN);
     push_str(call, "\",\"stream\":true");
     call->cursor.step = BODY_SYSTEM;
 }
@@ -200,7 +200,7 @@ static void push_input(struct provider_call *call, const struct provider_message
     else if (thing->arguments_as_json)
         push(call, thing->arguments);
     else
-        provider_pieces_push_as(&call->cursor.pieces, thing->arguments, PROVIDER_PIECES_UNQUOTED);
+        provider_pieces_push(&call->cursor.pieces, thing->arguments, PROVIDER_PIECES_UNQUOTED);
 }
 
 static void make_call(struct provider_call *call, const struct provider_messages_thing *thing)

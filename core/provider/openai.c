@@ -25,7 +25,7 @@ enum { BODY_FIRST, BODY_SECOND, BODY_REST, BODY_END };
 
 static void push(struct provider_call *call, struct span bytes)
 {
-    provider_pieces_push(&call->cursor.pieces, bytes, false);
+    provider_pieces_push(&call->cursor.pieces, bytes, PROVIDER_PIECES_RAW);
 }
 
 /* Passes on the body as far as there. */
@@ -49,7 +49,7 @@ static void push_model(struct provider_call *call)
 {
     call->cursor.said = true;
     push_instead(call, call->asked.model, SPAN("\""));
-    provider_pieces_push(&call->cursor.pieces, call->identifier, true);
+    provider_pieces_push(&call->cursor.pieces, call->identifier, PROVIDER_PIECES_PLAIN);
     push(call, SPAN("\""));
     if (call->asked.usage && call->asked.options.at == NULL)
         push(call, SPAN(",\"stream_options\":{" USAGE "}"));

@@ -33,7 +33,7 @@ enum {
 
 static void push(struct provider_call *call, struct span raw)
 {
-    provider_pieces_push(&call->cursor.pieces, raw, false);
+    provider_pieces_push(&call->cursor.pieces, raw, PROVIDER_PIECES_RAW);
 }
 
 static void push_str(struct provider_call *call, const char *raw)
@@ -322,7 +322,8 @@ static void make_call(struct provider_call *call)
     push_str(call, ",\"type\":\"function\",\"function\":{\"name\":");
     push(call, provider_blocks_string(json_walk_find(block, SPAN("name"))));
     push_str(call, ",\"arguments\":\"");
-    provider_pieces_push(&call->cursor.pieces, input.at != NULL ? input : SPAN("{}"), true);
+    provider_pieces_push(&call->cursor.pieces, input.at != NULL ? input : SPAN("{}"),
+                         PROVIDER_PIECES_PLAIN);
     push_str(call, "\"}}");
     call->cursor.turn = 1;
 }
@@ -432,7 +433,7 @@ static void make_member(struct provider_call *call)
 static void make_open(struct provider_call *call)
 {
     push_str(call, "{\"model\":\"");
-    provider_pieces_push(&call->cursor.pieces, call->identifier, true);
+    provider_pieces_push(&call->cursor.pieces, call->identifier, PROVIDER_PIECES_PLAIN);
     push_str(call, "\",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
     call->cursor.members = json_walk_inside(json_walk_root(call->asked.body));
     call->cursor.step = STEP_DEFAULT;

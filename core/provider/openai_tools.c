@@ -6,7 +6,7 @@
 
 static void push(struct provider_call *call, struct span raw)
 {
-    provider_pieces_push(&call->cursor.pieces, raw, false);
+    provider_pieces_push(&call->cursor.pieces, raw, PROVIDER_PIECES_RAW);
 }
 
 static void push_str(struct provider_call *call, const char *raw)

@@ -39,10 +39,10 @@ void provider_push_default(struct provider_call *call, enum settings_sampling sa
     const char *value = provider_default(&call->asked, sampling);
     if (value == NULL)
         return;
-    provider_pieces_push(pieces, SPAN(",\""), false);
-    provider_pieces_push(pieces, settings_sampling_name(sampling), false);
-    provider_pieces_push(pieces, SPAN("\":"), false);
-    provider_pieces_push(pieces, span_of(value), false);
+    provider_pieces_push(pieces, SPAN(",\""), PROVIDER_PIECES_RAW);
+    provider_pieces_push(pieces, settings_sampling_name(sampling), PROVIDER_PIECES_RAW);
+    provider_pieces_push(pieces, SPAN("\":"), PROVIDER_PIECES_RAW);
+    provider_pieces_push(pieces, span_of(value), PROVIDER_PIECES_RAW);
 }
 
 bool provider_relays(const struct provider_call *call)

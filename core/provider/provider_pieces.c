@@ -9,17 +9,11 @@
 #define ESCAPE_BYTES 6    /* the longest escape, and the room json_string_escape_some asks for */
 #define MEASURE_BYTES 256 /* rewritten at once, only to be counted */
 
-void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain)
+void provider_pieces_push(struct provider_pieces *pieces, struct span bytes,
+                          enum provider_pieces_form form)
 {
     ASSERT(pieces->_count < PROVIDER_PIECES_MAX);
-    pieces->_pieces[pieces->_count++] = (struct provider_piece){.bytes = bytes, .plain = plain};
-}
-
-void provider_pieces_push_as(struct provider_pieces *pieces, struct span raw,
-                             enum provider_pieces_form form)
-{
-    provider_pieces_push(pieces, raw, false);
-    pieces->_pieces[pieces->_count - 1].form = (uint8_t)form;
+    pieces->_pieces[pieces->_count++] = (struct provider_piece){bytes, (uint8_t)form};
 }
 
 struct provider_piece *provider_pieces_front(struct provider_pieces *pieces)
@@ -32,11 +26,18 @@ struct provider_piece *provider_pieces_front(struct provider_pieces *pieces)
     return NULL;
 }
 
+/* Whether escapes are put in or taken out: the length changes then. */
+static bool is_rewritten(const struct provider_piece *piece)
+{
+    return piece->form == PROVIDER_PIECES_PLAIN || piece->form == PROVIDER_PIECES_UNQUOTED;
+}
+
 /* cap >= ESCAPE_BYTES */
 static size_t rewrite_some(struct provider_piece *piece, char *out, size_t cap)
 {
-    return piece->plain ? json_string_escape_some(&piece->bytes, out, cap)
-                        : json_string_decode_some(&piece->bytes, out, cap);
+    return piece->form == PROVIDER_PIECES_PLAIN
+               ? json_string_escape_some(&piece->bytes, out, cap)
+               : json_string_decode_some(&piece->bytes, out, cap);
 }
 
 static bool is_word(char c)
@@ -47,7 +48,7 @@ static bool is_word(char c)
 
 size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
 {
-    if (piece->plain || piece->form == PROVIDER_PIECES_UNQUOTED)
+    if (is_rewritten(piece))
         return cap < ESCAPE_BYTES ? 0 : rewrite_some(piece, out, cap);
     size_t len = piece->bytes.len < cap ? piece->bytes.len : cap;
     if (len > 0)
@@ -62,7 +63,7 @@ size_t provider_pieces_len(struct provider_piece piece)
 {
     char written[MEASURE_BYTES];
     size_t len = 0;
-    if (!piece.plain && piece.form != PROVIDER_PIECES_UNQUOTED)
+    if (!is_rewritten(&piece))
         return piece.bytes.len;
     while (piece.bytes.len > 0)
         len += rewrite_some(&piece, written, sizeof(written));

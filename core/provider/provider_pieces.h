@@ -10,16 +10,16 @@
 
 #define PROVIDER_PIECES_MAX (FEATURE_ANTHROPIC ? 8 : 6)
 
-/* How a piece that is JSON already is rewritten. */
+/* How a piece is written. */
 enum provider_pieces_form {
-    PROVIDER_PIECES_AS_IT_STANDS,
-    PROVIDER_PIECES_UNQUOTED, /* what a string has between its quotes, without the escapes */
-    PROVIDER_PIECES_WORD      /* the same, but for letters, digits, _ and - all is _ */
+    PROVIDER_PIECES_RAW,      /* as it stands */
+    PROVIDER_PIECES_PLAIN,    /* escaped, for between quotes */
+    PROVIDER_PIECES_UNQUOTED, /* what a string has between its quotes, its escapes decoded */
+    PROVIDER_PIECES_WORD      /* each byte but letters, digits, _ and - becomes _ */
 };
 
 struct provider_piece {
     struct span bytes;
-    bool plain;   /* to be escaped for between quotes; else JSON */
     uint8_t form; /* enum provider_pieces_form */
 };
 
@@ -32,11 +32,8 @@ struct provider_pieces {
 
 /* Puts a piece behind the others. At most PROVIDER_PIECES_MAX between two times that
  * provider_pieces_front has found none. */
-void provider_pieces_push(struct provider_pieces *pieces, struct span bytes, bool plain);
-
-/* The same of JSON that is rewritten in a form. */
-void provider_pieces_push_as(struct provider_pieces *pieces, struct span raw,
-                             enum provider_pieces_form form);
+void provider_pieces_push(struct provider_pieces *pieces, struct span bytes,
+                          enum provider_pieces_form form);
 
 /* The first piece that has bytes left; NULL: there is none, the queue is empty. */
 struct provider_piece *provider_pieces_front(struct provider_pieces *pieces);

@@ -38,7 +38,7 @@ void provider_sign_piece(const struct provider_signer *signer, struct tls_hmac *
                          struct provider_piece piece)
 {
     char plain[DECODE_BYTES];
-    if (piece.plain) {
+    if (piece.form == PROVIDER_PIECES_PLAIN) {
         signer->add(state, piece.bytes);
         return;
     }

@@ -34,7 +34,7 @@ static const struct {
 /* What the client has between its quotes goes as it stands. */
 static void push_raw(struct provider_call *call, struct span raw)
 {
-    provider_pieces_push(&call->cursor.pieces, raw, false);
+    provider_pieces_push(&call->cursor.pieces, raw, PROVIDER_PIECES_RAW);
 }
 
 /* The same of a text of ours, its escapes written out. */
@@ -45,7 +45,7 @@ static void push_str(struct provider_call *call, const char *raw)
 
 static void push_plain(struct provider_call *call, struct span plain)
 {
-    provider_pieces_push(&call->cursor.pieces, plain, true);
+    provider_pieces_push(&call->cursor.pieces, plain, PROVIDER_PIECES_PLAIN);
 }
 
 static void make_open(struct provider_call *call)
@@ -85,7 +85,10 @@ static void make_tool(struct provider_call *call, const struct provider_messages
     make_said(call, SPAN("[tool call "));
     push_raw(call, thing->text);
     push_str(call, thing->arguments.len > 0 ? " " : "");
-    provider_pieces_push(&call->cursor.pieces, thing->arguments, thing->arguments_as_json);
+    if (thing->arguments_as_json)
+        push_plain(call, thing->arguments);
+    else
+        push_raw(call, thing->arguments);
     push_str(call, "]");
 }
 

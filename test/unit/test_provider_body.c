@@ -14,14 +14,14 @@ static bool make(struct provider_call *call)
     struct provider_pieces *pieces = &call->cursor.pieces;
     switch (call->cursor.step++) {
     case 0:
-        provider_pieces_push(pieces, SPAN("{\"a\":\""), false);
-        provider_pieces_push(pieces, SPAN("x\"y\n"), true);
+        provider_pieces_push(pieces, SPAN("{\"a\":\""), PROVIDER_PIECES_RAW);
+        provider_pieces_push(pieces, SPAN("x\"y\n"), PROVIDER_PIECES_PLAIN);
         return true;
     case 1:
         return true;
     case 2:
-        provider_pieces_push(pieces, SPAN(""), false);
-        provider_pieces_push(pieces, SPAN("\"}"), false);
+        provider_pieces_push(pieces, SPAN(""), PROVIDER_PIECES_RAW);
+        provider_pieces_push(pieces, SPAN("\"}"), PROVIDER_PIECES_RAW);
         return true;
     default:
         return false;

@@ -6,25 +6,24 @@
 #include <string.h>
 
 struct row {
-    bool plain;
     uint8_t form;
     struct span bytes;
     const char *written;
 };
 
 static const struct row rows[] = {
-    {false, 0, {"", 0}, ""},
-    {true, 0, {"", 0}, ""},
-    {false, 0, {"a\\n\"b", 5}, "a\\n\"b"},
-    {true, 0, {"abc", 3}, "abc"},
-    {true, 0, {"a\"b\\c", 5}, "a\\\"b\\\\c"},
-    {true, 0, {"\n\r\t\x01", 4}, "\\n\\r\\t\\u0001"},
-    {true, 0, {"\xC3\xA9\xF0\x9D\x84\x9E", 6}, "\xC3\xA9\xF0\x9D\x84\x9E"},
-    {false, PROVIDER_PIECES_UNQUOTED, {"", 0}, ""},
-    {false, PROVIDER_PIECES_UNQUOTED, {"{\\\"a\\\":\\n1}", 11}, "{\"a\":\n1}"},
-    {false, PROVIDER_PIECES_UNQUOTED, {"\\u00e9\\ud834\\udd1ex", 19}, "\xC3\xA9\xF0\x9D\x84\x9Ex"},
-    {false, PROVIDER_PIECES_WORD, {"call_1-Az09", 11}, "call_1-Az09"},
-    {false, PROVIDER_PIECES_WORD, {"f.x:0\\/ \xC3\xA9@[`{", 14}, "f_x_0_________"},
+    {PROVIDER_PIECES_RAW, {"", 0}, ""},
+    {PROVIDER_PIECES_PLAIN, {"", 0}, ""},
+    {PROVIDER_PIECES_RAW, {"a\\n\"b", 5}, "a\\n\"b"},
+    {PROVIDER_PIECES_PLAIN, {"abc", 3}, "abc"},
+    {PROVIDER_PIECES_PLAIN, {"a\"b\\c", 5}, "a\\\"b\\\\c"},
+    {PROVIDER_PIECES_PLAIN, {"\n\r\t\x01", 4}, "\\n\\r\\t\\u0001"},
+    {PROVIDER_PIECES_PLAIN, {"\xC3\xA9\xF0\x9D\x84\x9E", 6}, "\xC3\xA9\xF0\x9D\x84\x9E"},
+    {PROVIDER_PIECES_UNQUOTED, {"", 0}, ""},
+    {PROVIDER_PIECES_UNQUOTED, {"{\\\"a\\\":\\n1}", 11}, "{\"a\":\n1}"},
+    {PROVIDER_PIECES_UNQUOTED, {"\\u00e9\\ud834\\udd1ex", 19}, "\xC3\xA9\xF0\x9D\x84\x9Ex"},
+    {PROVIDER_PIECES_WORD, {"call_1-Az09", 11}, "call_1-Az09"},
+    {PROVIDER_PIECES_WORD, {"f.x:0\\/ \xC3\xA9@[`{", 14}, "f_x_0_________"},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -47,10 +46,10 @@ static void every_row_in_every_room(void)
 {
     char out[64];
     for (size_t i = 0; i < ROWS; i++) {
-        struct provider_piece piece = {rows[i].bytes, rows[i].plain, rows[i].form};
+        struct provider_piece piece = {rows[i].bytes, rows[i].form};
         size_t expected = strlen(rows[i].written);
         CU_ASSERT_EQUAL(provider_pieces_len(piece), expected);
-        for (size_t cap = rows[i].plain || rows[i].form ? 6 : 1; cap < 32; cap++) {
+        for (size_t cap = rows[i].form ? 6 : 1; cap < 32; cap++) {
             CU_ASSERT_EQUAL(take_all(piece, cap, out), expected);
             CU_ASSERT_EQUAL(memcmp(out, rows[i].written, expected), 0);
         }
@@ -60,7 +59,7 @@ static void every_row_in_every_room(void)
 static void an_escape_is_not_divided(void)
 {
     char out[8];
-    struct provider_piece piece = {SPAN("\x01"), true, 0};
+    struct provider_piece piece = {SPAN("\x01"), PROVIDER_PIECES_PLAIN};
     for (size_t cap = 0; cap < 6; cap++)
         CU_ASSERT_EQUAL(provider_pieces_take(&piece, out, cap), 0);
     CU_ASSERT_EQUAL(piece.bytes.len, 1);
@@ -73,9 +72,9 @@ static void a_long_piece_is_measured_whole(void)
     char bytes[5000];
     memset(bytes, '\n', sizeof(bytes));
     struct span all = {bytes, sizeof(bytes)};
-    struct provider_piece plain = {all, true, 0};
-    struct provider_piece raw = {all, false, 0};
-    struct provider_piece unquoted = {all, false, PROVIDER_PIECES_UNQUOTED};
+    struct provider_piece plain = {all, PROVIDER_PIECES_PLAIN};
+    struct provider_piece raw = {all, PROVIDER_PIECES_RAW};
+    struct provider_piece unquoted = {all, PROVIDER_PIECES_UNQUOTED};
     CU_ASSERT_EQUAL(provider_pieces_len(plain), 2 * sizeof(bytes));
     CU_ASSERT_EQUAL(provider_pieces_len(raw), sizeof(bytes));
     CU_ASSERT_EQUAL(provider_pieces_len(unquoted), sizeof(bytes));
@@ -86,12 +85,12 @@ static void empty_ones_are_passed_over(void)
     struct provider_pieces pieces = {0};
     CU_ASSERT_PTR_NULL(provider_pieces_front(&pieces));
     for (int round = 0; round < 3; round++) {
-        provider_pieces_push(&pieces, SPAN(""), false);
-        provider_pieces_push(&pieces, SPAN("a"), false);
-        provider_pieces_push(&pieces, (struct span){NULL, 0}, true);
-        provider_pieces_push(&pieces, (struct span){NULL, 0}, false);
-        provider_pieces_push(&pieces, SPAN("b"), true);
-        provider_pieces_push(&pieces, SPAN(""), true);
+        provider_pieces_push(&pieces, SPAN(""), PROVIDER_PIECES_RAW);
+        provider_pieces_push(&pieces, SPAN("a"), PROVIDER_PIECES_RAW);
+        provider_pieces_push(&pieces, (struct span){NULL, 0}, PROVIDER_PIECES_PLAIN);
+        provider_pieces_push(&pieces, (struct span){NULL, 0}, PROVIDER_PIECES_RAW);
+        provider_pieces_push(&pieces, SPAN("b"), PROVIDER_PIECES_PLAIN);
+        provider_pieces_push(&pieces, SPAN(""), PROVIDER_PIECES_PLAIN);
         struct provider_piece *piece = provider_pieces_front(&pieces);
         CU_ASSERT_PTR_NOT_NULL_FATAL(piece);
         CU_ASSERT_EQUAL(piece->bytes.at[0], 'a');
@@ -99,7 +98,7 @@ static void empty_ones_are_passed_over(void)
         piece->bytes.len = 0;
         piece = provider_pieces_front(&pieces);
         CU_ASSERT_PTR_NOT_NULL_FATAL(piece);
-        CU_ASSERT_TRUE(piece->bytes.at[0] == 'b' && piece->plain);
+        CU_ASSERT_TRUE(piece->bytes.at[0] == 'b' && piece->form == PROVIDER_PIECES_PLAIN);
         piece->bytes.len = 0;
         CU_ASSERT_PTR_NULL(provider_pieces_front(&pieces));
     }

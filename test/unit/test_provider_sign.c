@@ -30,21 +30,23 @@ static const struct {
     struct provider_piece piece;
     const char *sign;
 } rows[] = {
-    {"secret-sign-key", {{"User: hi", 8}, false, 0},
+    {"secret-sign-key", {{"User: hi", 8}, PROVIDER_PIECES_RAW},
      "1483384eb2cd36a93a1d80bcf7a576ba971e1aa78ada20bfd3db43deea275bea"},
-    {"secret-sign-key", {{"\\u0055ser: h\\u0069", 18}, false, 0},
+    {"secret-sign-key", {{"\\u0055ser: h\\u0069", 18}, PROVIDER_PIECES_RAW},
      "1483384eb2cd36a93a1d80bcf7a576ba971e1aa78ada20bfd3db43deea275bea"},
-    {"secret-sign-key", {{"User: hi", 8}, true, 0},
+    {"secret-sign-key", {{"User: hi", 8}, PROVIDER_PIECES_PLAIN},
      "1483384eb2cd36a93a1d80bcf7a576ba971e1aa78ada20bfd3db43deea275bea"},
     {"secret-sign-key",
-     {{"User: q\\\"b\\\\s\\/\\b\\f\\n\\r\\t\xC3\xA9 \\u2728 \\ud834\\udd1e", 47}, false, 0},
+     {{"User: q\\\"b\\\\s\\/\\b\\f\\n\\r\\t\xC3\xA9 \\u2728 \\ud834\\udd1e", 47},
+      PROVIDER_PIECES_RAW},
      "e4b928b6d64175b20fd7cf9fcbceb207986d9762d1e4a403df6e72832227d854"},
     {"secret-sign-key",
-     {{"User: q\"b\\s/\b\f\n\r\t\xC3\xA9 \xE2\x9C\xA8 \xF0\x9D\x84\x9E", 28}, true, 0},
+     {{"User: q\"b\\s/\b\f\n\r\t\xC3\xA9 \xE2\x9C\xA8 \xF0\x9D\x84\x9E", 28},
+      PROVIDER_PIECES_PLAIN},
      "e4b928b6d64175b20fd7cf9fcbceb207986d9762d1e4a403df6e72832227d854"},
-    {"k", {{"a\\ud800b\\udc00", 14}, false, 0},
+    {"k", {{"a\\ud800b\\udc00", 14}, PROVIDER_PIECES_RAW},
      "fbe4c0fae1809dba1840669a779113def22750c5a2b053e70aff334c06b9d4c3"},
-    {KEY_100, {{"", 0}, false, 0},
+    {KEY_100, {{"", 0}, PROVIDER_PIECES_RAW},
      "ed2b7a2a2aa81f5070ea04a5c9d2e7b684829ee5a7528a8eeeab77bbb74d8d80"},
 };
 
@@ -77,7 +79,8 @@ static void a_long_text(void)
     for (size_t i = 0; i < 3000; i++)
         memcpy(raw + 6 * i, "\\u00e9", 6);
     signer->begin(&state, &provider);
-    provider_sign_piece(signer, &state, (struct provider_piece){{raw, sizeof(raw)}, false, 0});
+    struct provider_piece piece = {{raw, sizeof(raw)}, PROVIDER_PIECES_RAW};
+    provider_sign_piece(signer, &state, piece);
     signer->end(&state, signs[0]);
     signer->begin(&state, &provider);
     for (size_t i = 0; i < 3000; i++)
