@@ -4,19 +4,6 @@
 #include "core/json/json_walk.h"
 #include "core/provider/anthropic_terms.h"
 
-static const char *judge_n(struct span value)
-{
-    return span_equal(value, SPAN("1"))
-               ? NULL
-               : " is not 1: this model's service gives one answer to a request";
-}
-
-static const char *judge_stop(struct span value)
-{
-    enum json_kind kind = json_walk_kind(value);
-    return kind == JSON_STRING || kind == JSON_ARRAY ? NULL : " is neither a string nor an array";
-}
-
 static const char *judge_tools(struct span value)
 {
     struct span inside = json_walk_inside(value);
@@ -40,9 +27,9 @@ static const char *judge_choice(struct span value)
                : " is neither auto, none or required, nor names a function";
 }
 
+/* The others are no protocol's: the gateway judges what n and stop are, and that only one answer is
+ * asked for. */
 static const char *(*const judges[ANTHROPIC_MEMBERS])(struct span value) = {
-    [ANTHROPIC_N] = judge_n,
-    [ANTHROPIC_STOP] = judge_stop,
     [ANTHROPIC_TOOLS] = judge_tools,
     [ANTHROPIC_CHOICE] = judge_choice,
 };
