@@ -4,7 +4,6 @@
  */
 #include "core/provider/anthropic_body.h"
 
-#include "core/base/assert.h"
 #include "core/json/json_rules.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"

@@ -4,7 +4,6 @@
  */
 #include "core/provider/anthropic_event.h"
 
-#include "core/base/assert.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
 
@@ -168,8 +167,6 @@ static void read_reason(struct provider_call *call, struct span event, struct pr
         return;
     news->stop = stop_of(reason);
     news->marks.choices = news->marks.finished = 1;
-    if (news->stop == PROVIDER_STOP_WORD)
-        say(news, PROVIDER_NOTHING, json_walk_find(delta, SPAN("stop_sequence")));
 }
 
 static void read_end(struct provider_call *call, struct span event, struct provider_news *news)

@@ -126,7 +126,7 @@ enum provider_stop {
     PROVIDER_STOP_END,    /* all is said */
     PROVIDER_STOP_LENGTH, /* the token limit */
     PROVIDER_STOP_TOOLS,  /* tool calls wait for their results */
-    PROVIDER_STOP_WORD,   /* one of the client's stop sequences; text is it, where it is told */
+    PROVIDER_STOP_WORD,   /* one of the client's stop sequences */
     PROVIDER_STOP_FILTER  /* the service's own rules */
 };
 

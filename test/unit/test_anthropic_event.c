@@ -94,7 +94,7 @@ static const struct {
      "-!2 in 3/0 out 7|"},
     {REASON("\"stop_reason\":\"model_context_window_exceeded\"", "{}"), "-!2|"},
     {REASON("\"stop_reason\":\"tool_use\"", "{}"), "-!3|"},
-    {REASON("\"stop_reason\":\"stop_sequence\",\"stop_sequence\":\"\\n\"", "{}"), "-\\n!4|"},
+    {REASON("\"stop_reason\":\"stop_sequence\",\"stop_sequence\":\"\\n\"", "{}"), "-!4|"},
     {REASON("\"stop_reason\":\"refusal\"", "{}"), "-!5|"},
     {REASON("\"stop_reason\":\"pause_turn\"", "{}"), "-!1|"},
     {REASON("\"stop_reason\":\"something_new\"", "{}"), "-!1|"},
