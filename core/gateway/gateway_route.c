@@ -24,10 +24,12 @@ struct route {
 static const struct route routes[] = {
     {{"/chat/completions", 17}, GATEWAY_ROUTE_CHAT, true, false, false, false, METHODS_POST,
      "POST, OPTIONS"},
+#if FEATURE_ANTHROPIC
     {{"/messages", 9}, GATEWAY_ROUTE_MESSAGES, true, false, false, false, METHODS_POST,
      "POST, OPTIONS"},
     {{"/messages/count_tokens", 22}, GATEWAY_ROUTE_TOKENS, true, false, false, false, METHODS_POST,
      "POST, OPTIONS"},
+#endif
     {{"/models", 7}, GATEWAY_ROUTE_MODELS, true, false, false, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
     {{"/models/", 8}, GATEWAY_ROUTE_MODEL, true, true, false, false, METHODS_READ,
@@ -134,8 +136,7 @@ static bool strip(struct span *s, struct span prefix)
 
 static bool is_route(const struct route *route, struct span path, bool versioned)
 {
-    bool anthropic = route->route == GATEWAY_ROUTE_MESSAGES || route->route == GATEWAY_ROUTE_TOKENS;
-    if (route->versioned != versioned || (anthropic && !FEATURE_ANTHROPIC))
+    if (route->versioned != versioned)
         return false;
     if (route->with_id)
         return path.len > route->path.len && span_starts(path, route->path);
