@@ -3,6 +3,7 @@
 
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/json/json_kind.h"
 
 #include <string.h>
 
@@ -33,18 +34,13 @@ static void note(struct gateway_document *d, struct span bytes)
     d->_name_len = (uint8_t)(d->_name_len + len);
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* A byte that structures the outermost object. */
 static void note_mark(struct gateway_document *d, char mark)
 {
     struct span name = {d->_name, d->_name_len};
     d->_in_usage = false;
     if (mark == ':') {
-        while (name.len > 0 && is_blank(name.at[0]))
+        while (name.len > 0 && json_is_blank(name.at[0]))
             name = span_skip(name, 1);
         struct span wanted = d->message ? SPAN("\"content\"") : SPAN("\"choices\"");
         d->has_choices = d->has_choices || span_starts(name, wanted);

@@ -60,25 +60,10 @@ static void keep_value(struct gateway *g, struct rope *rope, struct span value)
     keep(g, rope, &element);
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct span without_space(struct span value)
-{
-    while (value.len > 0 && is_space(value.at[0]))
-        value = span_skip(value, 1);
-    while (value.len > 0 && is_space(value.at[value.len - 1]))
-        value.len--;
-    return value;
-}
-
 static void keep_sources(struct gateway *g, struct rope *rope, struct span value)
 {
     struct span one;
-    value = without_space(value);
-    ASSERT(value.len > 0);
+    ASSERT(json_walk_kind(value) != JSON_ABSENT);
     if (json_walk_kind(value) != JSON_ARRAY) {
         keep_value(g, rope, value);
         return;

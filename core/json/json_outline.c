@@ -20,17 +20,12 @@ void json_outline_init(struct json_outline *outline, const struct span *names, s
     json_rules_init(&outline->rules);
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* What stands in document[begin..end), without the white space around. */
 static struct json_member between(const char *document, uint32_t begin, uint32_t end)
 {
-    while (begin < end && is_blank(document[begin]))
+    while (begin < end && json_is_blank(document[begin]))
         begin++;
-    while (end > begin && is_blank(document[end - 1]))
+    while (end > begin && json_is_blank(document[end - 1]))
         end--;
     ASSERT(begin < end);
     return (struct json_member){begin, end - begin, json_kind_of(document[begin])};
@@ -91,7 +86,7 @@ static void note(struct json_outline *outline, const char *document, uint32_t pl
 static void note_root(struct json_outline *outline, const char *document, size_t len)
 {
     uint32_t at = outline->_at;
-    while (at < len && is_blank(document[at]))
+    while (at < len && json_is_blank(document[at]))
         at++;
     outline->_at = at;
     outline->root = at < len ? json_kind_of(document[at]) : JSON_ABSENT;

@@ -9,16 +9,11 @@
 
 static const struct span nothing = {NULL, 0};
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* s from its first byte on that is no white space and none of the marks between values. */
 static struct span skip_between(struct span s)
 {
     size_t n = 0;
-    while (n < s.len && (is_blank(s.at[n]) || s.at[n] == ',' || s.at[n] == ':'))
+    while (n < s.len && (json_is_blank(s.at[n]) || s.at[n] == ',' || s.at[n] == ':'))
         n++;
     return span_skip(s, n);
 }
@@ -63,7 +58,7 @@ static size_t container_len(struct span s)
 static size_t word_len(struct span s)
 {
     size_t n = 0;
-    while (n < s.len && !is_blank(s.at[n]) && s.at[n] != ',' && s.at[n] != ':')
+    while (n < s.len && !json_is_blank(s.at[n]) && s.at[n] != ',' && s.at[n] != ':')
         n++;
     return n;
 }

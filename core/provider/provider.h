@@ -111,7 +111,8 @@ enum provider_news_kind {
                            * is longer than PROVIDER_TOOL_BYTES, nor the name empty */
     PROVIDER_ARGUMENTS,   /* a piece of the JSON text of that call's arguments */
     PROVIDER_QUESTION,    /* a related question */
-    PROVIDER_SOURCES,     /* text is JSON, raw: an array, or one thing of it */
+    PROVIDER_SOURCES,     /* text is JSON, raw: an array, or one thing of it, without white
+                           * space around */
     PROVIDER_THREAD,      /* the conversation's identifier */
     PROVIDER_FINISH,      /* the answer is complete, if anything was said */
     PROVIDER_ERROR,       /* the service gave up; text says why */

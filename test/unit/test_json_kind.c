@@ -1,4 +1,4 @@
-/* Kinds by first byte, all 256. */
+/* Kinds by first byte, and white space: all 256. */
 #include "core/json/json_kind.h"
 #include "test/unit/unit.h"
 
@@ -13,6 +13,14 @@ static void every_byte(void)
         CU_ASSERT_EQUAL(json_kind_of((char)byte), kinds[byte]);
 }
 
-static const struct unit_test tests[] = {{"every byte", every_byte}};
+static void blanks(void)
+{
+    for (int byte = 0; byte < 256; byte++) {
+        bool blank = byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D;
+        CU_ASSERT_EQUAL(json_is_blank((char)byte), blank);
+    }
+}
+
+static const struct unit_test tests[] = {{"every byte", every_byte}, {"blanks", blanks}};
 
 UNIT_MAIN("json_kind", tests)
