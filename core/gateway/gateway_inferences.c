@@ -284,9 +284,11 @@ static bool step(struct gateway *g, struct gateway_inferences *list)
 
 /* ---- lists ---- */
 
+/* Also when a new configuration has turned records off: the list goes on to its end. */
 static struct gateway_inferences *list_of(struct gateway *g, int client)
 {
     uint32_t cursor = g->clients[client].cursor;
+    ASSERT(cursor <= LIMIT_RECORD_READERS);
     return cursor > 0 ? &g->records->lists[cursor - 1] : NULL;
 }
 
@@ -355,7 +357,7 @@ void gateway_inferences_some(struct gateway *g, int client)
 
 void gateway_inferences_left(struct gateway *g, int client)
 {
-    struct gateway_inferences *list = gateway_records_on(g) ? list_of(g, client) : NULL;
+    struct gateway_inferences *list = list_of(g, client);
     if (list != NULL)
         give(g, list);
 }

@@ -301,6 +301,29 @@ static void all_in_use(void)
         CU_ASSERT_FALSE(G->records->lists[i].taken);
 }
 
+/* Records are turned off while a client has half of its list, and then it leaves. */
+static void turned_off(void)
+{
+    start("");
+    add(12, "one", LIMIT_CONTENT_BYTES);
+    write_all();
+    struct unit_wire *client = unit_wire_connect(unit_live_port());
+    unit_live_settle();
+    unit_wire_room(client, UNIT_WIRE_NARROW);
+    send_on(client, "?limit=100", "x");
+    unit_live_settle();
+    CU_ASSERT(G->records->lists[0].taken);
+    unit_live.settings.observability.enabled = false;
+    CU_ASSERT_FALSE(gateway_records_on(G));
+    unit_wire_close(client);
+    uint64_t end_ms = unit_clock_real_ms() + 5000;
+    while (G->records->lists[0].taken && unit_clock_real_ms() < end_ms)
+        unit_live_turn();
+    CU_ASSERT_FALSE(G->records->lists[0].taken);
+    CU_ASSERT_EQUAL(G->records->lists[0].client, -1);
+    unit_live_end();
+}
+
 static const struct unit_test tests[] = {
     {"empty", empty},
     {"newest first", newest_first},
@@ -312,6 +335,7 @@ static const struct unit_test tests[] = {
     {"large and slow", large_and_slow},
     {"cut input", cut_input},
     {"all in use", all_in_use},
+    {"turned off", turned_off},
 };
 
 UNIT_MAIN("gateway_inferences", tests)
