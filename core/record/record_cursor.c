@@ -18,7 +18,7 @@ static void begin(struct record_cursor *cursor, enum port_store_kind kind)
     store_begin(&cursor->job);
 }
 
-static bool read_place(struct record_cursor *cursor)
+static void read_place(struct record_cursor *cursor)
 {
     const char *bytes = cursor->bytes;
     bool good = memcmp(bytes, MARK, MARK_BYTES) == 0 &&
@@ -27,7 +27,15 @@ static bool read_place(struct record_cursor *cursor)
         cursor->at = little_get(bytes + 8, 8);
         cursor->number = little_get(bytes + 16, 8);
     }
-    return good;
+}
+
+/* The disk may have lost the newest part of the journal, and kept the place: what is added next
+ * stands in front of it. */
+static void clamp(struct record_cursor *cursor, const struct record_journal *journal)
+{
+    if (cursor->at > record_journal_end(journal))
+        record_cursor_move(cursor, record_journal_end(journal),
+                           record_journal_end_number(journal));
 }
 
 bool record_cursor_load(struct record_cursor *cursor, const struct record_journal *journal)
@@ -42,6 +50,7 @@ bool record_cursor_load(struct record_cursor *cursor, const struct record_journa
         return false;
     if (cursor->job.job.result == RECORD_CURSOR_BYTES)
         read_place(cursor);
+    clamp(cursor, journal);
     return true;
 }
 

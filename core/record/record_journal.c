@@ -76,6 +76,12 @@ uint64_t record_journal_end(const struct record_journal *journal)
     return end_of(&journal->buffers[journal->gathering]);
 }
 
+uint64_t record_journal_end_number(const struct record_journal *journal)
+{
+    const struct record_run *gathering = &journal->buffers[journal->gathering];
+    return gathering->number + gathering->count;
+}
+
 uint64_t record_journal_safe_end(const struct record_journal *journal)
 {
     const struct record_run *written = &journal->buffers[journal->gathering ^ 1];

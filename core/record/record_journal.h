@@ -80,6 +80,9 @@ struct record_run record_journal_oldest(const struct record_journal *journal);
 uint64_t record_journal_end(const struct record_journal *journal);
 uint64_t record_journal_safe_end(const struct record_journal *journal);
 
+/* How many records stand in front of the end, since the journal was begun. */
+uint64_t record_journal_end_number(const struct record_journal *journal);
+
 /* The run that has the byte at that place, and its bytes when they are in memory; *bytes is NULL
  * for a segment, whose file gets name, and its bytes begin at RECORD_JOURNAL_HEAD_BYTES. NULL: no
  * run has it. */

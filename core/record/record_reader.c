@@ -147,12 +147,6 @@ static void jump(struct record_reader *reader, uint64_t at, uint64_t number)
     reader->number = number;
 }
 
-static uint64_t end_number(const struct record_journal *journal)
-{
-    const struct record_run *run = &journal->buffers[journal->gathering];
-    return run->number + run->count;
-}
-
 /* What is left of a damaged run is lost. */
 static void leave(struct record_reader *reader, struct record_journal *journal,
                   const struct record_run *run)
@@ -162,7 +156,7 @@ static void leave(struct record_reader *reader, struct record_journal *journal,
     uint64_t end = end_of(run);
     const struct record_run *next = record_journal_find(journal, end, &bytes, name);
     say_damage(journal);
-    jump(reader, end, next != NULL ? next->number : end_number(journal));
+    jump(reader, end, next != NULL ? next->number : record_journal_end_number(journal));
 }
 
 /* Into what there is: the ring may have overtaken it, and a power loss may have taken the end. */
@@ -173,7 +167,7 @@ static void clamp(struct record_reader *reader, const struct record_journal *jou
         jump(reader, oldest.at, oldest.number);
     if (reader->at > record_journal_end(journal)) {
         reader->at = record_journal_end(journal);
-        reader->number = end_number(journal);
+        reader->number = record_journal_end_number(journal);
     }
 }
 

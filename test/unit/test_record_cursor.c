@@ -47,8 +47,7 @@ static void deliver(int count)
         record_clear(&record);
         CU_ASSERT(record_journal_add(&journal, &record, now_us));
     }
-    const struct record_run *run = &journal.buffers[journal.gathering];
-    record_cursor_move(&cursor, record_journal_end(&journal), run->number + run->count);
+    record_cursor_move(&cursor, record_journal_end(&journal), record_journal_end_number(&journal));
 }
 
 static void kept(void)
@@ -103,6 +102,33 @@ static void damaged(void)
     CU_ASSERT_EQUAL(cursor.number, 3);
 }
 
+/* The newest segment is lost, the place is not: what is added then is still to be delivered. */
+static void beyond_the_end(void)
+{
+    fresh();
+    deliver(3);
+    turn(2 * SECOND_US);
+    uint64_t at = cursor.at;
+    journal.fresh = true; /* the next write begins a segment */
+    deliver(4);
+    turn(2 * SECOND_US);
+    turn(RECORD_CURSOR_GAP_US);
+    size_t len;
+    char *bytes = unit_store_blob("journal.2", &len);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    memset(bytes, 0, len);
+    start();
+    CU_ASSERT_EQUAL(record_journal_end(&journal), at);
+    CU_ASSERT_EQUAL(cursor.at, at);
+    CU_ASSERT_EQUAL(cursor.number, 3);
+    CU_ASSERT(cursor.dirty);
+    turn(RECORD_CURSOR_GAP_US);
+    CU_ASSERT_FALSE(cursor.dirty);
+    start();
+    CU_ASSERT_EQUAL(cursor.at, at);
+    CU_ASSERT_FALSE(cursor.dirty);
+}
+
 static void paced(void)
 {
     fresh();
@@ -146,6 +172,7 @@ static const struct unit_test tests[] = {
     {"kept", kept},
     {"not ahead of the disk", not_ahead_of_the_disk},
     {"damaged", damaged},
+    {"beyond the end", beyond_the_end},
     {"paced", paced},
     {"refused", refused},
     {"flushed at the end", flushed_at_the_end},
