@@ -105,7 +105,8 @@ static enum result next_row(struct gateway *g)
     bool first_pass = e->step == GATEWAY_EXPORT_CHAT_ROWS;
     struct record record;
     struct span frame;
-    bool full = e->rows >= GATEWAY_EXPORT_ROWS || e->bytes >= GATEWAY_EXPORT_BATCH_BYTES;
+    bool full = e->rows >= GATEWAY_EXPORT_ROWS ||
+                e->bytes >= GATEWAY_EXPORT_BATCH_BYTES >> e->halvings;
     if (first_pass ? full : e->reader.at >= e->end_at)
         return RESULT_FAULT;
     enum result result = record_reader_next(&e->reader, &g->records->journal, &frame);
@@ -204,10 +205,29 @@ static void say_failure(struct gateway *g)
     record_log_end(&log, g->settings->log_level);
 }
 
+/* What a slow link, or a busy database, does not take in time comes in smaller parts. */
+static void make_smaller(struct gateway_export *e)
+{
+    if (!e->call.slow || e->step < GATEWAY_EXPORT_CHAT_ROWS)
+        return;
+    if (e->halvings < GATEWAY_EXPORT_HALVINGS)
+        e->halvings++;
+    e->taken = 0;
+}
+
+static void make_larger(struct gateway_export *e)
+{
+    if (e->halvings == 0 || ++e->taken < GATEWAY_EXPORT_GROWTH)
+        return;
+    e->halvings--;
+    e->taken = 0;
+}
+
 static void fail(struct gateway *g)
 {
     struct gateway_export *e = g->export;
     say_failure(g);
+    make_smaller(e);
     gateway_export_call_drop(g);
     e->state = GATEWAY_EXPORT_IDLE;
     e->step = GATEWAY_EXPORT_PROBE;
@@ -275,6 +295,7 @@ static void end_batch(struct gateway *g)
     e->rows_total += e->rows;
     e->dropped_total += behind ? passed - e->rows : 0;
     record_cursor_move(&e->cursor, e->end_at, e->end_number);
+    make_larger(e);
     e->behind_us = pending(g) ? e->batch_us : 0;
 }
 

@@ -14,7 +14,9 @@
 struct gateway;
 
 #define GATEWAY_EXPORT_ROWS 10000            /* of a batch */
-#define GATEWAY_EXPORT_BATCH_BYTES 4194304   /* about; of each of its two tables */
+#define GATEWAY_EXPORT_BATCH_BYTES 4194304u  /* about; of each of its two tables */
+#define GATEWAY_EXPORT_HALVINGS 8            /* of that, at the most, where the link is slow */
+#define GATEWAY_EXPORT_GROWTH 16             /* batches that it takes before it is doubled again */
 #define GATEWAY_EXPORT_GAP_US 1000000u       /* between two batches, and after a first record */
 #define GATEWAY_EXPORT_PING_US 30000000u     /* without anything to send */
 #define GATEWAY_EXPORT_PAUSE_MAX_S 12        /* after a failure: 1, 2, 4... */
@@ -49,6 +51,8 @@ struct gateway_export {
     bool good;    /* it does what it is asked */
     bool asked;   /* somebody wants to know whether it does */
     bool has_row; /* under way */
+    uint8_t halvings; /* of a batch's bytes */
+    uint8_t taken;    /* batches, since that was last changed */
     uint16_t said; /* the failure that the log was told: a status, 1: no answer; 0: none */
     uint32_t pause_s;
     uint64_t next_us;    /* nothing is begun before */

@@ -39,7 +39,8 @@ bool gateway_export_call_begin(struct gateway *g, struct span target, bool fresh
 {
     struct gateway_export_call *call = &g->export->call;
     ASSERT(call->state == GATEWAY_EXPORT_CALL_FREE);
-    call->got_byte = call->sent_whole = call->keep_alive = call->stale = false;
+    call->got_byte = call->sent_whole = call->keep_alive = call->stale = call->slow =
+        false;
     call->out_at = call->in_len = call->said_len = 0;
     call->scanned = 0;
     call->status = 0;
@@ -263,7 +264,7 @@ enum result gateway_export_call_run(struct gateway *g)
     }
     if (result != RESULT_MORE || g->now_us < call->due_us)
         return result;
-    fail(call, call->state == GATEWAY_EXPORT_CALL_OPEN ? "it takes too long to connect"
-                                                       : "it takes too long to answer");
+    call->slow = call->state != GATEWAY_EXPORT_CALL_OPEN;
+    fail(call, call->slow ? "it takes too long to answer" : "it takes too long to connect");
     return RESULT_FAULT;
 }

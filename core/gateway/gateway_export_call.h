@@ -45,6 +45,7 @@ struct gateway_export_call {
 
     uint16_t status;   /* of the answer; 0: none came */
     const char *fault; /* after RESULT_FAULT */
+    bool slow;         /* and then: the connection was good, and the time too short */
     bool stale;        /* and then: it was a kept connection that had died; another try is due */
     uint32_t said_len;
     char said[GATEWAY_EXPORT_SAID_BYTES];

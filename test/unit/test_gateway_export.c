@@ -284,6 +284,67 @@ static void who_asks(void)
     end();
 }
 
+/* Adds records that are large. */
+static void add_large(int count)
+{
+    static char content[LIMIT_CONTENT_BYTES];
+    struct record record;
+    record_clear(&record);
+    memset(content, 'x', sizeof(content));
+    record.texts[RECORD_INPUT] = record.texts[RECORD_OUTPUT] =
+        (struct span){content, sizeof(content)};
+    for (int i = 0; i < count; i++)
+        CU_ASSERT_TRUE(record_journal_add(&G->records->journal, &record, port_now_us()));
+}
+
+/* The next batch is taken: how many rows it had. */
+static int take_batch(void)
+{
+    expect(MODERN QUERY("ChatInference"));
+    int count = lines(asked.body);
+    answer(200, "");
+    expect(MODERN QUERY("ModelInference"));
+    answer(200, "");
+    unit_clock_skip_ms(SECOND);
+    return count;
+}
+
+/* A batch that is not taken in time comes again, half as large, down to a single record; what is
+ * taken makes it larger again. */
+static void slow_link(void)
+{
+    set_up();
+    make_ready("1\n");
+    add_large(6);
+    while (GATEWAY_EXPORT_BATCH_BYTES >> E->halvings > 4 * LIMIT_CONTENT_BYTES)
+        E->halvings++; /* two records: no journal of many megabytes is needed */
+    uint8_t halvings = E->halvings;
+    int before = 6;
+    for (int i = 0; i < 3; i++) {
+        unit_clock_skip_ms(SECOND);
+        expect(MODERN QUERY("ChatInference"));
+        int count = lines(asked.body);
+        CU_ASSERT(count > 0 && (count < before || count == 1));
+        before = count;
+        unit_clock_skip_ms(GATEWAY_EXPORT_ANSWER_MS);
+        unit_live_settle();
+        CU_ASSERT_EQUAL(E->halvings, halvings + i + 1);
+        unit_wire_close(database);
+        database = NULL;
+        unit_clock_skip_ms(GATEWAY_EXPORT_PAUSE_MAX_S * SECOND);
+        make_ready("1\n");
+    }
+    CU_ASSERT_EQUAL(before, 1);
+    halvings = E->halvings;
+    for (int i = 0; i < GATEWAY_EXPORT_GROWTH; i++) {
+        add_large(i < 6 ? 0 : 1);
+        CU_ASSERT_EQUAL(E->halvings, halvings);
+        CU_ASSERT_EQUAL(take_batch(), 1);
+    }
+    CU_ASSERT_EQUAL(E->halvings, halvings - 1);
+    end();
+}
+
 /* ---- over restarts ---- */
 
 static void restart(void)
@@ -318,14 +379,8 @@ static void restart(void)
 
 static void fill_ring(void)
 {
-    static char content[LIMIT_CONTENT_BYTES];
-    struct record record;
-    record_clear(&record);
-    memset(content, 'x', sizeof(content));
-    record.texts[RECORD_INPUT] = record.texts[RECORD_OUTPUT] =
-        (struct span){content, sizeof(content)};
     for (int i = 0; i < MANY; i++) {
-        CU_ASSERT_TRUE(record_journal_add(&G->records->journal, &record, port_now_us()));
+        add_large(1);
         if (i % 7 != 6)
             continue;
         unit_clock_skip_ms(3 * SECOND);
@@ -386,6 +441,7 @@ static const struct unit_test tests[] = {
     {"may not create", may_not_create},
     {"dead connection", dead_connection},
     {"who asks", who_asks},
+    {"slow link", slow_link},
     {"restart", restart},
     {"wraps", wraps},
     {"not configured", not_configured},
