@@ -48,7 +48,7 @@ void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outc
     record_metrics_request(&g->metrics, &series);
     record_metrics_time(&g->metrics, RECORD_TIME_REQUEST, series.model,
                         g->now_us - request->begun_us);
-    record_metrics_time(&g->metrics, RECORD_TIME_QUEUE, request->model,
+    record_metrics_time(&g->metrics, RECORD_TIME_QUEUE, series.model,
                         g->clients[request->client].queue_us);
     if (request->first_content_us != 0)
         record_metrics_time(&g->metrics, RECORD_TIME_FIRST_CONTENT, series.model,

@@ -53,6 +53,30 @@ static void one_without_a_model(void)
     CU_ASSERT_EQUAL(M->series_count, 2);
 }
 
+/* A request of the era before counts for its model's number of now, whatever it counts. */
+static void one_of_the_era_before(void)
+{
+    if (!FEATURE_RELOAD)
+        return;
+    fresh();
+    G->eras.now = 1;
+    G->eras.models[0] = 2;
+    G->eras.providers[0] = 1;
+    REQUEST->era = 0;
+    REQUEST->first_content_us = REQUEST->begun_us + 1000;
+    REQUEST->relay.said_bytes = 40;
+    G->clients[0].queue_us = 250;
+    gateway_metrics_end(G, 0, RECORD_OUTCOME_COMPLETE, 200);
+    G->eras.now = 0;
+    CU_ASSERT_EQUAL(M->series[0].model, 2);
+    CU_ASSERT_EQUAL(M->series[0].provider, 1);
+    CU_ASSERT_EQUAL(M->times[RECORD_TIME_REQUEST][2].sum_us, 3000);
+    CU_ASSERT_EQUAL(M->times[RECORD_TIME_QUEUE][2].sum_us, 250);
+    CU_ASSERT_EQUAL(M->times[RECORD_TIME_QUEUE][0].sum_us, 0);
+    CU_ASSERT_EQUAL(M->times[RECORD_TIME_FIRST_CONTENT][2].sum_us, 1000);
+    CU_ASSERT_EQUAL(M->tokens[2][RECORD_TOKENS_ESTIMATED_OUTPUT], 10);
+}
+
 static void failed_tries(void)
 {
     struct gateway_failure failure;
@@ -96,6 +120,7 @@ static void refused(void)
 static const struct unit_test tests[] = {
     {"a complete one", a_complete_one},
     {"one without a model", one_without_a_model},
+    {"one of the era before", one_of_the_era_before},
     {"failed tries", failed_tries},
     {"gaps", gaps},
     {"times of fetches are nobody's", times_of_fetches_are_nobodys},
