@@ -107,6 +107,8 @@ static enum result next_row(struct gateway *g)
     struct span frame;
     bool full = e->rows >= GATEWAY_EXPORT_ROWS ||
                 e->bytes >= GATEWAY_EXPORT_BATCH_BYTES >> e->halvings;
+    if (first_pass)
+        e->cut = full && e->reader.at < record_journal_end(&g->records->journal);
     if (first_pass ? full : e->reader.at >= e->end_at)
         return RESULT_FAULT;
     enum result result = record_reader_next(&e->reader, &g->records->journal, &frame);
@@ -296,7 +298,10 @@ static void end_batch(struct gateway *g)
     e->dropped_total += behind ? passed - e->rows : 0;
     record_cursor_move(&e->cursor, e->end_at, e->end_number);
     make_larger(e);
-    e->behind_us = pending(g) ? e->batch_us : 0;
+    if (!pending(g))
+        e->behind_us = 0;
+    else if (!e->cut) /* what is left came later than the batch began */
+        e->behind_us = e->batch_us;
 }
 
 static void go_on(struct gateway *g)

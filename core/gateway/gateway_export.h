@@ -51,6 +51,7 @@ struct gateway_export {
     bool good;    /* it does what it is asked */
     bool asked;   /* somebody wants to know whether it does */
     bool has_row; /* under way */
+    bool cut;     /* the batch is full, and there was more */
     uint8_t halvings; /* of a batch's bytes */
     uint8_t taken;    /* batches, since that was last changed */
     uint16_t said; /* the failure that the log was told: a status, 1: no answer; 0: none */

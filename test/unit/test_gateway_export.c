@@ -345,6 +345,36 @@ static void slow_link(void)
     end();
 }
 
+/* A backlog that is more than a batch stays as late as it is until the rest was sent, too. */
+static void backlog(void)
+{
+    set_up();
+    make_ready("1\n");
+    add_large(5);
+    while (GATEWAY_EXPORT_BATCH_BYTES >> E->halvings > 4 * LIMIT_CONTENT_BYTES)
+        E->halvings++;
+    unit_live_settle();
+    unit_clock_skip_ms(10 * SECOND);
+    for (int left = 5; left > 0; left -= 2) {
+        expect(MODERN QUERY("ChatInference"));
+        CU_ASSERT_EQUAL(lines(asked.body), left > 1 ? 2 : 1);
+        CU_ASSERT(gateway_export_lag_s(G) >= 10);
+        if (left == 1)
+            chat();
+        answer(200, "");
+        expect(MODERN QUERY("ModelInference"));
+        answer(200, "");
+        if (left > 1)
+            unit_clock_skip_ms(SECOND);
+    }
+    CU_ASSERT_EQUAL(gateway_export_lag_s(G), 0);
+    unit_clock_skip_ms(SECOND);
+    expect(MODERN QUERY("ChatInference"));
+    CU_ASSERT_EQUAL(lines(asked.body), 1);
+    CU_ASSERT_EQUAL(gateway_export_lag_s(G), 1);
+    end();
+}
+
 /* ---- over restarts ---- */
 
 static void restart(void)
@@ -442,6 +472,7 @@ static const struct unit_test tests[] = {
     {"dead connection", dead_connection},
     {"who asks", who_asks},
     {"slow link", slow_link},
+    {"backlog", backlog},
     {"restart", restart},
     {"wraps", wraps},
     {"not configured", not_configured},
