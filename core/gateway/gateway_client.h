@@ -48,7 +48,7 @@ struct gateway_client {
     uint16_t head_len; /* and ends here */
     uint16_t decoded;  /* of a chunked body: so many bytes at head_at are content already */
     size_t head_scanned;
-    uint32_t body_len; /* as its head announced it; 0 with chunked */
+    uint32_t body_len; /* as its head announced it, 0 with chunked; once it is whole, what it has */
     struct rope out;
     uint32_t cursor;    /* how far a generated answer has come (the model list) */
     uint64_t body_out;  /* bytes of its answer's body so far */

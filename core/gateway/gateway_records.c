@@ -57,11 +57,7 @@ static void keep_input(struct gateway *g, int number)
 
 void gateway_records_begin(struct gateway *g, int number)
 {
-    struct gateway_request *request = &g->requests[number];
-    if (!gateway_records_on(g))
-        return;
-    request->body_len = g->bodies.bodies[g->clients[request->client].body].len;
-    if (g->settings->observability.content)
+    if (gateway_records_on(g) && g->settings->observability.content)
         keep_input(g, number);
 }
 
@@ -222,7 +218,7 @@ static void add_figures(const struct gateway *g, const struct gateway_request *r
     if (request->first_content_us != 0)
         numbers[RECORD_FIRST_CONTENT_US] = request->first_content_us - request->begun_us;
     numbers[RECORD_TOTAL_US] = port_now_us() - request->begun_us;
-    numbers[RECORD_BYTES_IN] = request->body_len;
+    numbers[RECORD_BYTES_IN] = client->body_len;
     numbers[RECORD_BYTES_OUT] = client->body_out;
     numbers[RECORD_STOP] = request->relay.stop;
 }

@@ -234,6 +234,7 @@ void gateway_request_open(struct gateway *g, int client)
         .model = -1,
         .variant = -1,
         .provider = -1};
+    g->clients[client].body_len = g->bodies.bodies[g->clients[client].body].len;
     request->begun_us = g->clients[client].begun_us;
     request->ready_us = g->now_us;
     request->state = GATEWAY_REQUEST_TRY;

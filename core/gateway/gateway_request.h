@@ -49,7 +49,6 @@ struct gateway_request {
     uint16_t round;
     uint16_t attempts;  /* tries sent upstream */
     uint16_t content;   /* number of its gateway_content, and 1; 0: none */
-    uint32_t body_len;  /* for its record */
     bool again;         /* a further round may help: a try failed that can be repeated */
     bool counted;       /* its key has it among those under way */
     bool unlisted;      /* it is let through without a model list, and that was said */

@@ -281,6 +281,38 @@ static void no_room_for_content(void)
     unit_live_end();
 }
 
+/* ---- what a key is charged ---- */
+
+static void say_chunked(struct unit_wire *client, const char *body)
+{
+    char chunk[400];
+    size_t half = strlen(body) / 2;
+    unit_wire_say(client, "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"
+                          "authorization: Bearer 0123456789abcdef\r\n"
+                          "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n");
+    snprintf(chunk, sizeof(chunk), "%zx\r\n%.*s\r\n%zx\r\n%s\r\n0\r\n\r\n", half, (int)half, body,
+             strlen(body) - half, body + half);
+    unit_wire_say(client, chunk);
+}
+
+/* A service that counts nothing: what was asked is charged by its bytes, however they came. */
+static void charged(void)
+{
+    const uint64_t asked = sizeof(CHAT("box")) - 1;
+    struct unit_wire_message answer;
+    set_up(KEYED);
+    CU_ASSERT_EQUAL(ask("/chat/completions", CHAT("box")), 200);
+    uint64_t once = G->keys.uses[0].tokens;
+    CU_ASSERT_EQUAL(once, asked / 4 + number(RECORD_OUTPUT_TOKENS));
+    struct unit_wire *client = unit_wire_connect(unit_live_port());
+    say_chunked(client, CHAT("box"));
+    CU_ASSERT(unit_live_message(client, &answer));
+    CU_ASSERT_EQUAL(answer.status, 200);
+    CU_ASSERT_EQUAL(G->keys.uses[0].tokens, 2 * once);
+    CU_ASSERT_EQUAL(number(RECORD_BYTES_IN), asked);
+    unit_live_end();
+}
+
 /* ---- the rest ---- */
 
 static void waiting_counts(void)
@@ -338,6 +370,7 @@ static const struct unit_test tests[] = {
     {"content of the last try", content_of_the_last_try},
     {"long content", long_content},
     {"no room for content", no_room_for_content},
+    {"charged", charged},
     {"waiting counts", waiting_counts},
     {"none kept", none_kept},
     {"kept over a restart", kept_over_a_restart},
