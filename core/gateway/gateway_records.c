@@ -84,17 +84,15 @@ static struct span text_of_event(uint8_t kind, struct span event)
                : json_walk_find(choice, SPAN("text"));
 }
 
-/* Counts a piece of the answer's text, and keeps what has room. */
+/* Keeps a piece of the answer's text, as far as there is room. */
 static void say(struct gateway *g, struct gateway_request *request, struct span plain)
 {
     struct gateway_content *content = content_of(g, request);
-    uint32_t said = request->relay.text_bytes;
-    if (content != NULL && said < sizeof(content->output)) {
-        size_t room = sizeof(content->output) - said;
-        memcpy(content->output + said, plain.at, plain.len < room ? plain.len : room);
-    }
-    request->relay.text_bytes = plain.len < UINT32_MAX - said ? said + (uint32_t)plain.len
-                                                              : UINT32_MAX;
+    uint32_t *kept = &request->relay.text_bytes;
+    size_t room = sizeof(content->output) - *kept;
+    size_t len = plain.len < room ? plain.len : room;
+    memcpy(content->output + *kept, plain.at, len);
+    *kept += (uint32_t)len;
 }
 
 static void say_raw(struct gateway *g, struct gateway_request *request, struct span raw)
@@ -109,15 +107,14 @@ static void say_raw(struct gateway *g, struct gateway_request *request, struct s
 void gateway_records_news(struct gateway *g, int number, const struct provider_news *news)
 {
     struct gateway_request *request = &g->requests[number];
-    if (!gateway_records_on(g) || news->text.len == 0)
+    if (request->content == 0 || news->text.len == 0)
         return;
     if (news->kind == PROVIDER_EVENT && news->marks.content) {
         struct span event = span_trim(news->text);
         say_raw(g, request, json_walk_string(text_of_event(request->kind, event)));
     } else if (news->kind == PROVIDER_TEXT && news->raw) {
         say_raw(g, request, news->text);
-    } else if (news->kind == PROVIDER_TEXT ||
-               (news->kind == PROVIDER_DOCUMENT && request->content > 0)) {
+    } else if (news->kind == PROVIDER_TEXT || news->kind == PROVIDER_DOCUMENT) {
         say(g, request, news->text);
     }
 }
@@ -133,11 +130,11 @@ static struct span text_of_document(struct span document)
                               : json_walk_find(first_of(choices), SPAN("text"));
 }
 
-/* A document was kept as it came: where its text is found, that alone stays. */
+/* A document was kept as it came: where all of it was, and its text is found, that alone stays. */
 static void extract_text(struct gateway_relay *relay, struct gateway_content *content)
 {
     struct span document = {content->output, relay->text_bytes};
-    if (!relay->raw || relay->stream || document.len > sizeof(content->output))
+    if (!relay->raw || relay->stream || document.len >= sizeof(content->output))
         return;
     struct span raw = json_walk_string(text_of_document(json_walk_document(document)));
     if (raw.at == NULL)
@@ -159,26 +156,23 @@ static void add_content(struct gateway *g, struct gateway_request *request, stru
     if (content == NULL)
         return;
     extract_text(&request->relay, content);
-    size_t len = request->relay.text_bytes;
     record->texts[RECORD_INPUT] = (struct span){content->input, content->input_len};
     record->numbers[RECORD_INPUT_CUT] = content->input_cut;
-    record->texts[RECORD_OUTPUT] = (struct span){
-        content->output, len < sizeof(content->output) ? len : sizeof(content->output)};
+    record->texts[RECORD_OUTPUT] = (struct span){content->output, request->relay.text_bytes};
 }
 
 static void add_tokens(const struct gateway_request *request, struct record *record)
 {
     const struct provider_usage *usage = &request->relay.usage;
     bool is_document = request->relay.raw && !request->relay.stream;
-    bool estimated = !usage->has_output && request->relay.text_bytes > 0 &&
+    bool estimated = !usage->has_output && request->relay.said_bytes > 0 &&
                      (!is_document || request->kind <= GATEWAY_REQUEST_COMPLETIONS);
     if (usage->has_input)
         record->numbers[RECORD_INPUT_TOKENS] = usage->input;
     if (usage->has_output)
         record->numbers[RECORD_OUTPUT_TOKENS] = usage->output;
     if (estimated)
-        record->numbers[RECORD_OUTPUT_TOKENS] =
-            request->relay.text_bytes / GATEWAY_RELAY_TOKEN_BYTES;
+        record->numbers[RECORD_OUTPUT_TOKENS] = gateway_relay_estimate(&request->relay);
     record->numbers[RECORD_TOKENS_ESTIMATED] = estimated;
 }
 

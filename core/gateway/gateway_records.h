@@ -14,7 +14,7 @@ struct gateway_content {
     uint32_t input_len;
     bool input_cut; /* there was more of it */
     char input[LIMIT_CONTENT_BYTES];
-    char output[LIMIT_CONTENT_BYTES]; /* its length follows from relay.text_bytes */
+    char output[LIMIT_CONTENT_BYTES]; /* relay.text_bytes of it are used */
 };
 
 struct gateway_records {

@@ -45,7 +45,7 @@ struct gateway_relay {
     uint64_t finished_us; /* when the last of them was complete */
     uint32_t malformed; /* events that were skipped */
     uint64_t event_us;   /* when the last piece came, 0: none did */
-    uint32_t text_bytes; /* of text in this try, for its record; where none is kept: 0 */
+    uint32_t text_bytes; /* of text in this try that are kept for its record */
     uint64_t said_bytes; /* of text in this try, about four to a token */
     uint8_t stop;                /* enum provider_stop, as far as told */
     struct provider_usage usage; /* the same */

@@ -190,6 +190,14 @@ static void streamed_content(void)
     unit_live_end();
 }
 
+static uint64_t estimated_in_metrics(void)
+{
+    uint64_t sum = 0;
+    for (int model = 0; model < G->settings->model_count; model++)
+        sum += G->metrics.tokens[model][RECORD_TOKENS_ESTIMATED_OUTPUT];
+    return sum;
+}
+
 /* Whole answers: the text is found in the document, and what has none stays as it came. */
 static void whole_content(void)
 {
@@ -218,10 +226,30 @@ static void whole_content(void)
         CU_ASSERT(unit_live_message(client, &message));
         CU_ASSERT(unit_live_until(&G->request_index.in_use, 0));
         check_text(RECORD_OUTPUT, rows[i].output);
+        CU_ASSERT_EQUAL(number(RECORD_OUTPUT_TOKENS), strlen(rows[i].document) / 4);
         unit_wire_close(service);
         unit_wire_close(client);
     }
     unit_live_end();
+}
+
+/* A service that relays and counts nothing: about a token for each event, four bytes of a document
+ * for one, whether or not content is kept; and metrics say the same. */
+static void estimates(void)
+{
+    static const char *const sections[] = {KEPT, ""};
+    for (int i = 0; i < 2; i++) {
+        set_up(sections[i]);
+        memset(&G->metrics, 0, sizeof(G->metrics));
+        stream(EVENT("a") EVENT("rather long one, for a token") EVENT("c") FINISHED DONE);
+        CU_ASSERT_EQUAL(number(RECORD_OUTPUT_TOKENS), 3);
+        CU_ASSERT_EQUAL(number(RECORD_TOKENS_ESTIMATED), 1);
+        CU_ASSERT(!FEATURE_METRICS || estimated_in_metrics() == 3);
+        stream(FINISHED DONE);
+        CU_ASSERT_EQUAL(number(RECORD_OUTPUT_TOKENS), RECORD_NONE);
+        CU_ASSERT_EQUAL(number(RECORD_TOKENS_ESTIMATED), 0);
+        unit_live_end();
+    }
 }
 
 /* What a try said that failed is not the answer. */
@@ -367,6 +395,7 @@ static const struct unit_test tests[] = {
     {"cut", cut},
     {"streamed content", streamed_content},
     {"whole content", whole_content},
+    {"estimates", estimates},
     {"content of the last try", content_of_the_last_try},
     {"long content", long_content},
     {"no room for content", no_room_for_content},
