@@ -23,7 +23,8 @@ struct record_cursor {
 };
 
 /* Finds the place on the disk, waiting for it; behind record_journal_load. Without one, or with a
- * damaged one, it is that of the oldest record; beyond the journal's end, it is the end. False: the disk does not answer. */
+ * damaged one, it is that of the oldest record; beyond the journal's end, it is the end. False: the
+ * disk does not answer. */
 bool record_cursor_load(struct record_cursor *cursor, const struct record_journal *journal);
 
 /* All in front of that place, where a reader is, was delivered. */
