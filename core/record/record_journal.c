@@ -206,8 +206,11 @@ static bool read_newest(struct record_journal *journal)
         if (good == (size_t)got && good < cap)
             break;
     }
-    journal->torn = (uint64_t)got - good;
-    journal->fresh = journal->torn > 0 || run->len == 0;
+    size_t torn = (size_t)got - good;
+    journal->fresh = torn > 0 || run->len == 0;
+    if (torn > 0)
+        log_number(journal, PORT_LOG_WARN, "the journal ends with a torn record, which is left out",
+                   "bytes", torn);
     return true;
 }
 
@@ -241,9 +244,6 @@ bool record_journal_load(struct record_journal *journal)
     const struct record_run *run = &journal->segments[journal->newest % SEGMENTS];
     journal->buffers[0].at = journal->buffers[1].at = end_of(run);
     journal->buffers[0].number = journal->buffers[1].number = run->number + run->count;
-    if (journal->torn > 0)
-        log_number(journal, PORT_LOG_WARN, "the journal ends with a torn record, which is left out",
-                   "bytes", journal->torn);
     return true;
 }
 
@@ -354,8 +354,6 @@ static void count_write(struct record_journal *journal, uint64_t now_us)
     journal->minute_bytes += (uint32_t)journal->job.job.len;
     if (journal->minute_bytes > LIMIT_JOURNAL_MINUTE_BYTES)
         journal->minute_bytes = LIMIT_JOURNAL_MINUTE_BYTES;
-    journal->writes++;
-    journal->written_bytes += journal->job.job.len;
 }
 
 static void end_write(struct record_journal *journal, uint64_t now_us)

@@ -45,16 +45,14 @@ struct record_journal {
     enum port_level log_level;
     uint64_t records; /* added */
     uint64_t dropped; /* no room in the buffer, or the disk refused for too long */
-    uint64_t torn;    /* bytes that a power loss left at the end, found at the start */
-    uint64_t writes, written_bytes;
     bool damaged; /* a segment that cannot be read was met */
 };
 
 /* An empty journal; all of it is zero before. */
 void record_journal_init(struct record_journal *journal, enum port_level log_level);
 
-/* Finds what is on the disk, waiting for it; what a power loss tore is left out, logged and
- * counted. False: the disk does not answer. */
+/* Finds what is on the disk, waiting for it; what a power loss tore is left out, and
+ * logged. False: the disk does not answer. */
 bool record_journal_load(struct record_journal *journal);
 
 /* Adds a record; it is on the disk a little later. False: there is no room, and it is dropped. */

@@ -26,7 +26,6 @@ void record_reader_begin_at(struct record_reader *reader, uint64_t at, uint64_t 
     ASSERT(!reader->job.busy);
     reader->at = at;
     reader->number = number;
-    reader->lost = 0;
     reader->asked = false;
     reader->block.len = 0;
 }
@@ -142,7 +141,6 @@ static enum result first_in_block(struct record_reader *reader, struct span *fra
 /* The next thing that can be read stands there. */
 static void jump(struct record_reader *reader, uint64_t at, uint64_t number)
 {
-    reader->lost += number > reader->number ? number - reader->number : 0;
     reader->at = at;
     reader->number = number;
 }
@@ -165,10 +163,8 @@ static void clamp(struct record_reader *reader, const struct record_journal *jou
     struct record_run oldest = record_journal_oldest(journal);
     if (reader->at < oldest.at)
         jump(reader, oldest.at, oldest.number);
-    if (reader->at > record_journal_end(journal)) {
-        reader->at = record_journal_end(journal);
-        reader->number = record_journal_end_number(journal);
-    }
+    if (reader->at > record_journal_end(journal))
+        jump(reader, record_journal_end(journal), record_journal_end_number(journal));
 }
 
 enum result record_reader_next(struct record_reader *reader, struct record_journal *journal,

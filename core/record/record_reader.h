@@ -9,8 +9,7 @@
 
 struct record_reader {
     uint64_t at;     /* its place in the journal, between two records */
-    uint64_t number; /* reading on: of the record behind it */
-    uint64_t lost;   /* reading on: records that were gone, or damaged, before it came to them */
+    uint64_t number; /* reading on: of the record behind it, also of those that were gone or damaged */
     struct store_job job;
     bool asked;      /* the job is a read whose result was not taken */
     char name[RECORD_JOURNAL_NAME_BYTES];

@@ -414,8 +414,9 @@ static void fill_ring(void)
         if (i % 7 != 6)
             continue;
         unit_clock_skip_ms(3 * SECOND);
-        uint64_t writes = G->records->journal.writes;
-        for (int turn = 0; turn < 2000 && G->records->journal.writes == writes; turn++)
+        uint64_t safe = record_journal_safe_end(&G->records->journal);
+        for (int turn = 0;
+             turn < 2000 && record_journal_safe_end(&G->records->journal) == safe; turn++)
             unit_live_turn();
     }
 }
