@@ -2,6 +2,7 @@
 #include "core/gateway/gateway.h"
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 
 /* ---- start ---- */
 
@@ -119,33 +120,28 @@ static void fire_timers(struct gateway *g)
     gateway_upstream_due(g, g->now_us);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* How long nothing is to be done unless something happens. */
 static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
 {
     if (g->client_run.count > 0 || g->exchange_run.count > 0)
         return 0;
     uint64_t due_us = timers_next_us(&g->client_timers);
-    due_us = earlier(due_us, timers_next_us(&g->exchange_timers));
-    due_us = earlier(due_us, timers_next_us(&g->upstreams.timers));
-    due_us = earlier(due_us, gateway_catalog_due_us(g));
-    due_us = earlier(due_us, g->trim_us);
+    due_us = lesser_u64(due_us, timers_next_us(&g->exchange_timers));
+    due_us = lesser_u64(due_us, timers_next_us(&g->upstreams.timers));
+    due_us = lesser_u64(due_us, gateway_catalog_due_us(g));
+    due_us = lesser_u64(due_us, g->trim_us);
     if (!g->state.busy)
-        due_us = earlier(due_us, g->state.flush_us);
+        due_us = lesser_u64(due_us, g->state.flush_us);
     if (FEATURE_JOURNAL)
-        due_us = earlier(due_us, gateway_records_due_us(g));
+        due_us = lesser_u64(due_us, gateway_records_due_us(g));
     if (FEATURE_CLICKHOUSE)
-        due_us = earlier(due_us, gateway_export_due_us(g));
+        due_us = lesser_u64(due_us, gateway_export_due_us(g));
     if (g->stopping)
-        due_us = earlier(due_us, g->stop_us);
+        due_us = lesser_u64(due_us, g->stop_us);
     if (FEATURE_RELOAD)
-        due_us = earlier(due_us, gateway_era_due_us(g));
+        due_us = lesser_u64(due_us, gateway_era_due_us(g));
     uint64_t now_us = port_now_us();
-    return due_us <= now_us ? 0 : earlier(due_us - now_us, max_us);
+    return due_us <= now_us ? 0 : lesser_u64(due_us - now_us, max_us);
 }
 
 /* After a burst, once all is quiet, memory that was touched goes back to the system. */

@@ -1,16 +1,12 @@
 /* See gateway_document.h. */
 #include "core/gateway/gateway_document.h"
 
+#include "core/base/lesser.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_flow.h"
 #include "core/json/json_kind.h"
 
 #include <string.h>
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- the judge ---- */
 
@@ -25,7 +21,7 @@ void gateway_document_begin(struct gateway_document *document)
  * for. */
 static void note(struct gateway_document *d, struct span bytes)
 {
-    size_t len = least(bytes.len, sizeof(d->_name) - d->_name_len);
+    size_t len = lesser(bytes.len, sizeof(d->_name) - d->_name_len);
     if (d->_in_usage)
         provider_meter_take(&d->_meter, bytes, &d->usage);
     if (!d->_in_name)
@@ -87,7 +83,7 @@ static bool hold_some(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct span piece = relay->news.text;
-    piece.len = least(piece.len, LIMIT_PAGE_BYTES);
+    piece.len = lesser(piece.len, LIMIT_PAGE_BYTES);
     if (relay->text.len + piece.len > LIMIT_HOLD_BYTES ||
         index_free(&g->pages.index) <= LIMIT_PAGES_RESERVE ||
         !rope_add(&g->pages, &relay->text, piece))
@@ -110,7 +106,7 @@ static bool flow_some(struct gateway *g, int request)
     if (!gateway_flow_drain(g, request, &relay->text))
         return false;
     size_t cap = gateway_flow_cap(g, request, 0, piece.len);
-    piece.len = least(piece.len, cap);
+    piece.len = lesser(piece.len, cap);
     if (cap == 0 || !gateway_flow_put(g, request, piece))
         return false;
     relay->news.text = span_skip(relay->news.text, piece.len);

@@ -3,6 +3,7 @@
 #include "core/gateway/gateway_export.h"
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/gateway/gateway.h"
 
 #define TARGET_BYTES 1024
@@ -385,24 +386,19 @@ static void read_first(struct gateway *g)
     }
 }
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static uint64_t batch_due_us(const struct gateway *g)
 {
     const struct gateway_export *e = g->export;
     if (!e->ready || e->behind_us == 0 || e->reader.job.busy)
         return UINT64_MAX;
-    return later(later(e->behind_us, e->batch_us) + GATEWAY_EXPORT_GAP_US, e->next_us);
+    return greater_u64(greater_u64(e->behind_us, e->batch_us) + GATEWAY_EXPORT_GAP_US, e->next_us);
 }
 
 static uint64_t probe_due_us(const struct gateway *g)
 {
     const struct gateway_export *e = g->export;
     bool soon = !e->ready || e->asked;
-    return later(soon ? 0 : e->contact_us + GATEWAY_EXPORT_PING_US, e->next_us);
+    return greater_u64(soon ? 0 : e->contact_us + GATEWAY_EXPORT_PING_US, e->next_us);
 }
 
 void gateway_export_run(struct gateway *g)
@@ -423,11 +419,6 @@ void gateway_export_run(struct gateway *g)
         run_call(g);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 uint64_t gateway_export_due_us(const struct gateway *g)
 {
     const struct gateway_export *e = g->export;
@@ -437,8 +428,8 @@ uint64_t gateway_export_due_us(const struct gateway *g)
     if (e->state == GATEWAY_EXPORT_READING)
         return e->reader.job.busy ? cursor_us : 0;
     if (e->state == GATEWAY_EXPORT_CALLING)
-        return earlier(cursor_us, e->call.more ? 0 : e->call.due_us);
+        return lesser_u64(cursor_us, e->call.more ? 0 : e->call.due_us);
     if (e->behind_us == 0 && pending(g))
         return 0;
-    return earlier(cursor_us, earlier(batch_due_us(g), probe_due_us(g)));
+    return lesser_u64(cursor_us, lesser_u64(batch_due_us(g), probe_due_us(g)));
 }

@@ -2,6 +2,7 @@
 #include "core/gateway/gateway_flow.h"
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/gateway/gateway.h"
 #include "core/json/json_string.h"
 
@@ -13,11 +14,6 @@ _Static_assert(LIMIT_OUT_BYTES >= GATEWAY_FLOW_FRAME_BYTES + GATEWAY_FLOW_CALL_B
                "and for the beginning of a call");
 _Static_assert(LIMIT_WINDOW_BYTES >= GATEWAY_FLOW_FRAME_BYTES + LIMIT_PAGE_BYTES,
                "a chunk is put together in the scratch");
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 bool gateway_flow_begin(struct gateway *g, int request, const struct gateway_answer *answer)
 {
@@ -56,9 +52,9 @@ bool gateway_flow_drain(struct gateway *g, int request, struct rope *rope)
     while (rope->len > 0) {
         struct span front = rope_front(&g->pages, rope);
         size_t room = gateway_answer_room(g, client);
-        if (room < least(front.len, GATEWAY_FLOW_PIECE_BYTES))
+        if (room < lesser(front.len, GATEWAY_FLOW_PIECE_BYTES))
             return false;
-        front.len = least(front.len, room);
+        front.len = lesser(front.len, room);
         if (!gateway_flow_put(g, request, front))
             return false;
         rope_take(&g->pages, rope, front.len);
@@ -69,10 +65,10 @@ bool gateway_flow_drain(struct gateway *g, int request, struct rope *rope)
 size_t gateway_flow_cap(const struct gateway *g, int request, size_t frame, size_t text_len)
 {
     size_t room = gateway_answer_room(g, g->requests[request].client);
-    size_t wanted = least(text_len, GATEWAY_FLOW_PIECE_BYTES);
+    size_t wanted = lesser(text_len, GATEWAY_FLOW_PIECE_BYTES);
     if (wanted < PIECE_MIN_BYTES)
         wanted = PIECE_MIN_BYTES;
-    return room < frame + wanted ? 0 : least(room - frame, LIMIT_PAGE_BYTES);
+    return room < frame + wanted ? 0 : lesser(room - frame, LIMIT_PAGE_BYTES);
 }
 
 size_t gateway_flow_piece(struct span *text, bool raw, char *out, size_t cap)

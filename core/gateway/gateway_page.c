@@ -2,6 +2,7 @@
 #include "core/gateway/gateway_page.h"
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/gateway/gateway.h"
 #include "core/page/page.h"
 
@@ -35,11 +36,6 @@ static bool takes_gzip(struct span element)
     for (size_t i = 3; i < weight.len; i++)
         none = none && (weight.at[i] == '0' || weight.at[i] == '.');
     return !none && (span_equal_nocase(coding, SPAN("gzip")) || span_equal(coding, SPAN("*")));
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Proxies may have made the tag a weak one. */
@@ -86,8 +82,8 @@ void gateway_page_some(struct gateway *g, int client)
     struct gateway_client *c = &g->clients[client];
     struct span rest = span_skip(page.gzip, c->cursor);
     while (rest.len > 0) {
-        size_t room = least(gateway_answer_room(g, client), LIMIT_PAGE_BYTES);
-        struct span piece = {rest.at, least(room, rest.len)};
+        size_t room = lesser(gateway_answer_room(g, client), LIMIT_PAGE_BYTES);
+        struct span piece = {rest.at, lesser(room, rest.len)};
         if (piece.len == 0 || !gateway_answer_put(g, client, piece))
             return;
         c->cursor += (uint32_t)piece.len;

@@ -2,6 +2,7 @@
 #include "core/gateway/gateway_request.h"
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_end.h"
 #include "core/gateway/gateway_event.h"
@@ -398,11 +399,6 @@ void gateway_request_run(struct gateway *g, int number)
     gateway_request_set_timer(g, number);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* When a silent stream is to be given a sign of life. */
 static uint64_t ping_due_us(const struct gateway *g, const struct gateway_request *request)
 {
@@ -421,7 +417,7 @@ static uint64_t phase_due_us(const struct gateway *g, int number)
         return UINT64_MAX;
     uint64_t tail_us = gateway_event_finished(relay) ? relay->finished_us + GATEWAY_REQUEST_TAIL_US
                                                      : UINT64_MAX;
-    return earlier(g->exchanges[number].phase_us, tail_us);
+    return lesser_u64(g->exchanges[number].phase_us, tail_us);
 }
 
 /* A local answer whose pause is over is queued to run, and needs no timer. */
@@ -439,10 +435,10 @@ void gateway_request_set_timer(struct gateway *g, int number)
     const struct gateway_request *request = &g->requests[number];
     if (request->state == GATEWAY_REQUEST_FREE)
         return;
-    uint64_t due_us = earlier(earlier(phase_due_us(g, number), ping_due_us(g, request)),
-                              wake_due_us(g, request));
+    uint64_t due_us = lesser_u64(lesser_u64(phase_due_us(g, number), ping_due_us(g, request)),
+                                 wake_due_us(g, request));
     if (request->state != GATEWAY_REQUEST_DRAIN)
-        due_us = earlier(due_us, request->total_us);
+        due_us = lesser_u64(due_us, request->total_us);
     timers_set(&g->exchange_timers, number, due_us);
 }
 

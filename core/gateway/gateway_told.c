@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/base/utf8.h"
 
 #define NOTE_HEAD_BYTES 4
@@ -90,11 +91,6 @@ static void forget(struct gateway_told *told, uint8_t key)
         remove_at(told, 0);
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* How long a text may be, so that all of them and one of that length fit. */
 static size_t fair_share(const struct gateway_told *told, size_t len)
 {
@@ -102,9 +98,9 @@ static size_t fair_share(const struct gateway_told *told, size_t len)
     size_t share = cap - NOTE_HEAD_BYTES;
     for (;; share--) {
         struct span text;
-        size_t sum = NOTE_HEAD_BYTES + smaller(len, share);
+        size_t sum = NOTE_HEAD_BYTES + lesser(len, share);
         for (size_t at = 0; note_at(told, at, &text); at = behind(at, text))
-            sum += NOTE_HEAD_BYTES + smaller(text.len, share);
+            sum += NOTE_HEAD_BYTES + lesser(text.len, share);
         if (sum <= cap)
             return share;
     }
@@ -112,7 +108,7 @@ static size_t fair_share(const struct gateway_told *told, size_t len)
 
 static void add(struct gateway_told *told, uint8_t key, const char *name, struct span words)
 {
-    struct span short_name = {name, smaller(strlen(name), GATEWAY_TOLD_NAME_BYTES - 2)};
+    struct span short_name = {name, lesser(strlen(name), GATEWAY_TOLD_NAME_BYTES - 2)};
     if (span_starts(words, FAILED))
         words = span_skip(words, FAILED.len);
     forget(told, key);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/base/text.h"
 
 static const char *const type_texts[] = {
@@ -65,11 +66,6 @@ int model_list_find(const struct model_list *list, struct span identifier)
     return MODEL_NONE;
 }
 
-static size_t at_most(size_t len, size_t max)
-{
-    return len < max ? len : max;
-}
-
 /* Appends what of s is fit for people, and tells how long that became. */
 static uint8_t add_text(struct model_list *list, struct span s, size_t max)
 {
@@ -114,8 +110,8 @@ enum model_added model_list_add(struct model_list *list, const struct model_item
         return MODEL_SKIPPED;
     }
     struct span name = span_equal(item->name, id) ? (struct span){0} : item->name;
-    size_t needed = id.len + at_most(name.len, MODEL_TEXT_MAX_BYTES) +
-                    at_most(item->type_text.len, MODEL_TYPE_MAX_BYTES);
+    size_t needed = id.len + lesser(name.len, MODEL_TEXT_MAX_BYTES) +
+                    lesser(item->type_text.len, MODEL_TYPE_MAX_BYTES);
     size_t room = LIMIT_CATALOG_TEXT_BYTES - list->_text_len;
     if (list->count == LIMIT_CATALOG_MODELS || needed > room) {
         list->left_out++;

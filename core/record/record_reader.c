@@ -4,16 +4,12 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/record/record_log.h"
 
 static uint64_t end_of(const struct record_run *run)
 {
     return run->at + run->len;
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 void record_reader_begin_last(struct record_reader *reader, const struct record_journal *journal)
@@ -90,7 +86,7 @@ static enum result last_in_block(struct record_reader *reader, struct span *fram
 static enum result load_before(struct record_reader *reader, const struct record_run *run,
                                const char *bytes)
 {
-    size_t len = (size_t)least(reader->at - run->at, sizeof(reader->bytes));
+    size_t len = (size_t)lesser_u64(reader->at - run->at, sizeof(reader->bytes));
     return load(reader, run, bytes, reader->at - len, len);
 }
 
@@ -189,7 +185,7 @@ enum result record_reader_next(struct record_reader *reader, struct record_journ
             return RESULT_FAULT;
         bool whole = loaded || result == RESULT_FAULT;
         loaded = !whole;
-        size_t len = (size_t)least(end_of(run) - reader->at, sizeof(reader->bytes));
+        size_t len = (size_t)lesser_u64(end_of(run) - reader->at, sizeof(reader->bytes));
         if (whole)
             leave(reader, journal, run);
         else if (load(reader, run, bytes, reader->at, len) == RESULT_MORE)
