@@ -131,25 +131,11 @@ static void write_failures(const struct gateway *g, const struct family *family,
     end(out, count);
 }
 
-static const struct {
-    uint16_t status;
-    const char *word;
-} reasons[] = {
-    {400, "bad_request"},       {401, "no_key"},          {403, "forbidden"},
-    {404, "not_found"},         {405, "method"},          {408, "too_slow"},
-    {411, "no_length"},         {413, "too_large"},       {414, "target_too_long"},
-    {415, "content_type"},      {417, "expectation"},     {421, "host"},
-    {429, "limit_of_key"},      {431, "head_too_large"},  {501, "transfer_coding"},
-    {503, "busy"},              {505, "http_version"},
-};
-
-#define REASONS (sizeof(reasons) / sizeof(reasons[0]))
-
 static void write_refusals(const struct gateway *g, const struct family *family, uint32_t row,
                            struct text *out)
 {
-    begin(out, family, "", "reason", reasons[row].word);
-    end(out, g->metrics.refusals[reasons[row].status - RECORD_STATUS_FIRST]);
+    begin(out, family, "", "reason", record_metrics_reason_word((int)row));
+    end(out, g->metrics.refusals[row]);
 }
 
 static void write_tokens(const struct gateway *g, const struct family *family, uint32_t row,
@@ -319,8 +305,8 @@ static const struct family families[] = {
      write_lost, 0},
     {"upstream_failures_total", "counter", "Failed tries.", SETTINGS_PROVIDERS * RECORD_FAILURES,
      write_failures, 0},
-    {"refusals_total", "counter", "Requests refused before anything was asked upstream.", REASONS,
-     write_refusals, 0},
+    {"refusals_total", "counter", "Requests refused before anything was asked upstream.",
+     RECORD_REFUSALS, write_refusals, 0},
     TIMES("request_duration_seconds", RECORD_TIME_REQUEST, "From a request's head to its end."),
     TIMES("overhead_seconds", RECORD_TIME_OVERHEAD, "Of which the gateway itself, until sent."),
     TIMES("queue_seconds", RECORD_TIME_QUEUE, "Waiting for a slot."),

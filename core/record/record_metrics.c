@@ -58,11 +58,35 @@ void record_metrics_failure(struct record_metrics *metrics, int provider, int ki
         metrics->failures[provider][kind]++;
 }
 
+static const struct {
+    uint16_t status;
+    const char *word;
+} reasons[RECORD_REFUSALS] = {
+    {400, "bad_request"},       {401, "no_key"},          {403, "forbidden"},
+    {404, "not_found"},         {405, "method"},          {408, "too_slow"},
+    {411, "no_length"},         {413, "too_large"},       {414, "target_too_long"},
+    {415, "content_type"},      {417, "expectation"},     {421, "host"},
+    {429, "limit_of_key"},      {431, "head_too_large"},  {501, "transfer_coding"},
+    {503, "busy"},              {505, "http_version"},    {0, "other"},
+};
+
+int record_metrics_reason(uint16_t status)
+{
+    int row = 0;
+    while (row < RECORD_REFUSALS - 1 && reasons[row].status != status)
+        row++;
+    return row;
+}
+
+const char *record_metrics_reason_word(int row)
+{
+    ASSERT(row >= 0 && row < RECORD_REFUSALS);
+    return reasons[row].word;
+}
+
 bool record_metrics_refusal(struct record_metrics *metrics, uint16_t status, uint64_t now_us)
 {
-    unsigned i = (unsigned)status - RECORD_STATUS_FIRST;
-    if (status < RECORD_STATUS_FIRST || i >= RECORD_REFUSALS)
-        return false;
+    int i = record_metrics_reason(status);
     metrics->refusals[i]++;
     uint64_t told_us = metrics->refusal_told_us[i];
     if (told_us != 0 && now_us - told_us < TELL_US)

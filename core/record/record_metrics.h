@@ -31,8 +31,7 @@ enum record_tokens {
 
 #define RECORD_FAILURES 8      /* kinds of failed tries at the most */
 #define RECORD_BUCKETS 16      /* of a histogram, without the last, which has no bound */
-#define RECORD_STATUS_FIRST 400 /* of refusals */
-#define RECORD_REFUSALS 110    /* statuses from there on */
+#define RECORD_REFUSALS 18     /* reasons: statuses that are told apart, and the others */
 
 /* Requests that share all their labels. */
 struct record_series {
@@ -77,6 +76,11 @@ void record_metrics_time(struct record_metrics *metrics, enum record_time time, 
 
 /* Counts a failed try; kind < RECORD_FAILURES. */
 void record_metrics_failure(struct record_metrics *metrics, int provider, int kind);
+
+/* The row of refusals that have this status, the last one for those that are not told apart; and
+ * the word for a row. */
+int record_metrics_reason(uint16_t status);
+const char *record_metrics_reason_word(int row);
 
 /* Counts a refusal of that status. True: none of it was told for a second, so this one is to be. */
 bool record_metrics_refusal(struct record_metrics *metrics, uint16_t status, uint64_t now_us);

@@ -55,7 +55,7 @@ static void the_share(void)
     CU_ASSERT_TRUE(gateway_crowd_admits(g, &eight));
     CU_ASSERT_TRUE(gateway_crowd_admits(g, &far));
     CU_ASSERT_TRUE(gateway_crowd_admits(g, &own));
-    CU_ASSERT_EQUAL(g->metrics.refusals[503 - RECORD_STATUS_FIRST], FEATURE_METRICS);
+    CU_ASSERT_EQUAL(g->metrics.refusals[record_metrics_reason(503)], FEATURE_METRICS);
     empty();
     fill(local, SHARE);
     CU_ASSERT_TRUE(gateway_crowd_admits(g, &local));

@@ -113,8 +113,8 @@ static void refused(void)
     fresh();
     for (int i = 0; i < 10; i++)
         gateway_metrics_refused(G, 0, &error);
-    CU_ASSERT_EQUAL(M->refusals[4], 10);
-    CU_ASSERT_EQUAL(M->refusal_told_us[4], G->now_us);
+    CU_ASSERT_EQUAL(M->refusals[record_metrics_reason(404)], 10);
+    CU_ASSERT_EQUAL(M->refusal_told_us[record_metrics_reason(404)], G->now_us);
 }
 
 static const struct unit_test tests[] = {

@@ -92,10 +92,26 @@ static void refusals(void)
     for (uint64_t i = 0; i < 1000; i++)
         CU_ASSERT_FALSE(record_metrics_refusal(&metrics, 404, second_us + i * 999));
     CU_ASSERT_TRUE(record_metrics_refusal(&metrics, 404, 2 * second_us));
-    CU_ASSERT_FALSE(record_metrics_refusal(&metrics, 200, 2 * second_us));
-    CU_ASSERT_FALSE(record_metrics_refusal(&metrics, 599, 2 * second_us));
-    CU_ASSERT_EQUAL(metrics.refusals[4], 1002);
-    CU_ASSERT_EQUAL(metrics.refusals[0], 1);
+    CU_ASSERT_EQUAL(metrics.refusals[record_metrics_reason(404)], 1002);
+    CU_ASSERT_EQUAL(metrics.refusals[record_metrics_reason(400)], 1);
+}
+
+/* Each status that is told apart has a row of its own, all others have the last one. */
+static void reasons(void)
+{
+    uint64_t told_apart = 0;
+    fresh();
+    for (uint16_t status = 0; status < 1000; status++) {
+        int row = record_metrics_reason(status);
+        told_apart += row < RECORD_REFUSALS - 1;
+        record_metrics_refusal(&metrics, status, 1);
+    }
+    CU_ASSERT_EQUAL(told_apart, RECORD_REFUSALS - 1);
+    for (int row = 0; row < RECORD_REFUSALS; row++)
+        CU_ASSERT_EQUAL(metrics.refusals[row],
+                        row < RECORD_REFUSALS - 1 ? 1 : 1000 - told_apart);
+    CU_ASSERT_STRING_EQUAL(record_metrics_reason_word(record_metrics_reason(503)), "busy");
+    CU_ASSERT_STRING_EQUAL(record_metrics_reason_word(record_metrics_reason(599)), "other");
 }
 
 static void failures_and_tokens(void)
@@ -116,6 +132,7 @@ static const struct unit_test tests[] = {
     {"series by all their labels", series_by_all_their_labels},
     {"more series than room", more_series_than_room},
     {"refusals", refusals},
+    {"reasons", reasons},
     {"failures and tokens", failures_and_tokens},
 };
 
