@@ -36,14 +36,9 @@ static void add_value(struct text *out, const char *value)
     }
 }
 
-/* NAME{LABEL="VALUE" */
-static void begin(struct text *out, const struct family *family, const char *suffix,
-                  const char *label, const char *value)
+static void write_label(struct text *out, char before, const char *label, const char *value)
 {
-    text_add_str(out, PREFIX);
-    text_add_str(out, family->name);
-    text_add_str(out, suffix);
-    text_add_char(out, '{');
+    text_add_char(out, before);
     text_add_str(out, label);
     text_add_str(out, "=\"");
     add_value(out, value);
@@ -52,11 +47,17 @@ static void begin(struct text *out, const struct family *family, const char *suf
 
 static void add_label(struct text *out, const char *label, const char *value)
 {
-    text_add_char(out, ',');
-    text_add_str(out, label);
-    text_add_str(out, "=\"");
-    add_value(out, value);
-    text_add_char(out, '"');
+    write_label(out, ',', label, value);
+}
+
+/* NAME{LABEL="VALUE" */
+static void begin(struct text *out, const struct family *family, const char *suffix,
+                  const char *label, const char *value)
+{
+    text_add_str(out, PREFIX);
+    text_add_str(out, family->name);
+    text_add_str(out, suffix);
+    write_label(out, '{', label, value);
 }
 
 static void end(struct text *out, uint64_t value)

@@ -8,6 +8,8 @@
 #include "core/http/http_token.h"
 #include "core/json/json_string.h"
 
+#define AS_IT_IS(number) #number
+#define QUOTED(number) AS_IT_IS(number) /* its digits as a string */
 #define BUSY_S 1
 #define PIECE_MIN_BYTES 64 /* of room in the queue, for a piece of content */
 
@@ -68,7 +70,7 @@ static const struct parameter {
     bool (*take)(struct gateway_inferences *list, struct span value);
     const char *wrong;
 } parameters[] = {
-    {"limit", take_limit, "limit must be a number from 1 to 100"},
+    {"limit", take_limit, "limit must be a number from 1 to " QUOTED(GATEWAY_INFERENCES_LIMIT_MAX)},
     {"before", take_before, "before must be the id of a record"},
     {"model", take_model, "model must be a name"},
     {"status", take_status, "status must be an HTTP status, 100 to 599"},

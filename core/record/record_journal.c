@@ -66,14 +66,9 @@ static struct record_run *written_buffer(struct record_journal *journal)
     return &journal->buffers[journal->gathering ^ 1];
 }
 
-static uint64_t end_of(const struct record_run *run)
-{
-    return run->at + run->len;
-}
-
 uint64_t record_journal_end(const struct record_journal *journal)
 {
-    return end_of(&journal->buffers[journal->gathering]);
+    return record_run_end(&journal->buffers[journal->gathering]);
 }
 
 uint64_t record_journal_end_number(const struct record_journal *journal)
@@ -96,7 +91,7 @@ struct record_run record_journal_oldest(const struct record_journal *journal)
         oldest = *written;
     for (uint32_t i = 0; i < SEGMENTS && i < journal->newest; i++) {
         const struct record_run *run = &journal->segments[(journal->newest - i) % SEGMENTS];
-        if (run->len == 0 || end_of(run) != oldest.at)
+        if (run->len == 0 || record_run_end(run) != oldest.at)
             break;
         oldest = *run;
     }
@@ -105,7 +100,7 @@ struct record_run record_journal_oldest(const struct record_journal *journal)
 
 static bool has(const struct record_run *run, uint64_t at)
 {
-    return at >= run->at && at < end_of(run);
+    return at >= run->at && at < record_run_end(run);
 }
 
 const struct record_run *record_journal_find(const struct record_journal *journal, uint64_t at,
@@ -242,7 +237,7 @@ bool record_journal_load(struct record_journal *journal)
         return false;
     chain_segments(journal, numbers);
     const struct record_run *run = &journal->segments[journal->newest % SEGMENTS];
-    journal->buffers[0].at = journal->buffers[1].at = end_of(run);
+    journal->buffers[0].at = journal->buffers[1].at = record_run_end(run);
     journal->buffers[0].number = journal->buffers[1].number = run->number + run->count;
     return true;
 }
@@ -255,7 +250,7 @@ static void swap(struct record_journal *journal)
     const struct record_run *full = &journal->buffers[journal->gathering];
     journal->gathering ^= 1;
     journal->buffers[journal->gathering] =
-        (struct record_run){.at = end_of(full), .number = full->number + full->count};
+        (struct record_run){.at = record_run_end(full), .number = full->number + full->count};
 }
 
 static size_t add(struct record_journal *journal, const struct record *record)
@@ -377,7 +372,7 @@ static void end_write(struct record_journal *journal, uint64_t now_us)
     }
     journal->segments[journal->newest % SEGMENTS].len += run->len;
     journal->fresh = false;
-    *run = (struct record_run){.at = end_of(run), .number = run->number + run->count};
+    *run = (struct record_run){.at = record_run_end(run), .number = run->number + run->count};
 }
 
 void record_journal_run(struct record_journal *journal, uint64_t now_us)

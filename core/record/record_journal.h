@@ -25,6 +25,12 @@ struct record_run {
     uint32_t count;  /* records; of a segment not counted */
 };
 
+/* The place behind it. */
+static inline uint64_t record_run_end(const struct record_run *run)
+{
+    return run->at + run->len;
+}
+
 struct record_journal {
     struct record_run segments[LIMIT_JOURNAL_SEGMENTS > 0 ? LIMIT_JOURNAL_SEGMENTS : 1];
     uint32_t newest;   /* the number of the segment written last, from 1 on; 0: none. Its slot and

@@ -7,11 +7,6 @@
 #include "core/base/lesser.h"
 #include "core/record/record_log.h"
 
-static uint64_t end_of(const struct record_run *run)
-{
-    return run->at + run->len;
-}
-
 void record_reader_begin_last(struct record_reader *reader, const struct record_journal *journal)
 {
     record_reader_begin_at(reader, record_journal_end(journal), 0);
@@ -74,7 +69,7 @@ static void say_damage(struct record_journal *journal)
 static enum result last_in_block(struct record_reader *reader, struct span *frame)
 {
     size_t len;
-    if (reader->at <= reader->block.at || reader->at > end_of(&reader->block))
+    if (reader->at <= reader->block.at || reader->at > record_run_end(&reader->block))
         return RESULT_MORE;
     struct span bytes = {reader->bytes, (size_t)(reader->at - reader->block.at)};
     enum result result = record_last(bytes, &len);
@@ -124,7 +119,7 @@ enum result record_reader_back(struct record_reader *reader, struct record_journ
 static enum result first_in_block(struct record_reader *reader, struct span *frame)
 {
     size_t len;
-    if (reader->at < reader->block.at || reader->at >= end_of(&reader->block))
+    if (reader->at < reader->block.at || reader->at >= record_run_end(&reader->block))
         return RESULT_MORE;
     size_t offset = (size_t)(reader->at - reader->block.at);
     struct span bytes = {reader->bytes + offset, reader->block.len - offset};
@@ -147,7 +142,7 @@ static void leave(struct record_reader *reader, struct record_journal *journal,
 {
     const char *bytes;
     char name[RECORD_JOURNAL_NAME_BYTES];
-    uint64_t end = end_of(run);
+    uint64_t end = record_run_end(run);
     const struct record_run *next = record_journal_find(journal, end, &bytes, name);
     say_damage(journal);
     jump(reader, end, next != NULL ? next->number : record_journal_end_number(journal));
@@ -185,7 +180,7 @@ enum result record_reader_next(struct record_reader *reader, struct record_journ
             return RESULT_FAULT;
         bool whole = loaded || result == RESULT_FAULT;
         loaded = !whole;
-        size_t len = (size_t)lesser_u64(end_of(run) - reader->at, sizeof(reader->bytes));
+        size_t len = (size_t)lesser_u64(record_run_end(run) - reader->at, sizeof(reader->bytes));
         if (whole)
             leave(reader, journal, run);
         else if (load(reader, run, bytes, reader->at, len) == RESULT_MORE)

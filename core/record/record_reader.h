@@ -9,7 +9,7 @@
 
 struct record_reader {
     uint64_t at;     /* its place in the journal, between two records */
-    uint64_t number; /* reading on: of the record behind it, also of those that were gone or damaged */
+    uint64_t number; /* reading on: of the record behind it */
     struct store_job job;
     bool asked;      /* the job is a read whose result was not taken */
     char name[RECORD_JOURNAL_NAME_BYTES];

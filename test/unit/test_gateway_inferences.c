@@ -223,6 +223,8 @@ static void refused(void)
         CU_ASSERT_EQUAL(ask(rows[i].query, "x"), 400);
         CU_ASSERT_EQUAL(times(rows[i].words), 1);
     }
+    CU_ASSERT_EQUAL(ask("?limit=101", "x"), 400);
+    CU_ASSERT_EQUAL(times("limit must be a number from 1 to 100"), 1);
     memset(query + 7, 'm', LIMIT_NAME_BYTES + 1);
     CU_ASSERT_EQUAL(ask(query, "x"), 400);
     for (int i = 0; i < LIMIT_RECORD_READERS; i++)
