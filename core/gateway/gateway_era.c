@@ -75,7 +75,8 @@ static bool is_as_before(const struct settings_provider *a, const struct setting
 {
     return same(a->type, b->type) && same(a->url.host, b->url.host) &&
            same(a->url.path, b->url.path) && a->url.port == b->url.port &&
-           a->url.tls == b->url.tls && same(a->api_key, b->api_key) &&
+           a->url.tls == b->url.tls && a->tls_12_only == b->tls_12_only &&
+           same(a->api_key, b->api_key) && a->sign == b->sign && same(a->sign_key, b->sign_key) &&
            same(a->model_name, b->model_name) && model_account_key(a) == model_account_key(b);
 }
 
@@ -91,7 +92,8 @@ static void move_provider(struct gateway *g, int from, int to)
     circuit->due_us = g->now_us;
 }
 
-static void move_providers(struct gateway *g, int before)
+/* With another trust, what failed may work now. */
+static void move_providers(struct gateway *g, int before, bool trusted)
 {
     const struct gateway_eras *eras = &g->eras;
     int old = GATEWAY_ERA_FIRST(before);
@@ -102,7 +104,7 @@ static void move_providers(struct gateway *g, int before)
     }
     for (int i = 0; i < SETTINGS_PROVIDERS; i++) {
         int to = new + eras->providers[i];
-        if (eras->providers[i] >= 0 &&
+        if (trusted && eras->providers[i] >= 0 &&
             is_as_before(gateway_provider(g, old + i), gateway_provider(g, to)))
             move_provider(g, old + i, to);
     }
@@ -143,9 +145,11 @@ static void move_clients(struct gateway *g, const int16_t to[LIMIT_KEYS])
 /* ---- eras ---- */
 
 /* Connections that were made under other rules are not used again. */
-static bool trusts_as_before(const struct settings *old, const struct settings *new)
+static bool trusts_as_before(const struct gateway *g, const struct settings *old)
 {
-    return same(old->upstream.ca_file, new->upstream.ca_file) &&
+    const struct settings *new = g->settings;
+    return g->tls->anchors.changes == g->eras.bundles &&
+           same(old->upstream.ca_file, new->upstream.ca_file) &&
            old->upstream.allow_plain_http == new->upstream.allow_plain_http;
 }
 
@@ -163,8 +167,12 @@ void gateway_era_begin(struct gateway *g, const struct settings *settings)
     match_models(eras, old, settings);
     match_providers(eras, old, settings);
     match_keys(keys, old, settings);
-    move_providers(g, before);
-    gateway_upstream_move(g, before, trusts_as_before(old, settings));
+    bool trusted = trusts_as_before(g, old);
+    eras->bundles = g->tls->anchors.changes;
+    move_providers(g, before, trusted);
+    if (!trusted)
+        gateway_upstream_distrust(g);
+    gateway_upstream_move(g, before);
     gateway_keys_move(g, keys);
     move_clients(g, keys);
     if (FEATURE_JOURNAL && g->records != NULL)

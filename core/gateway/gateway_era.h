@@ -22,6 +22,7 @@ struct gateway;
 struct gateway_eras {
     const struct settings *before; /* of the era before the present one; NULL: it is over */
     uint64_t look_us;              /* when it is asked again whether it is */
+    uint32_t bundles; /* of the trust anchors when the present one began: their changes */
     uint8_t now;
     int16_t models[SETTINGS_MODELS]; /* of the era before: their numbers now, or -1 */
     int16_t providers[SETTINGS_PROVIDERS];

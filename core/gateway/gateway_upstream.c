@@ -132,7 +132,7 @@ static int connect_new(struct gateway *g, int address, int exchange)
     struct gateway_upstream *upstream = &u->all[number];
     upstream->state = GATEWAY_UPSTREAM_CONNECT;
     upstream->tls = provider->url.tls;
-    upstream->readable = upstream->writable = upstream->reused = false;
+    upstream->readable = upstream->writable = upstream->reused = upstream->last = false;
     upstream->slot = (int16_t)slot;
     upstream->address = (int16_t)address;
     upstream->exchange = (int16_t)exchange;
@@ -276,7 +276,8 @@ void gateway_upstream_keep(struct gateway *g, int number)
     bool database = upstream->address == GATEWAY_UPSTREAM_DATABASE;
     if (FEATURE_RELOAD && !database)
         upstream->address = g->address_of[upstream->address];
-    bool gone = !database && GATEWAY_ERA_OF(upstream->address) != gateway_now(g);
+    bool gone = upstream->last ||
+                (!database && GATEWAY_ERA_OF(upstream->address) != gateway_now(g));
     bool room = u->idle_count < g->settings->upstream.idle_connections || close_oldest_idle(g);
     if (!room || gone || g->stopping) {
         gateway_upstream_close(g, number);
@@ -291,13 +292,13 @@ void gateway_upstream_keep(struct gateway *g, int number)
 }
 
 /* Those that were kept for an address, as they came. */
-static void move_idle(struct gateway *g, int from, bool trusted)
+static void move_idle(struct gateway *g, int from)
 {
     struct gateway_upstreams *u = &g->upstreams;
     int to = g->address_of[from];
     while (u->idle[from].count > 0) {
         int number = queue_first(&u->idle[from]);
-        if (!trusted || GATEWAY_ERA_OF(to) != gateway_now(g)) {
+        if (GATEWAY_ERA_OF(to) != gateway_now(g)) {
             gateway_upstream_close(g, number);
             continue;
         }
@@ -307,7 +308,7 @@ static void move_idle(struct gateway *g, int from, bool trusted)
     }
 }
 
-void gateway_upstream_move(struct gateway *g, int before, bool trusted)
+void gateway_upstream_move(struct gateway *g, int before)
 {
     int first = GATEWAY_ERA_FIRST(before);
     int end = first + gateway_settings(g, before)->provider_count;
@@ -316,7 +317,18 @@ void gateway_upstream_move(struct gateway *g, int before, bool trusted)
         g->address_of[i] =
             (int16_t)find_address(g, gateway_provider(g, i), g->address_of[i]);
     for (int i = first; i < end; i++)
-        move_idle(g, i, trusted);
+        move_idle(g, i);
+}
+
+void gateway_upstream_distrust(struct gateway *g)
+{
+    for (int i = 0; i < LIMIT_UPSTREAMS; i++) {
+        struct gateway_upstream *upstream = &g->upstreams.all[i];
+        if (upstream->state == GATEWAY_UPSTREAM_IDLE)
+            gateway_upstream_close(g, i);
+        else if (upstream->state != GATEWAY_UPSTREAM_FREE)
+            upstream->last = true;
+    }
 }
 
 static uint16_t status_of(enum port_why why)

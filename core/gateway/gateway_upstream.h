@@ -46,6 +46,7 @@ struct gateway_upstream {
     bool readable; /* an event said so, and recv has not yet answered PORT_AGAIN */
     bool writable;
     bool reused;   /* it has served an exchange before */
+    bool last;     /* and serves no other: it was made while others were trusted */
     int16_t slot;
     int16_t address;
     int16_t exchange; /* whose it is, or -1 */
@@ -76,12 +77,13 @@ void gateway_upstream_init(struct gateway_upstreams *upstreams);
 void gateway_upstream_addresses(struct gateway *g);
 
 /* The same when that era has just begun: connections kept in the one before go on waiting where
- * their address is still used, and are closed where it is not, or where they are not trusted any
- * more. */
-void gateway_upstream_move(struct gateway *g, int before, bool trusted);
+ * their address is still used, and are closed where it is not. */
+void gateway_upstream_move(struct gateway *g, int before);
 
-/* A connection to the address of a provider for an exchange: a kept one (the one used last) unless
- * fresh, else a new one that begins to connect. GATEWAY_UPSTREAM_NONE: no slot is free. */
+/* Others are trusted from now on: closes what is kept, and what is in use when it comes back, the
+ * database's as well. */
+void gateway_upstream_distrust(struct gateway *g);
+
 /* A connection to the address of a provider (or to GATEWAY_UPSTREAM_DATABASE) for an exchange: a
  * kept one (the one used last) unless fresh, else a new one that begins to connect.
  * GATEWAY_UPSTREAM_NONE: no slot is free. */

@@ -6,6 +6,7 @@
 #include <mbedtls/asn1.h>
 #include <mbedtls/platform.h>
 
+#include "config/features.h"
 #include "core/base/assert.h"
 #include "core/tls/tls_pem.h"
 
@@ -14,6 +15,7 @@
 void tls_anchors_init(struct tls_anchors *anchors)
 {
     anchors->_current = 0;
+    anchors->changes = 0;
     for (size_t i = 0; i < 2; i++) {
         anchors->_indexes[i].count = 0;
         anchors->_indexes[i].skipped = 0;
@@ -71,7 +73,8 @@ static bool hash_subject(uint8_t *der, size_t der_len, uint32_t *hash)
     return true;
 }
 
-static void add(struct tls_anchors_index *index, const struct tls_pem *pem, uint8_t *der)
+static void add(struct tls_anchors_index *index, const struct tls_pem *pem, uint8_t *der,
+                struct tls_hash *all)
 {
     uint32_t hash;
     if (pem->damaged || index->count == LIMIT_ANCHORS || !hash_subject(der, pem->len, &hash)) {
@@ -83,6 +86,8 @@ static void add(struct tls_anchors_index *index, const struct tls_pem *pem, uint
         .offset = pem->begin,
         .len = pem->end - pem->begin,
     };
+    if (FEATURE_RELOAD)
+        tls_hash_add(all, (struct span){(const char *)der, pem->len});
 }
 
 /* False: the file cannot be read. */
@@ -90,11 +95,15 @@ static bool make_index(struct tls_anchors_index *index, uint8_t *der)
 {
     struct tls_pem pem;
     enum tls_pem_found found;
+    struct tls_hash all;
+    tls_hash_begin(&all);
     tls_pem_begin(&pem, index->file, der, LIMIT_ANCHOR_BYTES);
     index->count = 0;
     index->skipped = 0;
     while ((found = tls_pem_next(&pem)) == TLS_PEM_CERTIFICATE)
-        add(index, &pem, der);
+        add(index, &pem, der, &all);
+    if (FEATURE_RELOAD)
+        tls_hash_end(&all, index->hash);
     return found == TLS_PEM_NO_MORE;
 }
 
@@ -110,8 +119,15 @@ static const char *fill(struct tls_anchors_index *index)
     return index->count == 0 ? "there is no certificate in it" : NULL;
 }
 
+/* A file of the same name may have been written anew. */
+static bool differ(const struct tls_anchors_index *a, const struct tls_anchors_index *b)
+{
+    return FEATURE_RELOAD && memcmp(a->hash, b->hash, sizeof(a->hash)) != 0;
+}
+
 bool tls_anchors_load(struct tls_anchors *anchors, const char *path, const char **why)
 {
+    const struct tls_anchors_index *old = &anchors->_indexes[anchors->_current];
     struct tls_anchors_index *spare = &anchors->_indexes[1 - anchors->_current];
     ASSERT(spare->file < 0);
     int file = port_file_open(path);
@@ -126,6 +142,7 @@ bool tls_anchors_load(struct tls_anchors *anchors, const char *path, const char 
         spare->file = -1;
         return false;
     }
+    anchors->changes += old->file >= 0 && differ(old, spare);
     tls_anchors_close(anchors);
     anchors->_current = (uint8_t)(1 - anchors->_current);
     return true;

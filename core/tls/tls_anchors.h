@@ -13,6 +13,7 @@
 #include <mbedtls/x509_crt.h>
 
 #include "config/bounds.h"
+#include "core/tls/tls_hash.h"
 
 struct tls_anchors_entry {
     uint32_t hash;   /* of the subject */
@@ -25,12 +26,14 @@ struct tls_anchors_index {
     uint16_t count;
     uint16_t skipped;
     int file; /* the port's handle, -1: none */
+    uint8_t hash[TLS_HASH_BYTES]; /* of the certificates; with FEATURE_RELOAD alone */
 };
 
 /* Two indexes: a new one is made while the old is still good. */
 struct tls_anchors {
     struct tls_anchors_index _indexes[2];
     uint8_t _current;
+    uint32_t changes; /* so often a bundle took the place of one with other certificates */
 };
 
 /* No anchors: nobody is trusted. */

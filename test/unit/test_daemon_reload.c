@@ -350,6 +350,29 @@ static void connections_are_kept(void)
     unit_live_end();
 }
 
+/* What was lent while others were trusted ends with its answer. */
+static void connections_of_another_trust(void)
+{
+    listen_twice();
+    start(SERVICE, "m", "m", port_a, secret("m"));
+    struct unit_wire *client = chat("m", ONE);
+    struct unit_wire *kept = begin(service_a, client);
+    finish(kept, client);
+    CU_ASSERT(unit_live_until(&G->upstreams.idle_count, 1));
+    client = chat("m", ONE);
+    struct unit_wire_message request;
+    CU_ASSERT_FATAL(unit_live_message(kept, &request));
+    unit_wire_say(kept, STREAM);
+    unit_wire_say_chunk(kept, HELLO);
+    CU_ASSERT(unit_live_read(client, "Hello"));
+    CU_ASSERT(reload("[gateway.upstream]\nallow_plain_http=true\n" SERVICE, "m", "m", port_a,
+                     secret("m")));
+    finish(kept, client);
+    CU_ASSERT(unit_live_ended(kept));
+    CU_ASSERT_EQUAL(G->upstreams.idle_count, 0);
+    unit_live_end();
+}
+
 static void counts_follow_names(void)
 {
     listen_twice();
@@ -412,6 +435,7 @@ static const struct unit_test tests[] = {
     {"while a list comes", while_a_list_comes},
     {"what is learnt stays", what_is_learnt_stays},
     {"connections are kept", connections_are_kept},
+    {"connections of another trust", connections_of_another_trust},
     {"counts follow names", counts_follow_names},
     {"what cannot change", what_cannot_change},
     {"what must not stand open", what_must_not_stand_open},

@@ -114,11 +114,36 @@ static void keys_of_clients(void)
     }
 }
 
+/* What was learnt of a provider holds only for the same one, under the same trust. */
+static void what_was_learnt(void)
+{
+    enum { NOTHING, TLS_MAX, SIGN, SIGN_KEY, PLAIN_HTTP, CA_FILE, BUNDLE, ROWS };
+    static struct tls tls;
+    struct tls *tls_before = g->tls;
+    g->tls = &tls;
+    for (int row = NOTHING; row < ROWS; row++) {
+        begin();
+        struct settings_provider *provider = &other.providers[1];
+        provider->tls_12_only ^= row == TLS_MAX;
+        provider->sign = row == SIGN ? SETTINGS_SIGN_HMAC_SHA256 : provider->sign;
+        provider->sign_key = row == SIGN_KEY ? "another" : provider->sign_key;
+        other.upstream.allow_plain_http ^= row == PLAIN_HTTP;
+        other.upstream.ca_file = row == CA_FILE ? "/another.pem" : other.upstream.ca_file;
+        tls.anchors.changes += row == BUNDLE;
+        g->circuits[GATEWAY_ERA_FIRST(gateway_now(g))].failures = 3;
+        gateway_era_begin(g, &other);
+        int failures = g->circuits[GATEWAY_ERA_FIRST(gateway_now(g)) + 1].failures;
+        CU_ASSERT_EQUAL(failures, row == NOTHING ? 3 : 0);
+    }
+    g->tls = tls_before;
+}
+
 static const struct unit_test tests[] = {
     {"numbers", numbers},
     {"what is gone", what_is_gone},
     {"over", over},
     {"keys of clients", keys_of_clients},
+    {"what was learnt", what_was_learnt},
 };
 
 UNIT_MAIN("gateway_era", tests)

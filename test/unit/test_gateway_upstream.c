@@ -313,6 +313,33 @@ static void none_is_kept(void)
     tear_down();
 }
 
+/* Others are trusted from now on: the kept ones go, the lent ones when they come back, whoever had
+ * them, and a new one is as good as any. */
+static void distrusted(void)
+{
+    set_up();
+    int kept = open_one(SAME, 1);
+    int lent = open_one(OTHER, 2);
+    int kept_database = open_one(OTHER, 3);
+    int lent_database = open_one(OTHER, 4);
+    if (FEATURE_CLICKHOUSE)
+        U->all[kept_database].address = U->all[lent_database].address = GATEWAY_UPSTREAM_DATABASE;
+    gateway_upstream_keep(G, kept);
+    gateway_upstream_keep(G, kept_database);
+    CU_ASSERT_EQUAL(U->idle_count, 2);
+    gateway_upstream_distrust(G);
+    CU_ASSERT_EQUAL(U->idle_count, 0);
+    CU_ASSERT_EQUAL(U->index.in_use, 2);
+    CU_ASSERT_EQUAL(U->all[lent].state, GATEWAY_UPSTREAM_OPEN);
+    gateway_upstream_keep(G, lent);
+    gateway_upstream_keep(G, lent_database);
+    CU_ASSERT_EQUAL(U->index.in_use, 0);
+    for (int i = 0; i < 4; i++)
+        gateway_upstream_keep(G, open_one(SAME, i));
+    CU_ASSERT_EQUAL(U->idle_count, 3);
+    tear_down();
+}
+
 /* All slots are taken: a kept connection gives way, whatever its address; else there is none. */
 static void slots_run_out(void)
 {
@@ -437,6 +464,7 @@ static const struct unit_test tests[] = {
     {"a peer spoke before it was kept", spoke_before_it_was_kept},
     {"no more are kept than configured", no_more_than_configured},
     {"none is kept without a pool, or at a stop", none_is_kept},
+    {"others are trusted", distrusted},
     {"slots run out", slots_run_out},
     {"handshakes in turn", handshakes_in_turn},
     {"handshakes end at once", handshakes_end_at_once},

@@ -199,6 +199,27 @@ static void none(void)
     CU_ASSERT_EQUAL(count_found(path), 1);
 }
 
+/* Other certificates are another trust, whatever the file is called; other words around them, or
+ * what cannot be loaded, are not. */
+static void changes(void)
+{
+    static char text[TEXT_CAP];
+    CU_ASSERT_STRING_EQUAL(load(root_a), "loaded");
+    uint32_t before = anchors.changes;
+    snprintf(text, sizeof(text), "a comment\n%s%s", root_a, BROKEN);
+    CU_ASSERT_STRING_EQUAL(load(text), "loaded");
+    CU_ASSERT_STRING_EQUAL(load(""), "there is no certificate in it");
+    CU_ASSERT_STRING_EQUAL(load(root_a), "loaded");
+    CU_ASSERT_EQUAL(anchors.changes, before);
+    CU_ASSERT_STRING_EQUAL(load(root_b), "loaded");
+    CU_ASSERT_EQUAL(anchors.changes, before + 1);
+    snprintf(text, sizeof(text), "%s%s", root_b, root_a);
+    CU_ASSERT_STRING_EQUAL(load(text), "loaded");
+    CU_ASSERT_EQUAL(anchors.changes, before + 2);
+    CU_ASSERT_STRING_EQUAL(load(root_a), "loaded");
+    CU_ASSERT_EQUAL(anchors.changes, before + 3);
+}
+
 static void too_many(void)
 {
     static char text[TEXT_CAP];
@@ -322,6 +343,7 @@ static const struct unit_test tests[] = {
     {"what stands around", around},
     {"each byte damaged", each_byte},
     {"none in it", none},
+    {"changes", changes},
     {"too many", too_many},
     {"too large", too_large},
     {"the same names", same_names},
