@@ -144,17 +144,18 @@ static bool keep_opened(struct daemon *d, struct settings *new)
 
 /* ---- a turn ---- */
 
-/* The listener's certificate, last of all: from then on there is no way back. */
-static bool renew(struct daemon *d, const struct settings *new)
+/* The listener's certificate: what can fail, and can be undone. */
+static bool load_certificate(struct daemon *d, const struct settings *new)
 {
     const char *why;
     if (!FEATURE_HTTPS_LISTENER || !gateway_secure_on(&d->gateway) || new->cert_file == NULL ||
-        gateway_secure_renew(&d->gateway, new, &why))
+        gateway_secure_load(&d->gateway, new, &why))
         return true;
     daemon_add_fault(&d->report, "[gateway.tls] cert_file, key_file", why);
     return false;
 }
 
+/* Last of all: from then on there is no way back. */
 static bool trust(struct daemon *d, const struct settings *new)
 {
     struct tls *tls = d->gateway.tls;
@@ -171,13 +172,15 @@ static bool trust(struct daemon *d, const struct settings *new)
 static void reload(struct daemon *d)
 {
     struct settings *new = d->gateway.settings == &d->settings ? &d->spare : &d->settings;
-    bool good = daemon_read(d, new) && keep_opened(d, new) && trust(d, new) &&
-                renew(d, new);
+    bool good = daemon_read(d, new) && keep_opened(d, new) && load_certificate(d, new) &&
+                trust(d, new);
     daemon_forget_scratch(d);
     if (good) {
+        gateway_secure_renew(&d->gateway);
         gateway_era_begin(&d->gateway, new);
         log_good(d);
     } else {
+        gateway_secure_forget(&d->gateway);
         log_bad(d);
         settings_wipe(new);
     }

@@ -186,13 +186,21 @@ static enum result part(struct gateway *g, int number)
     return RESULT_DONE;
 }
 
+/* A head that comes would begin a request anew, whatever was noted before. */
+void gateway_client_retire(struct gateway *g, int number)
+{
+    struct gateway_client *client = &g->clients[number];
+    ASSERT(client->state != GATEWAY_CLIENT_FREE);
+    client->close = true;
+    if (client->state == GATEWAY_CLIENT_HEAD || client->state == GATEWAY_CLIENT_TLS)
+        gateway_client_close(g, number);
+}
+
 void gateway_client_stop(struct gateway *g)
 {
-    for (int number = 0; number < LIMIT_CLIENTS; number++) {
-        if (g->clients[number].state == GATEWAY_CLIENT_HEAD ||
-            g->clients[number].state == GATEWAY_CLIENT_TLS)
-            gateway_client_close(g, number);
-    }
+    for (int number = 0; number < LIMIT_CLIENTS; number++)
+        if (g->clients[number].state != GATEWAY_CLIENT_FREE)
+            gateway_client_retire(g, number);
 }
 
 /* ---- between requests ------------------------------------------------------------------------ */

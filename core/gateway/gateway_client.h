@@ -111,6 +111,9 @@ void gateway_client_admit(struct gateway *g);
 /* Closes it at once and gives back all it has; its request, if there is one, is told first. */
 void gateway_client_close(struct gateway *g, int client);
 
+/* It is to go: at once while no request has come whole, else behind its answer. */
+void gateway_client_retire(struct gateway *g, int client);
+
 /* The daemon is stopping: closes those without a request under way. */
 void gateway_client_stop(struct gateway *g);
 

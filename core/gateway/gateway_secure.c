@@ -126,38 +126,46 @@ bool gateway_secure_renews(const struct gateway *g)
     return g->secure.servers[1 - g->secure.now].ready;
 }
 
-/* Who is between two requests goes now, the others behind their answer. */
 static void part_with(struct gateway *g, int server)
 {
     for (int i = 0; i < LIMIT_CLIENTS; i++) {
-        struct gateway_client *client = &g->clients[i];
-        if (client->state == GATEWAY_CLIENT_FREE || client->tls < 0 ||
-            g->secure.server_of[client->tls] != server)
-            continue;
-        client->close = true;
-        if (client->state == GATEWAY_CLIENT_HEAD)
-            gateway_client_close(g, i);
+        const struct gateway_client *client = &g->clients[i];
+        if (client->state != GATEWAY_CLIENT_FREE && client->tls >= 0 &&
+            g->secure.server_of[client->tls] == server)
+            gateway_client_retire(g, i);
     }
 }
 
-bool gateway_secure_renew(struct gateway *g, const struct settings *settings, const char **why)
+bool gateway_secure_load(struct gateway *g, const struct settings *settings, const char **why)
+{
+    struct tls_server *server = &g->secure.servers[1 - g->secure.now];
+    ASSERT(!gateway_secure_renews(g));
+    return tls_server_load(server, settings->cert_file, settings->key_file, why);
+}
+
+void gateway_secure_forget(struct gateway *g)
+{
+    struct tls_server *server = &g->secure.servers[1 - g->secure.now];
+    if (FEATURE_HTTPS_LISTENER && server->ready)
+        tls_server_free(server);
+}
+
+void gateway_secure_renew(struct gateway *g)
 {
     struct gateway_secure *secure = &g->secure;
     int old = secure->now;
-    struct tls_server *server = &secure->servers[1 - old];
-    ASSERT(!gateway_secure_renews(g));
-    if (!tls_server_load(server, settings->cert_file, settings->key_file, why))
-        return false;
+    const struct tls_server *server = &secure->servers[1 - old];
+    if (!FEATURE_HTTPS_LISTENER || !server->ready)
+        return;
     if (tls_server_same(server, &secure->servers[old])) {
-        tls_server_free(server);
-        return true;
+        gateway_secure_forget(g);
+        return;
     }
     secure->now = (uint8_t)(1 - old);
     if (secure->users[old] == 0)
         tls_server_free(&secure->servers[old]);
     else
         part_with(g, old);
-    return true;
 }
 
 #endif

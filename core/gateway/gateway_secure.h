@@ -30,10 +30,16 @@ bool gateway_secure_init(struct gateway *g, struct text *why);
 /* Whether the listeners speak HTTPS. */
 bool gateway_secure_on(const struct gateway *g);
 
-/* Reads both again, of settings that are to be used; new connections get what was read, and those
- * with the one before end with the request in hand. What is the same as before changes nothing.
- * False: *why, and all is as it was. */
-bool gateway_secure_renew(struct gateway *g, const struct settings *settings, const char **why);
+/* Reads both again, of settings that are to be used; then gateway_secure_renew or
+ * gateway_secure_forget is due. False: *why, and neither is. */
+bool gateway_secure_load(struct gateway *g, const struct settings *settings, const char **why);
+
+/* New connections get what was loaded, and those with the one before end with the request in hand.
+ * What is the same as before, or was not loaded, changes nothing. */
+void gateway_secure_renew(struct gateway *g);
+
+/* What was loaded, if anything, is not to be used: all is as it was. */
+void gateway_secure_forget(struct gateway *g);
 
 /* True while connections have a certificate that was renewed: it is not to be renewed again. */
 bool gateway_secure_renews(const struct gateway *g);

@@ -10,6 +10,7 @@
 #include "test/unit/unit.h"
 #include "test/unit/unit_clock.h"
 #include "test/unit/unit_live.h"
+#include "test/unit/unit_peer.h"
 
 #define G UNIT_LIVE_GATEWAY
 #define D (&unit_live)
@@ -17,6 +18,11 @@
 #define SERVICE                                                                                    \
     "[models.%s]\nretries=0\n[models.%s.providers.p]\ntype='openai'\nmodel_name='x'\n"             \
     "api_base='http://127.0.0.1:%d/v1'\napi_key_location='path::%s'\n"
+#define FILES                                                                                      \
+    "[gateway.tls]\ncert_file='%s/%s.pem'\nkey_file='%s/%s.key'\n"                                 \
+    "[gateway.upstream]\nca_file='%s/%s'\n"                                                        \
+    "[models.m.providers.p]\ntype='openai'\nmodel_name='x'\napi_key_location='none'\n"            \
+    "api_base='https://127.0.0.1:1/v1'\n"
 #define KEY "[keys.%s]\nsecret='%s'\n"
 
 #define ONE "0123456789abcdef0123456789abcdef"
@@ -425,6 +431,33 @@ static void what_must_not_stand_open(void)
     unit_live_end();
 }
 
+/* What is read for TLS is taken over whole, or not at all. */
+static void certificates(void)
+{
+    static const struct {
+        const char *cert, *key, *anchors;
+        bool good;
+    } rows[] = {{"server", "server-rsa", "selfsigned.pem", false},
+                {"server-rsa", "server-rsa", "server.key", false},
+                {"server-rsa", "server-rsa", "selfsigned.pem", true}};
+    const char *folder = unit_peer_certs();
+    if (!FEATURE_HTTPS_LISTENER)
+        return;
+    start(FILES, folder, "server", folder, "server", folder, "ca.pem");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CU_ASSERT_EQUAL(reload(FILES, folder, rows[i].cert, folder, rows[i].key, folder,
+                               rows[i].anchors),
+                        rows[i].good);
+        CU_ASSERT_EQUAL(G->secure.now, rows[i].good);
+        CU_ASSERT_EQUAL(D->tls.anchors.changes, rows[i].good);
+        CU_ASSERT_FALSE(gateway_secure_renews(G));
+    }
+    unit_live_end();
+    tls_server_free(&G->secure.servers[1]);
+    tls_anchors_close(&D->tls.anchors);
+    unit_peer_end();
+}
+
 static const struct unit_test tests[] = {
     {"streams finish", streams_finish},
     {"models come and go", models_come_and_go},
@@ -439,6 +472,7 @@ static const struct unit_test tests[] = {
     {"counts follow names", counts_follow_names},
     {"what cannot change", what_cannot_change},
     {"what must not stand open", what_must_not_stand_open},
+    {"certificates", certificates},
 };
 
 UNIT_MAIN("daemon_reload", tests)

@@ -140,6 +140,44 @@ static void more_than_there_is_room(void)
     insecure();
 }
 
+/* Another certificate: who is in the midst of a handshake with the old one goes at once. */
+static void another_certificate(void)
+{
+    static char paths[2][512];
+    const char *why = "";
+    bool ended;
+    if (!FEATURE_RELOAD)
+        return;
+    secure();
+    struct settings other = unit_front_settings;
+    snprintf(paths[0], sizeof(paths[0]), "%s/server-rsa.pem", unit_peer_certs());
+    snprintf(paths[1], sizeof(paths[1]), "%s/server-rsa.key", unit_peer_certs());
+    int fd = unit_front_peer();
+    CU_ASSERT_EQUAL(unit_front_count(GATEWAY_CLIENT_TLS), 1);
+    CU_ASSERT_TRUE(gateway_secure_load(g, &other, &why)); /* the same as before */
+    gateway_secure_renew(g);
+    gateway_secure_renew(g); /* nothing was loaded */
+    other.cert_file = paths[0];
+    CU_ASSERT_FALSE(gateway_secure_load(g, &other, &why)); /* not its key */
+    other.key_file = paths[1];
+    CU_ASSERT_TRUE(gateway_secure_load(g, &other, &why));
+    gateway_secure_forget(g);
+    CU_ASSERT_FALSE(gateway_secure_renews(g));
+    CU_ASSERT_EQUAL(g->secure.now, 0);
+    CU_ASSERT_EQUAL(unit_front_count(GATEWAY_CLIENT_TLS), 1);
+    CU_ASSERT_TRUE(gateway_secure_load(g, &other, &why));
+    gateway_secure_renew(g);
+    CU_ASSERT_EQUAL(g->secure.now, 1);
+    CU_ASSERT_FALSE(gateway_secure_renews(g)); /* nobody has the old one any more */
+    unit_front_run();
+    unit_front_read(fd, &ended);
+    CU_ASSERT_TRUE(ended);
+    unit_front_close(fd);
+    tls_server_free(&g->secure.servers[1]);
+    g->secure.now = 0;
+    insecure();
+}
+
 static void start(void)
 {
     char path[512];
@@ -157,6 +195,7 @@ static const struct unit_test tests[] = {
     {"plain HTTP is no TLS", plain_http_is_no_tls},
     {"a client that says nothing", a_client_that_says_nothing},
     {"more than there is room", more_than_there_is_room},
+    {"another certificate", another_certificate},
     {"the end", unit_peer_end},
 };
 
