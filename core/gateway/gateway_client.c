@@ -74,18 +74,30 @@ static void begin(struct gateway *g, int slot, const struct port_address *peer)
         gateway_client_close(g, number);
 }
 
-/* A slot of the port for the next connection, whoever has to give way for it; PORT_FULL while
- * nobody can. */
+/* A slot of the port for the next connection; PORT_FULL while nobody could give way for it. Where
+ * the port has none, somebody must go before it is known for whom. */
 static int next_connection(struct gateway *g, int listener, struct port_address *peer)
 {
     int quiet = least_busy(g);
     if (!has_slot(g) && quiet == QUEUE_NONE)
         return PORT_FULL;
     int slot = port_accept(listener, peer);
-    bool gives_way = quiet != QUEUE_NONE && (slot == PORT_FULL || (slot >= 0 && !has_slot(g)));
-    if (gives_way)
+    if (slot != PORT_FULL || quiet == QUEUE_NONE)
+        return slot;
+    gateway_client_close(g, quiet);
+    return port_accept(listener, peer);
+}
+
+/* Whether it may become a client: by its own address first, so that who has too many takes nobody
+ * else's place. Then somebody makes room, if need be. */
+static bool admits(struct gateway *g, const struct port_address *peer)
+{
+    if (!gateway_crowd_admits(g, peer))
+        return false;
+    int quiet = has_slot(g) ? QUEUE_NONE : least_busy(g);
+    if (quiet != QUEUE_NONE)
         gateway_client_close(g, quiet);
-    return gives_way && slot == PORT_FULL ? port_accept(listener, peer) : slot;
+    return true;
 }
 
 void gateway_client_accept(struct gateway *g, int listener)
@@ -93,7 +105,7 @@ void gateway_client_accept(struct gateway *g, int listener)
     struct port_address peer;
     int slot = next_connection(g, listener, &peer);
     while (slot >= 0) {
-        if (gateway_crowd_admits(g, &peer))
+        if (admits(g, &peer))
             begin(g, slot, &peer);
         else
             port_close(slot);

@@ -1,15 +1,31 @@
 /* gateway_crowd: how many connections one address may have, and which of them gives way. */
+#define _GNU_SOURCE
 #include "core/gateway/gateway_crowd.h"
 
 #include "core/gateway/gateway.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_front.h"
 
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define SHARE LIMIT_CLIENTS_PER_ADDRESS
 
 static struct gateway *const g = &unit_front;
+static uint8_t comes_from; /* the last byte of 10.0.0.x; 0: loopback, as is true */
+
+/* Takes the place of the system's: whoever comes may be said to come from elsewhere. */
+int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict len, int flags)
+{
+    int got = (int)syscall(SYS_accept4, fd, from, len, flags);
+    struct sockaddr_in *address = (struct sockaddr_in *)(void *)from;
+    if (got >= 0 && comes_from != 0)
+        address->sin_addr.s_addr = htonl(0x0A000000u | comes_from);
+    return got;
+}
 
 static struct port_address v4(uint8_t a, uint8_t d)
 {
@@ -97,9 +113,41 @@ static void who_gives_way(void)
     empty();
 }
 
+/* With every place taken, a flood of one address does not drive out who is idle; another may. */
+static void a_flood_takes_no_place(void)
+{
+    fill(v4(10, 7), SHARE);
+    unit_front_settings.limits.max_clients = SHARE + 1;
+    int idle = unit_front_peer();
+    unit_front_pass(2000);
+    CU_ASSERT_EQUAL_FATAL(g->client_index.in_use, SHARE + 1);
+    bool ended;
+    comes_from = 7;
+    for (int i = 0; i < 3; i++) {
+        int flood = unit_front_peer();
+        unit_front_read(flood, &ended);
+        CU_ASSERT_TRUE(ended);
+        unit_front_close(flood);
+    }
+    CU_ASSERT_EQUAL(unit_front_count(GATEWAY_CLIENT_HEAD), 1);
+    unit_front_read(idle, &ended);
+    CU_ASSERT_FALSE(ended);
+    comes_from = 8;
+    int other = unit_front_peer();
+    unit_front_read(other, &ended);
+    CU_ASSERT_FALSE(ended);
+    unit_front_read(idle, &ended);
+    CU_ASSERT_TRUE(ended);
+    comes_from = 0;
+    unit_front_close(idle);
+    unit_front_close(other);
+    empty();
+}
+
 static const struct unit_test tests[] = {
     {"the share of an address", the_share},
     {"who gives way", who_gives_way},
+    {"a flood takes no place", a_flood_takes_no_place},
 };
 
 UNIT_MAIN("gateway_crowd", tests)
