@@ -17,6 +17,7 @@ async function shut(suite, upstream) {
     assert.equal(value(gateway, 'Seccomp'), '2');
     assert.equal(value(gateway, 'CoreDumping'), '0');
     const tasks = readdirSync(`/proc/${gateway.pid}/task`);
+    assert.ok(tasks.length > 1, 'no thread could be started');
     for (const task of tasks) {
       assert.match(readFileSync(`/proc/${gateway.pid}/task/${task}/status`, 'utf8'), /^Seccomp:\s+2$/m);
     }
