@@ -4,21 +4,15 @@
 #include <string.h>
 
 #include "core/gateway/gateway.h"
+#include "core/settings/settings_address.h"
 
 #define V4_AT 12 /* of an IPv4 address in the 16 bytes */
 
 static const uint8_t v4_prefix[V4_AT] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-static const uint8_t v6_loopback[16] = {[15] = 1};
 
 static bool is_v4(const struct port_address *peer)
 {
     return memcmp(peer->bytes, v4_prefix, V4_AT) == 0;
-}
-
-static bool is_loopback(const struct port_address *peer)
-{
-    return (is_v4(peer) && peer->bytes[V4_AT] == 127) ||
-           memcmp(peer->bytes, v6_loopback, sizeof(v6_loopback)) == 0;
 }
 
 /* Counts the clients of that address; *quiet is the oldest that waits for nothing, or -1. */
@@ -67,7 +61,8 @@ static void note(struct gateway *g, const struct port_address *peer)
 bool gateway_crowd_admits(struct gateway *g, const struct port_address *peer)
 {
     int quiet;
-    if (g->client_index.in_use < LIMIT_CLIENTS_PER_ADDRESS || is_loopback(peer) ||
+    if (g->client_index.in_use < LIMIT_CLIENTS_PER_ADDRESS ||
+        settings_address_loopback(peer->bytes) ||
         count(g, peer, &quiet) < LIMIT_CLIENTS_PER_ADDRESS)
         return true;
     if (quiet >= 0)

@@ -22,11 +22,6 @@ int gateway_era_provider_now(const struct gateway *g, int provider)
 
 /* ---- what is the same ---- */
 
-static bool same(const char *a, const char *b)
-{
-    return (a == NULL) == (b == NULL) && span_equal(span_of(a), span_of(b));
-}
-
 static int all_models(const struct settings *settings)
 {
     return settings->model_count + settings->shorthand_count;
@@ -38,7 +33,7 @@ static void match_models(struct gateway_eras *eras, const struct settings *old,
     for (int i = 0; i < SETTINGS_MODELS; i++) {
         eras->models[i] = -1;
         for (int j = 0; i < all_models(old) && j < all_models(new); j++)
-            if (same(old->models[i].name, new->models[j].name))
+            if (settings_same_text(old->models[i].name, new->models[j].name))
                 eras->models[i] = (int16_t)j;
     }
 }
@@ -51,7 +46,7 @@ static void match_providers(struct gateway_eras *eras, const struct settings *ol
         const struct settings_provider *provider = &old->providers[i];
         eras->providers[i] = -1;
         for (int j = 0; i < old->provider_count && j < new->provider_count; j++)
-            if (same(provider->name, new->providers[j].name) &&
+            if (settings_same_text(provider->name, new->providers[j].name) &&
                 eras->models[provider->model] == new->providers[j].model)
                 eras->providers[i] = (int16_t)j;
     }
@@ -63,7 +58,7 @@ static void match_keys(int16_t to[LIMIT_KEYS], const struct settings *old,
     for (int i = 0; i < LIMIT_KEYS; i++) {
         to[i] = -1;
         for (int j = 0; i < old->key_count && j < new->key_count; j++)
-            if (same(old->keys[i].name, new->keys[j].name))
+            if (settings_same_text(old->keys[i].name, new->keys[j].name))
                 to[i] = (int16_t)j;
     }
 }
@@ -73,11 +68,11 @@ static void match_keys(int16_t to[LIMIT_KEYS], const struct settings *old,
 /* Whether what was learnt of the one is true of the other. */
 static bool is_as_before(const struct settings_provider *a, const struct settings_provider *b)
 {
-    return same(a->type, b->type) && same(a->url.host, b->url.host) &&
-           same(a->url.path, b->url.path) && a->url.port == b->url.port &&
-           a->url.tls == b->url.tls && a->tls_12_only == b->tls_12_only &&
-           same(a->api_key, b->api_key) && a->sign == b->sign && same(a->sign_key, b->sign_key) &&
-           same(a->model_name, b->model_name) && model_account_key(a) == model_account_key(b);
+    return settings_same_text(a->type, b->type) && settings_same_url(&a->url, &b->url) &&
+           a->tls_12_only == b->tls_12_only && settings_same_text(a->api_key, b->api_key) &&
+           a->sign == b->sign && settings_same_text(a->sign_key, b->sign_key) &&
+           settings_same_text(a->model_name, b->model_name) &&
+           model_account_key(a) == model_account_key(b);
 }
 
 /* Nobody of the new era probes a circuit yet. */
@@ -149,7 +144,7 @@ static bool trusts_as_before(const struct gateway *g, const struct settings *old
 {
     const struct settings *new = g->settings;
     return g->tls->anchors.changes == g->eras.bundles &&
-           same(old->upstream.ca_file, new->upstream.ca_file) &&
+           settings_same_text(old->upstream.ca_file, new->upstream.ca_file) &&
            old->upstream.allow_plain_http == new->upstream.allow_plain_http;
 }
 

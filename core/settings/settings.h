@@ -295,6 +295,10 @@ int settings_route(const struct settings *settings, int model, int n);
 /* The string behind at in its list; call it at most count - 1 times. */
 const char *settings_list_next(const char *at);
 
+/* Whether both say the same, or neither is there. */
+bool settings_same_text(const char *a, const char *b);
+bool settings_same_url(const struct settings_url *a, const struct settings_url *b);
+
 /* Whether the list has that string, compared exactly. */
 bool settings_list_has(const struct settings_list *list, struct span name);
 

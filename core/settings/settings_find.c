@@ -91,3 +91,14 @@ bool settings_list_has(const struct settings_list *list, struct span name)
     }
     return false;
 }
+
+bool settings_same_text(const char *a, const char *b)
+{
+    return (a == NULL) == (b == NULL) && span_equal(span_of(a), span_of(b));
+}
+
+bool settings_same_url(const struct settings_url *a, const struct settings_url *b)
+{
+    return settings_same_text(a->host, b->host) && settings_same_text(a->path, b->path) &&
+           a->port == b->port && a->tls == b->tls;
+}

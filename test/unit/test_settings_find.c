@@ -79,10 +79,30 @@ static void open_names(void)
     CU_ASSERT_TRUE(span_equal(settings_provider_name(s, 2, SPAN("groq::a::b")), SPAN("a::b")));
 }
 
+static void the_same(void)
+{
+    static const struct settings_url url = {"host", "/path", 80, false};
+    static const struct settings_url others[] = {{NULL, "/path", 80, false},
+                                                 {"Host", "/path", 80, false},
+                                                 {"host", "/", 80, false},
+                                                 {"host", "/path", 81, false},
+                                                 {"host", "/path", 80, true}};
+    CU_ASSERT_TRUE(settings_same_text(NULL, NULL));
+    CU_ASSERT_FALSE(settings_same_text(NULL, ""));
+    CU_ASSERT_FALSE(settings_same_text("", NULL));
+    CU_ASSERT_FALSE(settings_same_text("a", "A"));
+    CU_ASSERT_TRUE(settings_same_url(&url, &url));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        CU_ASSERT_FALSE(settings_same_url(&url, &others[i]));
+        CU_ASSERT_TRUE(settings_same_url(&others[i], &others[i]));
+    }
+}
+
 static const struct unit_test tests[] = {
     {"names", names},
     {"open names", open_names},
     {"lists", lists},
+    {"the same", the_same},
 };
 
 UNIT_MAIN("settings_find", tests)
