@@ -54,9 +54,22 @@ bool daemon_read(struct daemon *d, struct settings *settings)
 
 void daemon_forget_scratch(struct daemon *d)
 {
-    if (FEATURE_RELOAD) /* else it has become the gateway's */
+    if (FEATURE_RELOAD) /* else the gateway takes its place, and daemon_prepare clears that */
         wipe(&d->scratch, sizeof(d->scratch));
     port_trim(&d->scratch, sizeof(d->scratch));
+}
+
+void daemon_tell_anchors(const struct daemon *d, const struct settings *settings)
+{
+    const struct tls_anchors *anchors = &d->tls.anchors;
+    struct record_log log;
+    if (tls_anchors_skipped(anchors) == 0)
+        return;
+    record_log_begin(&log, PORT_LOG_WARN, "ca_file: some of its certificates cannot be used");
+    record_log_add_str(&log, "file", settings->upstream.ca_file);
+    record_log_add_u64(&log, "usable", tls_anchors_count(anchors));
+    record_log_add_u64(&log, "skipped", tls_anchors_skipped(anchors));
+    record_log_end(&log, settings->log_level);
 }
 
 bool daemon_load(struct daemon *d, const char *path)
@@ -95,6 +108,7 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
         text_add_str(&why, d->settings.upstream.ca_file);
         text_add_str(&why, ": ");
     } else {
+        daemon_tell_anchors(d, &d->settings);
         gateway_init(&d->gateway, &d->settings, &d->tls);
         d->gateway.board_signer = board_signer;
         d->gateway.records = DAEMON_RECORDS(d);

@@ -66,6 +66,9 @@ bool daemon_load(struct daemon *d, const char *path);
 bool daemon_read(struct daemon *d, struct settings *settings);
 void daemon_forget_scratch(struct daemon *d);
 
+/* Tells the log when a part of the CA bundle that was just read is of no use. */
+void daemon_tell_anchors(const struct daemon *d, const struct settings *settings);
+
 /* Adds a fault of no line: a key or section, and what is wrong with it. */
 void daemon_add_fault(struct settings_report *report, const char *name, const char *why);
 

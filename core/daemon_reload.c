@@ -92,20 +92,13 @@ static void keep_listeners(struct daemon *d, struct settings *new)
                                                      "and there is no [keys.NAME] any more");
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return (a == NULL) == (b == NULL) && span_equal(span_of(a), span_of(b));
-}
-
 static bool same_export(const struct settings_observability *a,
                         const struct settings_observability *b)
 {
-    return a->enabled == b->enabled && same_text(a->clickhouse.host, b->clickhouse.host) &&
-           same_text(a->clickhouse.path, b->clickhouse.path) &&
-           a->clickhouse.port == b->clickhouse.port && a->clickhouse.tls == b->clickhouse.tls &&
-           same_text(a->clickhouse_user, b->clickhouse_user) &&
-           same_text(a->clickhouse_password, b->clickhouse_password) &&
-           same_text(a->clickhouse_database, b->clickhouse_database);
+    return a->enabled == b->enabled && settings_same_url(&a->clickhouse, &b->clickhouse) &&
+           settings_same_text(a->clickhouse_user, b->clickhouse_user) &&
+           settings_same_text(a->clickhouse_password, b->clickhouse_password) &&
+           settings_same_text(a->clickhouse_database, b->clickhouse_database);
 }
 
 /* A database has its place in the journal and its connection. */
@@ -166,6 +159,8 @@ static bool trust(struct daemon *d, const struct settings *new)
                            : tls_start(tls, new->upstream.ca_file, &why);
     if (!good)
         daemon_add_fault(&d->report, "[gateway.upstream] ca_file", why);
+    else
+        daemon_tell_anchors(d, new);
     return good;
 }
 

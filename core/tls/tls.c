@@ -133,9 +133,8 @@ static int look_at(void *context, mbedtls_x509_crt *certificate, int depth, uint
         return 0;
     c->_seen = true;
     c->_self_signed = same(&certificate->issuer_raw, &certificate->subject_raw);
-    if (c->_address_len > 0 && !is_for_address(certificate, c)) {
+    if (c->_address_len > 0 && !is_for_address(certificate, c))
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    }
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /*
- * TLS to upstreams, and the only room that knows mbedTLS: its memory, its randomness and clock, the
- * trust anchors, client connections, kept sessions. One struct tls for the program.
+ * TLS to upstreams and, with tls_server.h, to clients; the only room that knows mbedTLS: its
+ * memory, its randomness and clock, the trust anchors, connections, kept sessions. One struct tls
+ * for the program.
  */
 #ifndef MOONGATE_TLS_H
 #define MOONGATE_TLS_H
@@ -16,8 +17,8 @@
 
 #include <mbedtls/ssl.h>
 
-
-/* A client connection over a port slot. Embedded by the caller; not to be moved while open. */
+/* A connection over a port slot, of either side. Embedded by the caller; not to be moved while
+ * open. */
 struct tls_connection {
     mbedtls_ssl_context _ssl;
     struct tls *_tls;

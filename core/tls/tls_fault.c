@@ -17,9 +17,8 @@
  * then its dates, then its name. */
 static enum tls_fault of_certificate(uint32_t flags, bool self_signed)
 {
-    if (flags == UINT32_MAX) {
+    if (flags == UINT32_MAX)
         return TLS_FAULT_CERTIFICATE; /* it could not even be checked */
-    }
     if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0)
         return self_signed ? TLS_FAULT_SELF_SIGNED : TLS_FAULT_UNKNOWN_CA;
     if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0)

@@ -32,9 +32,8 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
 static mbedtls_time_t wall_s(mbedtls_time_t *out)
 {
     mbedtls_time_t now = (mbedtls_time_t)(port_wall_ms() / 1000);
-    if (out != NULL) {
+    if (out != NULL)
         *out = now;
-    }
     return now;
 }
 
