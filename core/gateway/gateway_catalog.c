@@ -174,19 +174,14 @@ static void begin_fetch(struct gateway *g, int number, int catalog)
     if (model_catalog_begin(&g->catalogs.models, catalog) != RESULT_DONE)
         return;
     int16_t asker = g->catalogs.asker[catalog];
-    const struct settings_provider *provider = gateway_provider(g, asker);
     fetch->catalog = (int16_t)catalog;
     fetch->provider = asker;
     fetch->end_us = g->now_us + GATEWAY_CATALOG_FETCH_MS * 1000u;
     model_feed_init(&fetch->feed, model_catalog_building(&g->catalogs.models, catalog),
                     &g->scratch.tokens, LIMIT_WINDOW_BYTES);
-    g->exchanges[exchange].call = (struct provider_call){
-        .provider = provider,
-        .device_id =
-            span_of(provider->device_id != NULL ? provider->device_id : g->state.device_id),
-        .session_id =
-            span_of(provider->session_id != NULL ? provider->session_id : g->state.session_id),
-    };
+    struct provider_call *call = &g->exchanges[exchange].call;
+    *call = (struct provider_call){.provider = gateway_provider(g, asker)};
+    gateway_state_identify(g, call);
     struct gateway_failure failure;
     if (!gateway_exchange_begin(g, exchange, 0, &failure))
         gateway_catalog_failed(g, number, &failure);

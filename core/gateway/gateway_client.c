@@ -408,8 +408,3 @@ void gateway_client_due(struct gateway *g, int number)
     else
         gateway_client_close(g, number);
 }
-
-void gateway_client_admit(struct gateway *g)
-{
-    gateway_wait_admit(g);
-}

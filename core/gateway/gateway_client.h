@@ -105,9 +105,6 @@ void gateway_client_run(struct gateway *g, int client);
 /* Its deadline has passed: 408, 503, or it is closed. */
 void gateway_client_due(struct gateway *g, int client);
 
-/* A request slot or a body slot became free: those that wait longest go on. */
-void gateway_client_admit(struct gateway *g);
-
 /* Closes it at once and gives back all it has; its request, if there is one, is told first. */
 void gateway_client_close(struct gateway *g, int client);
 

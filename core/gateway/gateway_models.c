@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_resolve.h"
 #include "core/json/json_write.h"
 #include "core/model/model_names.h"
 
@@ -147,7 +148,7 @@ static struct target target_entry(const struct gateway *g, int n, int entry)
 {
     int provider = route(g, g->settings->wildcard, n);
     struct span name = model_list_get(gateway_catalog_list(g, provider), entry).identifier;
-    bool known = model_names_resolve(g->settings, name).kind == MODEL_NAMES_MODEL ||
+    bool known = model_names_resolve(g->settings, name) >= 0 ||
                  settings_function_find(g->settings, name) >= 0;
     if (known || is_listed(g, n, name) || !gateway_catalog_lists(g, provider, name))
         return nothing;
@@ -201,9 +202,9 @@ static struct target find(const struct gateway *g, struct span name)
 {
     const struct settings *settings = g->settings;
     bool prefixed = span_starts(name, FUNCTION_PREFIX);
-    struct model_target model = model_names_resolve(settings, name);
-    if (!prefixed && model.kind == MODEL_NAMES_MODEL)
-        return (struct target){KIND_MODEL, model.index, name};
+    int model = model_names_resolve(settings, name);
+    if (!prefixed && model >= 0)
+        return (struct target){KIND_MODEL, model, name};
     struct span function = prefixed ? span_skip(name, FUNCTION_PREFIX.len) : name;
     int index = settings_function_find(settings, function);
     if (index >= 0 || prefixed)
@@ -284,17 +285,6 @@ int64_t gateway_models_usage_left(const struct gateway *g, int model)
     return known ? view.usage_left : -1;
 }
 
-static void refuse(struct gateway *g, int client, struct span id)
-{
-    struct gateway_error error = gateway_error_with(404, "", "model", "model_not_found");
-    struct text message = gateway_error_text(&error);
-    text_add_str(&message, "Model not available: ");
-    text_add_printable(&message, id, LIMIT_NAME_BYTES);
-    text_add_str(&message, ": no such model, alias or function is configured");
-    text_str(&message);
-    gateway_answer_error(g, client, &error, SPAN(""));
-}
-
 void gateway_models_one(struct gateway *g, int client, struct span id)
 {
     char bytes[GATEWAY_MODELS_ENTRY_BYTES];
@@ -302,7 +292,8 @@ void gateway_models_one(struct gateway *g, int client, struct span id)
     struct target target = find(g, id);
     struct view view;
     if (!look(g, &target, g->clients[client].key, &view)) {
-        refuse(g, client, id);
+        struct gateway_error error = gateway_resolve_unknown(id);
+        gateway_answer_error(g, client, &error, SPAN(""));
         return;
     }
     write_entry(&entry, id, &view);

@@ -10,6 +10,7 @@
 #include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_news.h"
 #include "core/gateway/gateway_resolve.h"
+#include "core/gateway/gateway_wait.h"
 #include "core/http/http_write.h"
 
 /* ---- the end ---- */
@@ -33,7 +34,7 @@ static void give_body(struct gateway *g, struct gateway_client *client)
         return;
     gateway_body_give(&g->bodies, client->body);
     client->body = GATEWAY_BODY_NONE;
-    gateway_client_admit(g);
+    gateway_wait_admit(g);
 }
 
 /* What it used: as the service counted, else about as many as it took to say what was said. */
@@ -72,7 +73,7 @@ static void release(struct gateway *g, int number)
     queue_remove(&g->page_wait, number);
     request->state = GATEWAY_REQUEST_FREE;
     index_give(&g->request_index, number);
-    gateway_client_admit(g);
+    gateway_wait_admit(g);
 }
 
 void gateway_request_fail(struct gateway *g, int number, const struct gateway_error *error)
@@ -144,12 +145,7 @@ static bool resolve(struct gateway *g, int number, struct gateway_error *error)
     request->name = resolved.name;
     if (resolved.model >= 0)
         return true;
-    *error = gateway_error_with(404, "", "model", "model_not_found");
-    struct text text = gateway_error_text(error);
-    text_add_str(&text, "Model not available: ");
-    text_add_printable(&text, span_of(request->chat.model), LIMIT_NAME_BYTES);
-    text_add_str(&text, ": no such model, alias or function is configured");
-    text_str(&text);
+    *error = gateway_resolve_unknown(span_of(request->chat.model));
     return false;
 }
 

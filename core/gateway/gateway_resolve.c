@@ -43,9 +43,9 @@ struct gateway_resolved gateway_resolve(const struct settings *settings, struct 
     static const struct span prefix = {"tensorzero::function_name::", 27};
     bool prefixed = span_starts(name, prefix);
     struct span plain = prefixed ? span_skip(name, prefix.len) : model_names_plain(name);
-    struct model_target target = model_names_resolve(settings, name);
-    if (!prefixed && target.kind == MODEL_NAMES_MODEL)
-        return came_to(settings, target.index, -1, plain);
+    int model = model_names_resolve(settings, name);
+    if (!prefixed && model >= 0)
+        return came_to(settings, model, -1, plain);
     int function = settings_function_find(settings, prefixed ? plain : name);
     if (function < 0)
         return came_to(settings, prefixed ? -1 : model_names_open(settings, name), -1, plain);
@@ -54,4 +54,15 @@ struct gateway_resolved gateway_resolve(const struct settings *settings, struct 
         return came_to(settings, -1, -1, plain);
     const struct settings_variant *drawn = &settings->variants[variant];
     return came_to(settings, drawn->model, variant, span_of(drawn->model_name));
+}
+
+struct gateway_error gateway_resolve_unknown(struct span name)
+{
+    struct gateway_error error = gateway_error_with(404, "", "model", "model_not_found");
+    struct text text = gateway_error_text(&error);
+    text_add_str(&text, "Model not available: ");
+    text_add_printable(&text, name, LIMIT_NAME_BYTES);
+    text_add_str(&text, ": no such model, alias or function is configured");
+    text_str(&text);
+    return error;
 }

@@ -4,6 +4,7 @@
 #define MOONGATE_GATEWAY_RESOLVE_H
 
 #include "core/base/span.h"
+#include "core/gateway/gateway_error.h"
 
 struct settings;
 
@@ -17,5 +18,8 @@ struct gateway_resolved {
  * number. */
 struct gateway_resolved gateway_resolve(const struct settings *settings, struct span name,
                                         uint32_t draw);
+
+/* What is said of a name that leads nowhere. */
+struct gateway_error gateway_resolve_unknown(struct span name);
 
 #endif

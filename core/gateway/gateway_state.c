@@ -156,6 +156,13 @@ bool gateway_state_load(struct gateway *g)
     return !state->busy;
 }
 
+void gateway_state_identify(const struct gateway *g, struct provider_call *call)
+{
+    const struct settings_provider *own = call->provider;
+    call->device_id = span_of(own->device_id != NULL ? own->device_id : g->state.device_id);
+    call->session_id = span_of(own->session_id != NULL ? own->session_id : g->state.session_id);
+}
+
 void gateway_state_touch(struct gateway *g)
 {
     struct gateway_state *state = &g->state;

@@ -9,6 +9,7 @@
 #include "port/port.h"
 
 struct gateway;
+struct provider_call;
 
 #define GATEWAY_STATE_SEAL_BYTES 32
 #define GATEWAY_STATE_START_US 5000000u  /* a job at start or stop may take that long */
@@ -33,6 +34,9 @@ struct gateway_state {
  * what is missing or damaged anew. Before the listeners are open. False: the disk does not answer.
  * */
 bool gateway_state_load(struct gateway *g);
+
+/* Puts the ids into a call whose provider is set: the configuration's, else those of here. */
+void gateway_state_identify(const struct gateway *g, struct provider_call *call);
 
 /* Something changed: it is written within state_flush_s. */
 void gateway_state_touch(struct gateway *g);

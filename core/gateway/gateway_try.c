@@ -87,11 +87,10 @@ static void explain(const struct gateway *g, struct gateway_request *request, in
     struct gateway_error error = gateway_error_with(
         (uint16_t)model_check_http_status(verdict), "",
         verdict.status == MODEL_USAGE_USED_UP ? NULL : "model", model_check_code(verdict));
-    int catalog = g->catalogs.of_provider[provider];
     struct model_check_subject subject = {
         .asked = span_of(request->chat.model),
         .identifier = span_of(request->identifier),
-        .list = model_catalog_list(&g->catalogs.models, catalog),
+        .list = gateway_catalog_list(g, provider),
         .filter = &gateway_provider(g, provider)->filter,
     };
     struct text text = gateway_error_text(&error);
@@ -188,22 +187,19 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
 static void fill_call(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    const struct settings_provider *settings = gateway_provider(g, provider);
-    const struct gateway_state *state = &g->state;
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
-    g->exchanges[number].call = (struct provider_call){
-        .provider = settings,
+    struct provider_call *call = &g->exchanges[number].call;
+    *call = (struct provider_call){
+        .provider = gateway_provider(g, provider),
         .board_signer = g->board_signer,
         .identifier = span_of(request->identifier),
-        .device_id = span_of(settings->device_id != NULL ? settings->device_id : state->device_id),
-        .session_id =
-            span_of(settings->session_id != NULL ? settings->session_id : state->session_id),
         .messages = json_outline_value(&request->chat.messages, bytes),
         .asked = asked_of(g, request),
         .thread_id = span_of(request->thread_id),
         .wall_s = port_wall_ms() / 1000,
     };
+    gateway_state_identify(g, call);
 }
 
 /* What the protocol cannot carry of a chat; one that goes as it came is carried whole. */

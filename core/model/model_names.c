@@ -59,10 +59,9 @@ int model_names_open(const struct settings *settings, struct span name)
     return shorthand >= 0 || name.len == 0 ? shorthand : settings->wildcard;
 }
 
-struct model_target model_names_resolve(const struct settings *settings, struct span name)
+int model_names_resolve(const struct settings *settings, struct span name)
 {
     name = model_names_plain(name);
     int alias = settings_alias_find(settings, name);
-    int index = alias < 0 ? settings_model_find(settings, name) : settings->aliases[alias].model;
-    return (struct model_target){index < 0 ? MODEL_NAMES_NOTHING : MODEL_NAMES_MODEL, index};
+    return alias < 0 ? settings_model_find(settings, name) : settings->aliases[alias].model;
 }

@@ -6,19 +6,9 @@
 
 struct settings;
 
-enum model_names_kind {
-    MODEL_NAMES_NOTHING, /* the name leads nowhere: 404 */
-    MODEL_NAMES_MODEL    /* index is a model of the settings */
-};
-
-struct model_target {
-    enum model_names_kind kind;
-    int index; /* -1 with MODEL_NAMES_NOTHING */
-};
-
-/* Where a client's model name leads: the prefix "tensorzero::model_name::" is dropped, an alias is
- * followed once, and the model of that name is looked for. Compared exactly. */
-struct model_target model_names_resolve(const struct settings *settings, struct span name);
+/* The model that a client's name leads to, or -1: the prefix "tensorzero::model_name::" is dropped,
+ * an alias is followed once, and the model of that name is looked for. Compared exactly. */
+int model_names_resolve(const struct settings *settings, struct span name);
 
 /* A client's model name without that prefix. */
 struct span model_names_plain(struct span name);

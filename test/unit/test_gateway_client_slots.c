@@ -1,5 +1,6 @@
 /* Clients that wait for a slot, and clients that give way to others. */
 #include "core/gateway/gateway_client.h"
+#include "core/gateway/gateway_wait.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_front.h"
 
@@ -109,7 +110,7 @@ static void give_bodies(void)
 {
     while (held_count > 0)
         gateway_body_give(&g->bodies, held[--held_count]);
-    gateway_client_admit(g);
+    gateway_wait_admit(g);
     unit_front_run();
 }
 
@@ -209,7 +210,7 @@ static void test_head_buffers(void)
     CU_ASSERT_EQUAL(g->client_wait_head.count, 2);
     CU_ASSERT_TRUE(is_quiet(fd));
     index_give(&g->head_index, heads[--count]);
-    gateway_client_admit(g);
+    gateway_wait_admit(g);
     CU_ASSERT_EQUAL(status(fd, NULL), 200);
     CU_ASSERT_EQUAL(status(chunks, NULL), 200);
     index_take(&g->head_index);
@@ -240,7 +241,7 @@ static void test_nothing_to_refuse(void)
     int half = unit_front_peer();
     unit_front_send_str(half, "GET /hea");
     index_give(&g->head_index, heads[--count]);
-    gateway_client_admit(g);
+    gateway_wait_admit(g);
     CU_ASSERT_EQUAL(status(fd, NULL), 200);
     CU_ASSERT_EQUAL(g->client_wait_head.count, 1);
     unit_front_pass(5000);

@@ -152,6 +152,17 @@ static void open_names(void)
     came_to("two", 1, "two");
 }
 
+static void unknown(void)
+{
+    struct gateway_error error = gateway_resolve_unknown(SPAN("n\no"));
+    CU_ASSERT_EQUAL(error.status, 404);
+    CU_ASSERT_STRING_EQUAL(error.param, "model");
+    CU_ASSERT_STRING_EQUAL(error.code, "model_not_found");
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "Model not available: n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, ": no such model, alias or function"));
+    CU_ASSERT_PTR_NULL(strchr(error.message, '\n'));
+}
+
 static const struct unit_test tests[] = {
     {"names that lead to a model", names},
     {"names that lead nowhere", nowhere},
@@ -159,6 +170,7 @@ static const struct unit_test tests[] = {
     {"each variant has its share", weights},
     {"a weight of nothing is never drawn", weight_of_nothing},
     {"names without a section", open_names},
+    {"what is said of unknown names", unknown},
 };
 
 UNIT_MAIN("gateway_resolve", tests)

@@ -305,6 +305,23 @@ static void no_answer(void)
         ;
 }
 
+/* The configuration's ids go before those that were generated. */
+static void identify(void)
+{
+    static const struct settings_provider none, both = {.device_id = "d", .session_id = "s"};
+    static struct gateway gateway;
+    struct provider_call call = {.provider = &none};
+    strcpy(gateway.state.device_id, "device");
+    strcpy(gateway.state.session_id, "session");
+    gateway_state_identify(&gateway, &call);
+    CU_ASSERT(span_equal(call.device_id, SPAN("device")));
+    CU_ASSERT(span_equal(call.session_id, SPAN("session")));
+    call.provider = &both;
+    gateway_state_identify(&gateway, &call);
+    CU_ASSERT(span_equal(call.device_id, SPAN("d")));
+    CU_ASSERT(span_equal(call.session_id, SPAN("s")));
+}
+
 static const struct unit_test tests[] = {
     {"an identity is made and written", made},
     {"and kept", kept},
@@ -315,6 +332,7 @@ static const struct unit_test tests[] = {
     {"a disk that refuses", a_disk_that_refuses},
     {"a disk that refuses at the end", refuses_at_the_end},
     {"a disk that does not answer", no_answer},
+    {"whose ids", identify},
 };
 
 UNIT_MAIN("gateway_state", tests)
