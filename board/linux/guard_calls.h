@@ -15,8 +15,8 @@
 #define CALL_LANDLOCK_ADD_RULE (GUARD_CALLS_BASE + 445L)
 #define CALL_LANDLOCK_RESTRICT_SELF (GUARD_CALLS_BASE + 446L)
 
-/* From now on, and in each thread, every other call answers EPERM (clone3 ENOSYS). False: the kernel cannot, or
- * this processor is not known here. Needs no_new_privs. */
+/* From now on, and in each thread, every other call answers EPERM (clone3 ENOSYS). False: the
+ * kernel cannot, or this processor is not known here. Needs no_new_privs. */
 bool guard_calls_close(void);
 
 #endif

@@ -311,8 +311,8 @@ static void identify(void)
     static const struct settings_provider none, both = {.device_id = "d", .session_id = "s"};
     static struct gateway gateway;
     struct provider_call call = {.provider = &none};
-    strcpy(gateway.state.device_id, "device");
-    strcpy(gateway.state.session_id, "session");
+    memcpy(gateway.state.device_id, "device", 7);
+    memcpy(gateway.state.session_id, "session", 8);
     gateway_state_identify(&gateway, &call);
     CU_ASSERT(span_equal(call.device_id, SPAN("device")));
     CU_ASSERT(span_equal(call.session_id, SPAN("session")));
