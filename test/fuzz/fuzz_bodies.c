@@ -2,6 +2,7 @@
  * as JSON, as long as was said, in pieces of every size. */
 #include "core/gateway/gateway_messages.h"
 #include "core/json/json_walk.h"
+#include "core/provider/provider.h"
 #include "test/fuzz/fuzz.h"
 
 #include <string.h>
