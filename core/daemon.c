@@ -119,7 +119,9 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
             return true;
         text_add_str(&why, "[gateway] state_dir: ");
         text_add_str(&why, d->settings.state_dir);
-        reason = " does not answer";
+        reason = d->gateway.state.unreadable && !d->gateway.state.busy
+                     ? ": the identity there cannot be read; mend that, or remove it for a new one"
+                     : " does not answer";
     }
     text_add_str(&why, reason);
     text_str(&why);

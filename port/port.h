@@ -19,7 +19,8 @@ enum port_code {
     PORT_AGAIN = -1,  /* not now; an event says when */
     PORT_CLOSED = -2, /* the peer ended its sending side in order */
     PORT_FAILED = -3, /* the connection or the thing asked for is broken; port_why says how */
-    PORT_FULL = -4    /* no slot, no memory, no room on the disk */
+    PORT_FULL = -4,   /* no slot, no memory, no room on the disk */
+    PORT_MISSING = -5 /* the store: there is no blob of that name */
 };
 
 /* Why something failed, in words of the network; port_why_text gives the phrase for people. */
@@ -146,7 +147,8 @@ struct port_store_job {
     void *data;
     size_t len;
     uint64_t offset;
-    int32_t result;          /* a count, or PORT_FAILED (missing, broken), PORT_FULL (no room) */
+    int32_t result;          /* a count, or PORT_FAILED, PORT_FULL (no room); a read alone tells
+                              * PORT_MISSING apart, so that what is there is never given up */
     struct port_store_job *_next;
 };
 

@@ -81,7 +81,7 @@ static int32_t read_blob(const struct port_store_job *job)
 {
     int handle = semihost_open(path, SEMIHOST_READ);
     if (handle < 0)
-        return PORT_FAILED;
+        return PORT_MISSING; /* the host does not say why */
     int got = board_file_read(handle, job->offset, job->data, job->len);
     semihost_close(handle);
     return got;

@@ -40,7 +40,7 @@ void gateway_bench_set(struct gateway *g, int provider, uint32_t seconds,
     record_log_add_u64(&log, "seconds", seconds);
     record_log_add_u64(&log, "status", error->status);
     record_log_end(&log, g->settings->log_level);
-    if (FEATURE_KEPT_BENCHES && seconds > GATEWAY_BENCH_KEPT_S && port_wall_ms() != 0) {
+    if (FEATURE_KEPT_BENCHES && seconds > GATEWAY_BENCH_KEPT_S) {
         g->state.benches_dirty = true;
         gateway_state_touch(g);
     }

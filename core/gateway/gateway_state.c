@@ -19,6 +19,7 @@
 #define IDENTITY_BYTES (IDENTITY_BODY_BYTES + TLS_HASH_BYTES)
 
 #define BENCHES_NAME "benches" /* see gateway_bench.c */
+#define READ_TRIES 3
 
 _Static_assert(IDENTITY_BYTES <= GATEWAY_STATE_BYTES, "the buffer holds an identity");
 _Static_assert(GATEWAY_KEYS_BLOB_BYTES <= GATEWAY_STATE_BYTES, "and what keys have used");
@@ -94,11 +95,20 @@ static bool wait_for_job(struct gateway *g)
     return !g->state.busy;
 }
 
-/* Reads a whole blob into the buffer: its length, or a negative result. */
+/* Reads a whole blob into the buffer: its length, or a negative result. What is there is asked for
+ * more than once before it is given up. */
 static int read_blob(struct gateway *g, const char *name)
 {
-    begin(g, PORT_STORE_READ, name, sizeof(g->state.bytes));
-    return wait_for_job(g) ? g->state.job.job.result : PORT_AGAIN;
+    int result = PORT_FAILED;
+    for (int i = 0; i < READ_TRIES && result < 0 && result != PORT_MISSING; i++) {
+        begin(g, PORT_STORE_READ, name, sizeof(g->state.bytes));
+        if (!wait_for_job(g))
+            return PORT_AGAIN;
+        result = g->state.job.job.result;
+    }
+    if (result < 0 && result != PORT_MISSING)
+        log_state(g, PORT_LOG_ERROR, "cannot be read", name);
+    return result;
 }
 
 static void load_list(struct gateway *g, int catalog)
@@ -137,7 +147,8 @@ bool gateway_state_load(struct gateway *g)
     struct gateway_state *state = &g->state;
     state->flush_us = UINT64_MAX;
     int len = read_blob(g, IDENTITY_NAME);
-    if (state->busy)
+    state->unreadable = len < 0 && len != PORT_MISSING;
+    if (state->unreadable)
         return false;
     bool good = len > 0 && read_identity(state, state->bytes, (size_t)len);
     if (!good && len >= 0)
@@ -173,6 +184,12 @@ void gateway_state_touch(struct gateway *g)
         state->flush_us = due_us;
 }
 
+/* Benches end at a time of day: they wait for a clock. */
+static bool has_benches(const struct gateway *g)
+{
+    return FEATURE_KEPT_BENCHES && g->state.benches_dirty && port_wall_ms() != 0;
+}
+
 static int first_dirty(const struct gateway *g)
 {
     for (int i = 0; i < LIMIT_CATALOGS; i++)
@@ -192,7 +209,7 @@ static void write_next(struct gateway *g)
     } else if (g->keys.dirty) {
         g->keys.dirty = false;
         begin(g, PORT_STORE_REPLACE, KEYS_NAME, gateway_keys_save(g, state->bytes));
-    } else if (FEATURE_KEPT_BENCHES && state->benches_dirty) {
+    } else if (has_benches(g)) {
         state->benches_dirty = false;
         begin(g, PORT_STORE_REPLACE, BENCHES_NAME,
               gateway_bench_save(g, (char *)state->bytes, sizeof(state->bytes)));
@@ -205,7 +222,8 @@ static void write_next(struct gateway *g)
         if (len > 0)
             begin(g, PORT_STORE_REPLACE, name, len);
     } else {
-        state->flush_us = UINT64_MAX;
+        bool waits = FEATURE_KEPT_BENCHES && state->benches_dirty;
+        state->flush_us = waits ? g->now_us + GATEWAY_STATE_RETRY_US : UINT64_MAX;
     }
 }
 

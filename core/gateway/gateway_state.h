@@ -13,7 +13,7 @@ struct provider_call;
 
 #define GATEWAY_STATE_SEAL_BYTES 32
 #define GATEWAY_STATE_START_US 5000000u  /* a job at start or stop may take that long */
-#define GATEWAY_STATE_RETRY_US 30000000u /* after a write that failed */
+#define GATEWAY_STATE_RETRY_US 30000000u /* after a write that failed, or one without a clock */
 #define GATEWAY_STATE_BYTES MODEL_CATALOG_SAVE_BYTES
 
 struct gateway_state {
@@ -23,6 +23,7 @@ struct gateway_state {
     bool identity_dirty;
     bool benches_dirty;
     bool busy;          /* a job is under way, or has ended and was not looked at */
+    bool unreadable;    /* there is an identity, and the disk does not give it */
     uint64_t flush_us;  /* when what is dirty is written; UINT64_MAX: nothing is */
     uint64_t retry_us;  /* a write failed: nothing is written before */
     char name[MODEL_CATALOG_FILE_BYTES];
@@ -31,8 +32,8 @@ struct gateway_state {
 };
 
 /* Reads the identity, what keys have used, the saved benches and lists, waiting for the disk; makes
- * what is missing or damaged anew. Before the listeners are open. False: the disk does not answer.
- * */
+ * what is missing or damaged anew. Before the listeners are open. False: the disk does not answer,
+ * or there is an identity that it does not give: another in its place would be for good. */
 bool gateway_state_load(struct gateway *g);
 
 /* Puts the ids into a call whose provider is set: the configuration's, else those of here. */

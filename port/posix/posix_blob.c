@@ -117,7 +117,7 @@ static int32_t read_blob(int folder, const struct port_store_job *job)
         return 0;
     int fd = openat(folder, job->name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return PORT_FAILED;
+        return errno == ENOENT ? PORT_MISSING : PORT_FAILED;
     int32_t result = read_at(fd, job);
     (void)close(fd);
     return result;

@@ -98,7 +98,7 @@ void port_store_begin(struct port_store_job *job)
 static int32_t read_blob(const struct blob *blob, const struct port_store_job *job)
 {
     if (!blob->exists)
-        return PORT_FAILED;
+        return PORT_MISSING;
     if (job->offset >= blob->len)
         return 0;
     size_t left = blob->len - (size_t)job->offset;

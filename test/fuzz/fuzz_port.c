@@ -146,7 +146,7 @@ static int32_t read_blob(const struct port_store_job *job)
 {
     const struct blob *blob = find(job->name, false);
     if (blob == NULL)
-        return PORT_FAILED;
+        return PORT_MISSING;
     if (job->offset >= blob->len)
         return 0;
     size_t len = blob->len - (size_t)job->offset;

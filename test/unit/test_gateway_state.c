@@ -305,6 +305,52 @@ static void no_answer(void)
         ;
 }
 
+/* The disk has an identity, and does not give it: no other one takes its place. */
+static void not_given(void)
+{
+    char log[3000];
+    remove_state();
+    unit_live_prepare(CONFIG);
+    remove_state();
+    CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
+    CU_ASSERT_EQUAL(mkdir(unit_live_path("state/identity"), 0700), 0);
+    S->identity_dirty = false;
+    S->device_id[0] = '\0';
+    int before = dup(STDERR_FILENO);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(freopen(unit_live_path("log"), "w", stderr));
+    CU_ASSERT_FALSE(gateway_state_load(G));
+    dup2(before, STDERR_FILENO);
+    close(before);
+    size_t len = read_file("log", log, sizeof(log) - 1);
+    log[len] = '\0';
+    CU_ASSERT_PTR_NOT_NULL(strstr(log, "cannot be read"));
+    CU_ASSERT(S->unreadable && !S->busy && !S->identity_dirty);
+    CU_ASSERT_STRING_EQUAL(S->device_id, "");
+}
+
+/* A bench that began without a clock is written when there is one. */
+static void benches_wait_for_the_clock(void)
+{
+    char bytes[300];
+    struct gateway_error error = gateway_error(429, "wait");
+    remove_state();
+    unit_clock_know_wall(false);
+    unit_live_start(CONFIG);
+    CU_ASSERT(unit_live_saved());
+    gateway_bench_set(G, 0, 300, &error);
+    CU_ASSERT_EQUAL(S->flush_us, G->now_us + 2000000);
+    unit_clock_skip_ms(2500);
+    unit_live_settle();
+    CU_ASSERT_EQUAL(read_file("state/benches", bytes, sizeof(bytes)), SIZE_MAX);
+    CU_ASSERT(S->flush_us > G->now_us && S->flush_us <= G->now_us + GATEWAY_STATE_RETRY_US);
+    unit_clock_know_wall(true);
+    unit_clock_skip_ms(GATEWAY_STATE_RETRY_US / 1000);
+    CU_ASSERT(unit_live_saved());
+    CU_ASSERT(read_file("state/benches", bytes, sizeof(bytes)) < SIZE_MAX);
+    CU_ASSERT_FALSE(S->benches_dirty);
+    unit_live_end();
+}
+
 /* The configuration's ids go before those that were generated. */
 static void identify(void)
 {
@@ -332,6 +378,8 @@ static const struct unit_test tests[] = {
     {"a disk that refuses", a_disk_that_refuses},
     {"a disk that refuses at the end", refuses_at_the_end},
     {"a disk that does not answer", no_answer},
+    {"an identity that the disk does not give", not_given},
+    {"benches wait for the clock", benches_wait_for_the_clock},
     {"whose ids", identify},
 };
 

@@ -46,7 +46,7 @@ static int32_t read_blob(const struct port_store_job *job)
 {
     const struct blob *blob = find(job->name, false);
     if (blob == NULL)
-        return PORT_FAILED;
+        return PORT_MISSING;
     size_t at = job->offset < blob->len ? (size_t)job->offset : blob->len;
     size_t len = blob->len - at < job->len ? blob->len - at : job->len;
     memcpy(job->data, blob->bytes + at, len);
