@@ -257,6 +257,17 @@
 #define LIMIT_RECORD_READERS 4
 #endif
 
+/* ---- batches ---- */
+#ifndef LIMIT_BATCH_RUNS /* lines of a batch under way at once */
+#define LIMIT_BATCH_RUNS 4
+#endif
+#ifndef LIMIT_BATCH_ANSWER_BYTES /* of the answer to one; a longer one is an error line */
+#define LIMIT_BATCH_ANSWER_BYTES 1048576
+#endif
+#ifndef LIMIT_BATCH_LINES /* of a file; more: the batch fails */
+#define LIMIT_BATCH_LINES 50000
+#endif
+
 /* ---- relations ---- */
 _Static_assert(LIMIT_OUT_BYTES % LIMIT_PAGE_BYTES == 0, "output queues are whole pages");
 _Static_assert(LIMIT_HOLD_BYTES % LIMIT_PAGE_BYTES == 0, "held answers are whole pages");

@@ -55,6 +55,10 @@
 #define LIMIT_CONTENTS 16
 #define LIMIT_RECORD_READERS 2
 
+#define LIMIT_BATCH_RUNS 2
+#define LIMIT_BATCH_ANSWER_BYTES 65536
+#define LIMIT_BATCH_LINES 4096
+
 /* The one place that survives a restart is flash, a few MiB of it, and it wears. */
 #define DEFAULT_STATE_DIR "/etc/moongate"
 #define DEFAULT_STATE_FLUSH_S 300

@@ -20,6 +20,7 @@
 #include "core/gateway/gateway_era.h"
 #include "core/gateway/gateway_exchange.h"
 #include "core/gateway/gateway_export.h"
+#include "core/gateway/gateway_inner.h"
 #include "core/gateway/gateway_keys.h"
 #include "core/gateway/gateway_models.h"
 #include "core/gateway/gateway_records.h"
@@ -129,6 +130,7 @@ struct gateway {
 #endif
     struct gateway_records *records; /* the caller's; NULL: none are kept */
     struct gateway_export *export;   /* the same; NULL: they are sent nowhere */
+    struct gateway_inner *inner;     /* the same; NULL: the box asks itself nothing */
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];
 };

@@ -46,6 +46,8 @@ static bool is_bodyless(uint16_t status)
 static enum gateway_framing framing_of(const struct gateway_client *client,
                                        const struct gateway_answer *answer)
 {
+    if (gateway_client_is_inner(client)) /* the close alone tells whether it is whole */
+        return GATEWAY_FRAMING_CLOSE;
     if (answer->has_length || is_bodyless(answer->status))
         return GATEWAY_FRAMING_LENGTH;
     return client->http_1_0 ? GATEWAY_FRAMING_CLOSE : GATEWAY_FRAMING_CHUNKED;
@@ -105,29 +107,39 @@ static void name_request(struct gateway_client *client)
         uuid_v4(client->request_id);
 }
 
-/* own: further field lines, in front of the answer's. */
+/* The head's lines; own are further ones, in front of the answer's. False: no pages. */
+static bool queue_head(struct gateway *g, struct gateway_client *client,
+                       const struct gateway_answer *answer, struct span own)
+{
+    char bytes[HEAD_BYTES];
+    struct text head = text_over(bytes, sizeof(bytes));
+    write_head(&head, client, answer);
+    ASSERT(!head.cut);
+    if (!has_pages(g, head.len + own.len + answer->fields.len + 2))
+        return false;
+    must_add(g, client, text_span(&head));
+    must_add(g, client, own);
+    must_add(g, client, answer->fields);
+    must_add(g, client, SPAN("\r\n"));
+    return true;
+}
+
 static bool begin(struct gateway *g, int number, const struct gateway_answer *answer,
                   struct span own)
 {
     struct gateway_client *client = &g->clients[number];
-    char bytes[HEAD_BYTES];
-    struct text head = text_over(bytes, sizeof(bytes));
     ASSERT(client->framing == GATEWAY_FRAMING_NONE && !client->ended);
     enum gateway_framing framing = framing_of(client, answer);
     client->framing = (uint8_t)framing;
     client->close = client->close || client->unread || g->stopping ||
                     framing == GATEWAY_FRAMING_CLOSE;
     name_request(client);
-    write_head(&head, client, answer);
-    ASSERT(!head.cut);
-    if (!has_pages(g, head.len + own.len + answer->fields.len + 2)) {
+    if (gateway_client_is_inner(client)) {
+        gateway_inner_begin(g, number, answer->status);
+    } else if (!queue_head(g, client, answer, own)) {
         client->framing = GATEWAY_FRAMING_NONE;
         return false;
     }
-    must_add(g, client, text_span(&head));
-    must_add(g, client, own);
-    must_add(g, client, answer->fields);
-    must_add(g, client, SPAN("\r\n"));
     queue_add(&g->client_run, number);
     if (client->request < 0)
         set_timer(g, number);
@@ -173,7 +185,9 @@ bool gateway_answer_add(struct gateway *g, int number, struct span bytes)
 void gateway_answer_join(struct gateway *g, int number, struct rope *rope)
 {
     struct gateway_client *client = &g->clients[number];
-    ASSERT(client->framing == GATEWAY_FRAMING_LENGTH && !client->ended);
+    ASSERT(client->framing == (gateway_client_is_inner(client) ? GATEWAY_FRAMING_CLOSE
+                                                        : GATEWAY_FRAMING_LENGTH));
+    ASSERT(!client->ended);
     if (client->is_head)
         rope_clear(&g->pages, rope);
     client->body_out += rope->len;
@@ -266,6 +280,8 @@ void gateway_answer_error(struct gateway *g, int client, const struct gateway_er
     if (error->retry_after_s > 0)
         http_write_field_u64(&own, "retry-after", error->retry_after_s);
     ASSERT(!object.cut && !own.cut);
+    if (gateway_client_is_inner(&g->clients[client]))
+        gateway_inner_patience(g, client, error->retry_after_s);
     struct gateway_answer answer = {.status = error->status,
                                     .content_type = "application/json",
                                     .has_length = true,

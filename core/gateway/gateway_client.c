@@ -125,6 +125,17 @@ void gateway_client_accept_again(struct gateway *g)
 
 /* ---- going ----------------------------------------------------------------------------------- */
 
+static void close_socket(struct gateway *g, int number)
+{
+    const struct gateway_client *client = &g->clients[number];
+    g->slots[client->slot].kind = GATEWAY_SLOT_NONE;
+    gateway_secure_close(g, number);
+    if (client->broken)
+        port_reset(client->slot);
+    else
+        port_close(client->slot);
+}
+
 void gateway_client_close(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
@@ -143,12 +154,10 @@ void gateway_client_close(struct gateway *g, int number)
     queue_remove(&g->client_run, number);
     queue_remove(client->state == GATEWAY_CLIENT_LINGER ? &g->client_linger : &g->client_idle,
                  number);
-    g->slots[client->slot].kind = GATEWAY_SLOT_NONE;
-    gateway_secure_close(g, number);
-    if (client->broken)
-        port_reset(client->slot);
+    if (gateway_client_is_inner(client))
+        gateway_inner_closed(g, number);
     else
-        port_close(client->slot);
+        close_socket(g, number);
     client->state = GATEWAY_CLIENT_FREE;
     index_give(&g->client_index, number);
 }
@@ -189,7 +198,7 @@ static enum result part(struct gateway *g, int number)
     bool sends = client->unread || client->head >= 0;
     gateway_wait_drop_head(g, number);
     client->dropped = 0;
-    if (client->broken || (!sends && drop_some(g, number) < 0))
+    if (client->broken || gateway_client_is_inner(client) || (!sends && drop_some(g, number) < 0))
         return close_now(g, number);
     gateway_secure_shut(g, number);
     client->state = GATEWAY_CLIENT_LINGER;

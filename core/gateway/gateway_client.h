@@ -3,6 +3,7 @@
 #define MOONGATE_GATEWAY_CLIENT_H
 
 #include "config/bounds.h"
+#include "config/features.h"
 #include "core/base/rope.h"
 #include "core/gateway/gateway_error.h"
 #include "core/gateway/gateway_route.h"
@@ -38,6 +39,7 @@ struct gateway_client {
     uint8_t state;   /* enum gateway_client_state */
     uint8_t framing; /* enum gateway_framing */
     uint8_t route;   /* enum gateway_route, of the request in hand */
+    uint8_t run;     /* number of its gateway_inner_run, and 1; 0: it has a socket */
     int16_t slot;
     int16_t tls;     /* gateway_secure, or -1: plain HTTP */
     int16_t head;    /* head buffer, or -1 */
@@ -78,6 +80,12 @@ struct gateway_client {
 };
 
 _Static_assert(sizeof(struct gateway_client) <= 512, "an idle client is a dense slot");
+
+/* Whether it is one that asks for a batch: see gateway_inner.h. */
+static inline bool gateway_client_is_inner(const struct gateway_client *client)
+{
+    return FEATURE_BATCH && client->run > 0;
+}
 
 /* Which edition of Anthropic's API a client's request is in: its head fields, or "". */
 struct gateway_client_api {

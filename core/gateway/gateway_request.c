@@ -272,6 +272,8 @@ void gateway_request_failed(struct gateway *g, int number, const struct gateway_
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);
     gateway_metrics_failed(g, number, failure);
+    if (gateway_client_is_inner(&g->clients[request->client]))
+        gateway_inner_failed(g, request->client, failure);
     bool useful = gateway_try_note(g, number, failure);
     if (request->relay.state == GATEWAY_RELAY_FLOWING || !useful)
         gateway_request_fail(g, number, &failure->error);

@@ -85,6 +85,8 @@ int gateway_secure_recv(struct gateway *g, int client, void *out, size_t cap)
 int gateway_secure_send(struct gateway *g, int client, const void *bytes, size_t len)
 {
     struct tls_connection *connection = tls_of(g, client);
+    if (gateway_client_is_inner(&g->clients[client]))
+        return gateway_inner_send(g, client, bytes, len);
     return connection == NULL ? port_send(g->clients[client].slot, bytes, len)
                               : tls_send(connection, bytes, len);
 }
