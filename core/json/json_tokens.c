@@ -6,6 +6,7 @@
 
 #include "core/base/assert.h"
 #include "core/json/json_string.h"
+#include "core/json/json_walk.h"
 
 #include <limits.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 #include <jsmn.h>
 
 #define NONE (-1)
+#define LONG_BYTES 512
 
 _Static_assert(sizeof(struct json_token) == sizeof(jsmntok_t), "laid out as jsmn's");
 _Static_assert(_Alignof(struct json_token) == _Alignof(jsmntok_t), "laid out as jsmn's");
@@ -24,15 +26,62 @@ _Static_assert(offsetof(struct json_token, _end) == offsetof(jsmntok_t, end), "a
 _Static_assert(offsetof(struct json_token, _size) == offsetof(jsmntok_t, size), "as jsmn's");
 _Static_assert(offsetof(struct json_token, _parent) == offsetof(jsmntok_t, parent), "as jsmn's");
 
+/* jsmn on its way through a text. */
+struct run {
+    jsmn_parser parser;
+    jsmntok_t *all;
+    struct span text;
+};
+
+/* Goes on up to there. A count, or an enum jsmnerr. */
+static int go_on(struct run *run, size_t there)
+{
+    return jsmn_parse(&run->parser, run->text.at, there, run->all, LIMIT_JSON_TOKENS);
+}
+
+/* Notes the string at text[at..at + len), in front of which jsmn is, as jsmn notes what it found
+ * itself. False: no token is free. */
+static bool add_string(struct run *run, size_t at, size_t len)
+{
+    jsmntok_t *token = jsmn_alloc_token(&run->parser, run->all, LIMIT_JSON_TOKENS);
+    if (token == NULL)
+        return false;
+    jsmn_fill_token(token, JSMN_STRING, (int)(at + 1), (int)(at + len - 1));
+    token->parent = run->parser.toksuper;
+    if (token->parent != NONE)
+        run->all[token->parent].size++;
+    run->parser.pos = (unsigned int)(at + len);
+    return true;
+}
+
+/* jsmn looks at each byte of a string. So it gets the text without the long ones, which end where
+ * their quotes say: they were judged. */
+static int parse(struct run *run)
+{
+    size_t at = 0;
+    while (run->text.len - at > LONG_BYTES) {
+        at += span_find(span_skip(run->text, at), '"');
+        size_t len = at < run->text.len ? json_walk_string_len(span_skip(run->text, at)) : 0;
+        if (len > LONG_BYTES) {
+            int code = go_on(run, at);
+            if (code == JSMN_ERROR_NOMEM || code == JSMN_ERROR_INVAL)
+                return code;
+            if (!add_string(run, at, len))
+                return JSMN_ERROR_NOMEM;
+        }
+        at += len;
+    }
+    return go_on(run, run->text.len);
+}
+
 enum result json_tokens_read(struct json_tokens *tokens, struct span text)
 {
     ASSERT(text.len <= INT_MAX);
-    jsmn_parser parser;
-    jsmn_init(&parser);
+    struct run run = {.all = (jsmntok_t *)(void *)tokens->_tokens, .text = text};
+    jsmn_init(&run.parser);
     tokens->_text = text;
     tokens->count = 0;
-    int count = jsmn_parse(&parser, text.at, text.len, (jsmntok_t *)(void *)tokens->_tokens,
-                           LIMIT_JSON_TOKENS);
+    int count = parse(&run);
     if (count == JSMN_ERROR_NOMEM)
         return RESULT_MORE;
     if (count <= 0)

@@ -27,8 +27,7 @@ static bool is_escaped(struct span s, size_t place)
     return (place - first) % 2 == 1;
 }
 
-/* The length of the string at the front, quotes included. */
-static size_t string_len(struct span s)
+size_t json_walk_string_len(struct span s)
 {
     size_t end = 1 + span_find(span_skip(s, 1), '"');
     while (end < s.len && is_escaped(s, end))
@@ -44,7 +43,7 @@ static size_t container_len(struct span s)
     do {
         char c = s.at[n];
         if (c == '"') {
-            n += string_len(span_skip(s, n));
+            n += json_walk_string_len(span_skip(s, n));
             continue;
         }
         depth += c == '{' || c == '[';
@@ -71,7 +70,7 @@ static bool take_value(struct span *rest, struct span *value)
     if (rest->len == 0)
         return false;
     enum json_kind kind = json_kind_of(rest->at[0]);
-    size_t len = kind == JSON_STRING ? string_len(*rest)
+    size_t len = kind == JSON_STRING ? json_walk_string_len(*rest)
                  : kind == JSON_OBJECT || kind == JSON_ARRAY ? container_len(*rest)
                                                              : word_len(*rest);
     *value = (struct span){rest->at, len};

@@ -27,6 +27,9 @@ bool json_walk_element(struct span *inside, struct span *element);
  * none. */
 bool json_walk_member(struct span *inside, struct span *name, struct span *value);
 
+/* The length of the string at the front of s, quotes included; s.len when it does not end. */
+size_t json_walk_string_len(struct span s);
+
 /* The first member of that name (unescaped) of an object; at NULL: none, or value is no object. */
 struct span json_walk_find(struct span value, struct span name);
 

@@ -151,6 +151,80 @@ static void as_many_as_there_is_room_for(void)
     CU_ASSERT_EQUAL(tokens.count, 0);
 }
 
+/* A document with strings of that many bytes, escapes and quotes in them, in all places. */
+static struct span with_strings(size_t bytes)
+{
+    static const char *const parts[] = {"{\"", "\" : \"", "\",\"b\":[\"", "\",1,{\"c\":\"",
+                                        "\"},\"", "\"], \"d\":false}"};
+    static const char content[] = "\\\"{ \\\\\\u00e9,[]:";
+    struct text text = text_over(large, sizeof(large));
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        text_add_str(&text, parts[i]);
+        size_t end = text.len + bytes;
+        while (i + 1 < COUNT(parts) && text.len + sizeof(content) <= end)
+            text_add_str(&text, content);
+        while (i + 1 < COUNT(parts) && text.len < end)
+            text_add_char(&text, 'x');
+    }
+    CU_ASSERT_FALSE(text.cut);
+    return text_span(&text);
+}
+
+static bool has_len(int token, size_t len)
+{
+    return json_tokens_kind(&tokens, token) == JSON_STRING &&
+           json_tokens_raw(&tokens, token).len == len;
+}
+
+/* Long strings take another way than short ones. */
+static void long_strings(void)
+{
+    static const size_t sizes[] = {0, 1, 30, 509, 510, 511, 512, 513, 1100};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        size_t len = sizes[i];
+        struct span text = with_strings(len);
+        CU_ASSERT_EQUAL(json_tokens_read(&tokens, text), RESULT_DONE);
+        CU_ASSERT_EQUAL(tokens.count, 13);
+        int first = json_tokens_first(&tokens, 0);
+        int b = json_tokens_member(&tokens, 0, SPAN("b"));
+        int element = json_tokens_first(&tokens, b);
+        CU_ASSERT_TRUE(has_len(first, len) && has_len(first + 1, len) && has_len(element, len));
+        CU_ASSERT_TRUE(is(element = json_tokens_next(&tokens, element), JSON_NUMBER, "1"));
+        element = json_tokens_next(&tokens, element);
+        CU_ASSERT_TRUE(has_len(json_tokens_member(&tokens, element, SPAN("c")), len));
+        element = json_tokens_next(&tokens, element);
+        CU_ASSERT_TRUE(has_len(element, len));
+        CU_ASSERT_EQUAL(json_tokens_next(&tokens, element), -1);
+        CU_ASSERT_EQUAL(json_tokens_kind(&tokens, json_tokens_member(&tokens, 0, SPAN("d"))),
+                        JSON_FALSE);
+    }
+    struct span lone = with_strings(1100);
+    lone = (struct span){lone.at + 1, 1102};
+    CU_ASSERT_EQUAL(json_tokens_read(&tokens, lone), RESULT_DONE);
+    CU_ASSERT_TRUE(tokens.count == 1 && has_len(0, 1100));
+}
+
+/* As many strings as there are tokens, and one more. */
+static void more_long_strings_than_room(void)
+{
+    static char many[(LIMIT_JSON_TOKENS + 1) * 604];
+    for (size_t extra = 0; extra < 2; extra++) {
+        struct text text = text_over(many, sizeof(many));
+        for (size_t i = 0; i < LIMIT_JSON_TOKENS - 1 + extra; i++) {
+            text_add_str(&text, i == 0 ? "[\"" : ",\"");
+            size_t end = text.len + 600;
+            while (text.len < end)
+                text_add_char(&text, 'x');
+            text_add_char(&text, '"');
+        }
+        text_add_char(&text, ']');
+        CU_ASSERT_FALSE(text.cut);
+        CU_ASSERT_EQUAL(json_tokens_read(&tokens, text_span(&text)),
+                        extra == 0 ? RESULT_DONE : RESULT_MORE);
+        CU_ASSERT_EQUAL(tokens.count, extra == 0 ? LIMIT_JSON_TOKENS : 0);
+    }
+}
+
 /* Nested as deep as the judge lets through, with a sibling behind at each level. */
 static void deep(void)
 {
@@ -181,6 +255,8 @@ static const struct unit_test tests[] = {
     {"no such token", no_such_token},
     {"refused", refused},
     {"as many as there is room for", as_many_as_there_is_room_for},
+    {"long strings", long_strings},
+    {"more long strings than room", more_long_strings_than_room},
     {"deep", deep},
 };
 
