@@ -148,7 +148,7 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
 static void trim_when_quiet(struct gateway *g)
 {
     bool quiet = g->request_index.in_use == 0 && g->pages.index.in_use == 0 &&
-                 g->head_index.in_use == 0;
+                 g->head_index.in_use == 0 && gateway_body_idle(&g->bodies);
     if (!quiet) {
         g->trim_us = g->now_us + GATEWAY_TRIM_US;
         return;
@@ -157,7 +157,10 @@ static void trim_when_quiet(struct gateway *g)
         return;
     g->trim_us = UINT64_MAX;
     port_trim(g->heads, sizeof(g->heads));
+    gateway_body_trim(&g->bodies);
     port_trim(g->pages.pages, sizeof(g->pages.pages));
+    port_trim(g->requests, sizeof(g->requests)); /* FREE is 0, and then nothing else counts */
+    port_trim(g->exchanges, LIMIT_REQUESTS * sizeof(g->exchanges[0]));
     port_trim(g->windows.small, LIMIT_REQUESTS * sizeof(g->windows.small[0]));
     port_trim(&g->scratch, sizeof(g->scratch));
     tls_memory_trim();

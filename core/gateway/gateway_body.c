@@ -54,8 +54,10 @@ static int take_slot(struct gateway_bodies *bodies, enum gateway_body_class clas
 {
     for (; class < GATEWAY_BODY_CLASSES; class++) {
         int number = index_take(index_of(bodies, class));
-        if (number != INDEX_NONE)
+        if (number != INDEX_NONE) {
+            bodies->warm -= bodies->bodies[classes[class].first + number].touched;
             return classes[class].first + number;
+        }
     }
     return GATEWAY_BODY_NONE;
 }
@@ -64,7 +66,8 @@ int gateway_body_take(struct gateway_bodies *bodies, uint32_t len)
 {
     int body = take_slot(bodies, gateway_body_class(len));
     if (body != GATEWAY_BODY_NONE) {
-        bodies->bodies[body] = (struct gateway_body){.expected = len};
+        uint32_t touched = bodies->bodies[body].touched;
+        bodies->bodies[body] = (struct gateway_body){.expected = len, .touched = touched};
         gateway_chat_outline(&bodies->bodies[body].outline);
     }
     return body;
@@ -77,7 +80,9 @@ int gateway_body_grow(struct gateway_bodies *bodies, int body)
     int larger = take_slot(bodies, class + 1);
     if (larger != GATEWAY_BODY_NONE) {
         const struct gateway_body *from = &bodies->bodies[body];
+        uint32_t touched = bodies->bodies[larger].touched;
         bodies->bodies[larger] = *from;
+        bodies->bodies[larger].touched = touched;
         memcpy(gateway_body_bytes(bodies, larger), gateway_body_bytes(bodies, body), from->len);
         gateway_body_give(bodies, body);
     }
@@ -87,11 +92,34 @@ int gateway_body_grow(struct gateway_bodies *bodies, int body)
 void gateway_body_give(struct gateway_bodies *bodies, int body)
 {
     enum gateway_body_class class = class_of_slot(body);
-    uint32_t len = bodies->bodies[body].len;
-    ASSERT(len <= classes[class].bytes);
-    if (len > GATEWAY_BODY_KEEP_BYTES)
-        port_trim(gateway_body_bytes(bodies, body), len);
+    struct gateway_body *given = &bodies->bodies[body];
+    ASSERT(given->len <= classes[class].bytes);
+    if (given->touched < given->len)
+        given->touched = given->len;
+    if (bodies->warm + given->touched > GATEWAY_BODY_WARM_BYTES) {
+        port_trim(gateway_body_bytes(bodies, body), given->touched);
+        given->touched = 0;
+    }
+    bodies->warm += given->touched;
     index_give(index_of(bodies, class), body - classes[class].first);
+}
+
+bool gateway_body_idle(const struct gateway_bodies *bodies)
+{
+    return bodies->small.in_use == 0 && bodies->medium.in_use == 0 && bodies->large.in_use == 0;
+}
+
+void gateway_body_trim(struct gateway_bodies *bodies)
+{
+    ASSERT(gateway_body_idle(bodies));
+    port_trim(bodies->small_bytes, sizeof(bodies->small_bytes));
+    port_trim(bodies->medium_bytes, sizeof(bodies->medium_bytes));
+    port_trim(bodies->large_bytes, sizeof(bodies->large_bytes));
+    bodies->warm = 0;
+    for (int i = 0; i < GATEWAY_BODIES; i++)
+        if (bodies->bodies[i].touched > 0) /* what was never written to is not written to now */
+            bodies->bodies[i].touched = 0;
+    port_trim(bodies->bodies, sizeof(bodies->bodies));
 }
 
 char *gateway_body_bytes(struct gateway_bodies *bodies, int body)

@@ -9,7 +9,8 @@
 
 #define GATEWAY_BODIES (LIMIT_BODY_SMALL + LIMIT_BODY_MEDIUM + LIMIT_BODY_LARGE)
 #define GATEWAY_BODY_NONE (-1)
-#define GATEWAY_BODY_KEEP_BYTES 16384 /* a slot that had more bytes gives its pages back */
+/* so much may stay touched in free slots until it is quiet; the next bodies need it again */
+#define GATEWAY_BODY_WARM_BYTES (LIMIT_BODY_LARGE_BYTES / 2)
 
 enum gateway_body_class {
     GATEWAY_BODY_SMALL,
@@ -22,6 +23,7 @@ enum gateway_body_class {
 struct gateway_body {
     uint32_t len;      /* bytes that are there */
     uint32_t expected; /* Content-Length; 0 with chunked */
+    uint32_t touched;  /* bytes of the slot that may be resident from bodies before */
     bool chunked;
     struct http_chunked coding; /* of a chunked body */
     struct json_outline outline;
@@ -35,6 +37,7 @@ struct gateway_bodies {
     struct index_stack small;
     struct index_stack medium;
     struct index_stack large;
+    uint32_t warm; /* what is touched in all free slots */
     char small_bytes[LIMIT_BODY_SMALL][LIMIT_BODY_SMALL_BYTES];
     char medium_bytes[LIMIT_BODY_MEDIUM][LIMIT_BODY_MEDIUM_BYTES];
     char large_bytes[LIMIT_BODY_LARGE][LIMIT_BODY_LARGE_BYTES];
@@ -55,8 +58,12 @@ int gateway_body_take(struct gateway_bodies *bodies, uint32_t len);
  * GATEWAY_BODY_NONE: no slot is free, the body stays where it was. */
 int gateway_body_grow(struct gateway_bodies *bodies, int body);
 
-/* Gives the slot back, and its pages to the port when they are many. */
+/* Gives the slot back, and its pages to the port when there are many already. */
 void gateway_body_give(struct gateway_bodies *bodies, int body);
+
+/* Whether no slot is taken; and gives all pages to the port then. */
+bool gateway_body_idle(const struct gateway_bodies *bodies);
+void gateway_body_trim(struct gateway_bodies *bodies);
 
 /* The bytes, and how many there is room for. */
 char *gateway_body_bytes(struct gateway_bodies *bodies, int body);

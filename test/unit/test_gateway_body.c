@@ -121,24 +121,72 @@ static void test_cannot_grow(void)
     CU_ASSERT_EQUAL(json_outline_end(&bodies.bodies[body].outline), RESULT_DONE);
 }
 
+/* A slot filled to its end, and given back. */
+static int fill_and_give(uint32_t len)
+{
+    int body = gateway_body_take(&bodies, len);
+    memset(gateway_body_bytes(&bodies, body), 'x', len);
+    bodies.bodies[body].len = len;
+    gateway_body_give(&bodies, body);
+    return body;
+}
+
 /* What a large body had is not seen by the next: its pages went back. */
 static void test_trim(void)
 {
     gateway_body_init(&bodies);
-    int body = gateway_body_take(&bodies, LIMIT_BODY_LARGE_BYTES);
-    memset(gateway_body_bytes(&bodies, body), 'x', LIMIT_BODY_LARGE_BYTES);
-    bodies.bodies[body].len = LIMIT_BODY_LARGE_BYTES;
-    gateway_body_give(&bodies, body);
+    gateway_body_trim(&bodies);
+    int body = fill_and_give(LIMIT_BODY_LARGE_BYTES);
     CU_ASSERT_EQUAL(gateway_body_bytes(&bodies, body)[LIMIT_BODY_LARGE_BYTES / 2], 0);
+    CU_ASSERT_EQUAL(bodies.warm, 0);
     int neighbour = gateway_body_take(&bodies, 1);
     memset(gateway_body_bytes(&bodies, neighbour), 'y', LIMIT_BODY_SMALL_BYTES);
-    int small = gateway_body_take(&bodies, 1);
-    memset(gateway_body_bytes(&bodies, small), 'z', LIMIT_BODY_SMALL_BYTES);
-    bodies.bodies[small].len = LIMIT_BODY_SMALL_BYTES;
-    gateway_body_give(&bodies, small);
+    fill_and_give(LIMIT_BODY_SMALL_BYTES);
     const char *kept = gateway_body_bytes(&bodies, neighbour);
     for (size_t i = 0; i < LIMIT_BODY_SMALL_BYTES; i++)
         CU_ASSERT_EQUAL_FATAL(kept[i], 'y');
+}
+
+/* Pages stay with few free slots, whatever the next body needs of them, until all is given. */
+static void test_warm(void)
+{
+    gateway_body_init(&bodies);
+    gateway_body_trim(&bodies);
+    int body = fill_and_give(LIMIT_BODY_MEDIUM_BYTES);
+    CU_ASSERT_EQUAL(bodies.warm, LIMIT_BODY_MEDIUM_BYTES);
+    CU_ASSERT_EQUAL(gateway_body_bytes(&bodies, body)[LIMIT_BODY_MEDIUM_BYTES / 2], 'x');
+    CU_ASSERT_EQUAL(gateway_body_take(&bodies, LIMIT_BODY_SMALL_BYTES + 1), body);
+    CU_ASSERT_EQUAL(bodies.warm, 0);
+    CU_ASSERT_FALSE(gateway_body_idle(&bodies));
+    gateway_body_give(&bodies, body);
+    CU_ASSERT_EQUAL(bodies.warm, LIMIT_BODY_MEDIUM_BYTES);
+    int small = gateway_body_take(&bodies, 1);
+    int grown = gateway_body_grow(&bodies, small);
+    CU_ASSERT_EQUAL(grown, body);
+    gateway_body_give(&bodies, grown);
+    CU_ASSERT_EQUAL(bodies.warm, LIMIT_BODY_MEDIUM_BYTES);
+    CU_ASSERT_TRUE(gateway_body_idle(&bodies));
+    gateway_body_trim(&bodies);
+    CU_ASSERT_EQUAL(bodies.warm, 0);
+    CU_ASSERT_EQUAL(gateway_body_bytes(&bodies, body)[LIMIT_BODY_MEDIUM_BYTES / 2], 0);
+    fill_and_give(LIMIT_BODY_SMALL_BYTES);
+    CU_ASSERT_EQUAL(bodies.warm, LIMIT_BODY_SMALL_BYTES);
+}
+
+/* However many were taken at once, only so much stays. */
+static void test_burst(void)
+{
+    static int taken[LIMIT_BODY_SMALL];
+    gateway_body_init(&bodies);
+    gateway_body_trim(&bodies);
+    for (int i = 0; i < LIMIT_BODY_SMALL; i++) {
+        taken[i] = gateway_body_take(&bodies, LIMIT_BODY_SMALL_BYTES);
+        bodies.bodies[taken[i]].len = LIMIT_BODY_SMALL_BYTES;
+    }
+    for (int i = 0; i < LIMIT_BODY_SMALL; i++)
+        gateway_body_give(&bodies, taken[i]);
+    CU_ASSERT_TRUE(bodies.warm <= GATEWAY_BODY_WARM_BYTES);
+    CU_ASSERT_TRUE(bodies.warm > GATEWAY_BODY_WARM_BYTES - LIMIT_BODY_SMALL_BYTES);
 }
 
 static const struct unit_test tests[] = {
@@ -148,6 +196,8 @@ static const struct unit_test tests[] = {
     {"growing", test_grow},
     {"no larger slot is free", test_cannot_grow},
     {"pages go back", test_trim},
+    {"a few pages stay", test_warm},
+    {"a burst", test_burst},
 };
 
 UNIT_MAIN("gateway_body", tests)

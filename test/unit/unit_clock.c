@@ -11,7 +11,7 @@
 
 #include "port/port.h"
 
-#define SPOIL_BYTES 1048576 /* areas up to that are filled with rubbish when they are trimmed */
+#define SPOIL_BYTES 524288 /* areas up to that are filled with rubbish when they are trimmed */
 
 static uint64_t skipped_ms;
 static bool no_wall;
