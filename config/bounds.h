@@ -83,6 +83,9 @@
 #define LIMIT_BODY_LARGE_BYTES 4194304
 #define LIMIT_BODY_LARGE 16
 #endif
+#ifndef LIMIT_READ_BYTES /* read of a body, and judged, before another client has its turn */
+#define LIMIT_READ_BYTES 65536
+#endif
 
 /* ---- answers ---- */
 #ifndef LIMIT_PAGE_BYTES /* unit of output queues and held-back answers */

@@ -8,7 +8,7 @@
 #include "core/gateway/gateway_read.h"
 #include "core/gateway/gateway_wait.h"
 
-#define STEPS 8 /* of a client in one run; each reads some 16 KiB at the most */
+#define STEPS 8 /* of a client in one run; each reads LIMIT_READ_BYTES at the most */
 #define BUSY_S 1 /* after which a client that found no slot may ask again */
 #define YOUNG_US 1000000u /* a new client has that long to send something before it gives way */
 

@@ -371,7 +371,7 @@ static enum result read_plain(struct gateway *g, int number)
     struct gateway_client *client = &g->clients[number];
     struct gateway_body *body = body_of(g, client);
     char *to = gateway_body_bytes(&g->bodies, client->body) + body->len;
-    size_t need = less(body->expected - body->len, GATEWAY_READ_BYTES);
+    size_t need = less(body->expected - body->len, LIMIT_READ_BYTES);
     if (need == 0)
         return end_body(g, number);
     size_t n = take_buffered(g, number, to, need);

@@ -8,8 +8,6 @@
 
 struct gateway;
 
-#define GATEWAY_READ_BYTES 16384 /* of a body in one step */
-
 /* A step in HEAD: reads, or takes a head that is whole. DONE: there is more to do. MORE: not before
  * something happens, or the client is closed. */
 enum result gateway_read_head(struct gateway *g, int client);
