@@ -291,15 +291,27 @@ static bool fill(struct gateway *g, int number)
     return len > 0 && rope_add(&g->pages, &exchange->out, (struct span){page, len});
 }
 
+/* A long piece of what the client sent goes out from where it lies, once it is next. NULL: there is
+ * none. */
+static struct span *next_as_it_lies(struct gateway_exchange *exchange)
+{
+    struct provider_piece *piece =
+        exchange->out.len == 0 ? provider_pieces_front(&exchange->call.cursor.pieces) : NULL;
+    bool goes = piece != NULL && piece->form == PROVIDER_PIECES_RAW &&
+                piece->bytes.len >= LIMIT_PAGE_BYTES;
+    return goes ? &piece->bytes : NULL;
+}
+
 /* Sends as much as goes. A peer that takes no more may still have an answer: reading tells. */
 static void send_some(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
     while (!exchange->sent_whole && upstream->writable) {
-        if (exchange->out.len == 0 && !fill(g, number))
+        struct span *lies = next_as_it_lies(exchange);
+        if (lies == NULL && exchange->out.len == 0 && !fill(g, number))
             return;
-        struct span front = rope_front(&g->pages, &exchange->out);
+        struct span front = lies != NULL ? *lies : rope_front(&g->pages, &exchange->out);
         int sent = gateway_upstream_send(g, exchange->upstream, front.at, front.len);
         if (sent == PORT_FAILED) {
             rope_clear(&g->pages, &exchange->out);
@@ -309,7 +321,10 @@ static void send_some(struct gateway *g, int number)
         }
         if (sent < 0)
             return;
-        rope_take(&g->pages, &exchange->out, (size_t)sent);
+        if (lies != NULL)
+            *lies = span_skip(*lies, (size_t)sent);
+        else
+            rope_take(&g->pages, &exchange->out, (size_t)sent);
     }
 }
 
