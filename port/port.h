@@ -138,6 +138,8 @@ enum port_store_kind {
     PORT_STORE_REPLACE, /* the blob becomes data[0..len), all or nothing, also at power loss */
     PORT_STORE_APPEND,  /* data[0..len) behind what is there, on the disk when done */
     PORT_STORE_REMOVE,
+    PORT_STORE_CUT,     /* the blob keeps its first offset bytes, on the disk when done; result 0,
+                         * PORT_FAILED also when it has fewer */
     PORT_STORE_ROOM     /* result: KiB free, at most INT32_MAX */
 };
 

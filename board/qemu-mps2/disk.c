@@ -121,6 +121,7 @@ int32_t board_store_do(const struct port_store_job *job)
         return write_blob(path, SEMIHOST_APPEND, job);
     case PORT_STORE_REMOVE:
         return semihost_remove(path) ? 0 : PORT_FAILED;
+    case PORT_STORE_CUT: /* semihosting has no call for it */
     case PORT_STORE_ROOM:
         break;
     }

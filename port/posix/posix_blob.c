@@ -186,6 +186,24 @@ static int32_t remove_blob(int folder, const struct port_store_job *job)
     return sync_folder(folder) ? 0 : PORT_FAILED;
 }
 
+static int32_t cut_to(int fd, uint64_t len)
+{
+    struct stat before;
+    if (fstat(fd, &before) != 0 || (uint64_t)before.st_size < len)
+        return PORT_FAILED;
+    return ftruncate(fd, (off_t)len) == 0 && fsync(fd) == 0 ? 0 : PORT_FAILED;
+}
+
+static int32_t cut_blob(int folder, const struct port_store_job *job)
+{
+    int fd = openat(folder, job->name, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return PORT_FAILED;
+    int32_t result = cut_to(fd, job->offset);
+    (void)close(fd);
+    return result;
+}
+
 static int32_t room(int folder)
 {
     struct statvfs disk;
@@ -229,6 +247,8 @@ int32_t posix_blob_do(int folder, const struct port_store_job *job)
         return append_blob(folder, job);
     case PORT_STORE_REMOVE:
         return remove_blob(folder, job);
+    case PORT_STORE_CUT:
+        return cut_blob(folder, job);
     case PORT_STORE_ROOM:
         break;
     }

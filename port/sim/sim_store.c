@@ -117,6 +117,14 @@ static int32_t write_blob(struct blob *blob, const struct port_store_job *job, u
     return (int32_t)job->len;
 }
 
+static int32_t cut_blob(struct blob *blob, const struct port_store_job *job)
+{
+    if (!blob->exists || blob->len < job->offset)
+        return PORT_FAILED;
+    blob->len = (uint32_t)job->offset;
+    return 0;
+}
+
 static int32_t apply(const struct port_store_job *job)
 {
     struct blob *blob = find(job->name);
@@ -131,6 +139,8 @@ static int32_t apply(const struct port_store_job *job)
     case PORT_STORE_REMOVE:
         blob->exists = false;
         return 0;
+    case PORT_STORE_CUT:
+        return cut_blob(blob, job);
     default:
         return ROOM_KIB;
     }

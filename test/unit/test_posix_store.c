@@ -102,6 +102,32 @@ static void store_round_trip(void)
     CU_ASSERT(run_new(PORT_STORE_ROOM, NULL, NULL, 0) > 0);
 }
 
+/* Cuts the blob to len bytes; returns what it came to. */
+static int32_t cut(const char *name, uint64_t len)
+{
+    struct port_store_job one = job(PORT_STORE_CUT, name, NULL, 0);
+    one.offset = len;
+    return run(&one);
+}
+
+/* It gets shorter and never longer, and what is added comes behind its new end. */
+static void store_cut(void)
+{
+    char got[16], data[] = "0123456789", more[] = "abc";
+    CU_ASSERT_EQUAL(cut("torn", 0), PORT_FAILED);
+    CU_ASSERT_EQUAL(run_new(PORT_STORE_APPEND, "torn", data, 10), 10);
+    CU_ASSERT_EQUAL(cut("torn", 11), PORT_FAILED);
+    CU_ASSERT_EQUAL(cut("torn", UINT64_MAX), PORT_FAILED);
+    CU_ASSERT_EQUAL(cut("torn", 10), 0);
+    CU_ASSERT_EQUAL(cut("torn", 4), 0);
+    CU_ASSERT_EQUAL(run_new(PORT_STORE_APPEND, "torn", more, 3), 3);
+    CU_ASSERT_EQUAL(run_new(PORT_STORE_READ, "torn", got, sizeof(got)), 7);
+    CU_ASSERT_EQUAL(memcmp(got, "0123abc", 7), 0);
+    CU_ASSERT_EQUAL(cut("torn", 0), 0);
+    CU_ASSERT_EQUAL(run_new(PORT_STORE_READ, "torn", got, sizeof(got)), 0);
+    CU_ASSERT_EQUAL(run_new(PORT_STORE_REMOVE, "torn", NULL, 0), 0);
+}
+
 static void store_names(void)
 {
     char data[] = "x";
@@ -109,7 +135,7 @@ static void store_names(void)
     static const char *const bad[] = {"",     ".",  "..",  "a/b",  "/a",
                                       "../a", "a~", "a b", "a\n", "\xC3\xA4"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        for (int kind = PORT_STORE_READ; kind <= PORT_STORE_REMOVE; kind++)
+        for (int kind = PORT_STORE_READ; kind <= PORT_STORE_CUT; kind++)
             CU_ASSERT_EQUAL(run_new((enum port_store_kind)kind, bad[i], data, 1), PORT_FAILED);
     CU_ASSERT_EQUAL(run_new(PORT_STORE_REPLACE, NULL, data, 1), PORT_FAILED);
     memset(name, 'n', sizeof(name));
@@ -169,6 +195,7 @@ static const struct unit_test tests[] = {
     {"store not open", store_not_open},
     {"store folders", store_folders},
     {"store round trip", store_round_trip},
+    {"store cut", store_cut},
     {"store names", store_names},
     {"store order", store_order},
     {"store no room", store_no_room},

@@ -72,6 +72,15 @@ static int32_t write_blob(const struct port_store_job *job)
     return powerless ? PORT_FAILED : (int32_t)len;
 }
 
+static int32_t cut_blob(const struct port_store_job *job)
+{
+    struct blob *blob = find(job->name, false);
+    if (blob == NULL || blob->len < job->offset)
+        return PORT_FAILED;
+    blob->len = (size_t)job->offset;
+    return 0;
+}
+
 static int32_t do_job(const struct port_store_job *job)
 {
     bool writes = job->kind == PORT_STORE_APPEND || job->kind == PORT_STORE_REPLACE;
@@ -79,6 +88,8 @@ static int32_t do_job(const struct port_store_job *job)
         return PORT_FAILED;
     if (job->kind == PORT_STORE_READ)
         return read_blob(job);
+    if (job->kind == PORT_STORE_CUT)
+        return cut_blob(job);
     if (writes)
         return refused != 0 ? refused : write_blob(job);
     struct blob *blob = job->kind == PORT_STORE_REMOVE ? find(job->name, false) : NULL;
