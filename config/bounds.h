@@ -270,6 +270,24 @@
 #ifndef LIMIT_BATCH_LINES /* of a file; more: the batch fails */
 #define LIMIT_BATCH_LINES 50000
 #endif
+#ifndef LIMIT_BATCH_FILES /* kept, uploaded ones and those that batches write; beyond: 507 */
+#define LIMIT_BATCH_FILES 64
+#endif
+#ifndef LIMIT_BATCHES /* remembered; beyond, the oldest that has ended is forgotten */
+#define LIMIT_BATCHES 32
+#endif
+#ifndef LIMIT_BATCH_FILENAME_BYTES /* with its closing NUL; what is beyond is cut */
+#define LIMIT_BATCH_FILENAME_BYTES 128
+#endif
+#ifndef LIMIT_BATCH_METADATA_BYTES /* of a batch, with its closing NUL; beyond: 400 */
+#define LIMIT_BATCH_METADATA_BYTES 2048
+#endif
+#ifndef LIMIT_BATCH_FAULTS /* told of a batch that failed */
+#define LIMIT_BATCH_FAULTS 4
+#endif
+#ifndef LIMIT_BATCH_FAULT_BYTES /* the text of one, with its closing NUL */
+#define LIMIT_BATCH_FAULT_BYTES 104
+#endif
 
 /* ---- relations ---- */
 _Static_assert(LIMIT_OUT_BYTES % LIMIT_PAGE_BYTES == 0, "output queues are whole pages");
@@ -284,6 +302,8 @@ _Static_assert(LIMIT_ROUTE_BYTES >= 48, "the longest path that is relayed has ro
 _Static_assert(LIMIT_SOCKETS <= 32767, "slot numbers are int16");
 _Static_assert(LIMIT_CATALOG_MODELS <= 65535, "entry counts are uint16 in a saved list");
 _Static_assert(LIMIT_CATALOG_BUILDS >= 1, "a list is built beside the old one");
+_Static_assert(LIMIT_BATCH_METADATA_BYTES <= 65535, "a text's length is uint16 in the index");
+_Static_assert(LIMIT_BATCH_FILES <= 32767, "numbers of files are int16");
 _Static_assert(LIMIT_PAGES_RESERVE < LIMIT_PAGES, "there are pages for held-back answers");
 _Static_assert(LIMIT_PAGES <= 65534, "page numbers are uint16, and one means none");
 

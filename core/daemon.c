@@ -113,9 +113,11 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
         d->gateway.board_signer = board_signer;
         d->gateway.records = DAEMON_RECORDS(d);
         d->gateway.export = DAEMON_EXPORT(d);
+        d->gateway.batch = DAEMON_BATCH(d);
         if (gateway_state_load(&d->gateway) &&
             (!FEATURE_JOURNAL || gateway_records_load(&d->gateway)) &&
-            (!FEATURE_CLICKHOUSE || gateway_export_load(&d->gateway)))
+            (!FEATURE_CLICKHOUSE || gateway_export_load(&d->gateway)) &&
+            (!FEATURE_BATCH || gateway_batch_load(&d->gateway)))
             return true;
         text_add_str(&why, "[gateway] state_dir: ");
         text_add_str(&why, d->settings.state_dir);
@@ -166,6 +168,8 @@ bool daemon_step(struct daemon *d)
         gateway_records_flush(&d->gateway);
     if (FEATURE_CLICKHOUSE)
         gateway_export_flush(&d->gateway);
+    if (FEATURE_BATCH)
+        gateway_batch_flush(&d->gateway);
     return false;
 }
 

@@ -27,6 +27,12 @@
 #define DAEMON_EXPORT(d) NULL
 #endif
 
+#if FEATURE_BATCH
+#define DAEMON_BATCH(d) (&(d)->batch)
+#else
+#define DAEMON_BATCH(d) NULL
+#endif
+
 struct daemon {
     struct settings settings;
     struct tls tls;
@@ -36,6 +42,9 @@ struct daemon {
 #endif
 #if FEATURE_CLICKHOUSE
     struct gateway_export export;
+#endif
+#if FEATURE_BATCH
+    struct gateway_batch batch;
 #endif
 #if FEATURE_RELOAD
     const char *path;       /* of the configuration; the caller's */

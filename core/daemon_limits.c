@@ -28,6 +28,9 @@ static const struct daemon_limits pools[] = {
 #if FEATURE_CLICKHOUSE
     {"export of records", 1, sizeof(struct gateway_export)},
 #endif
+#if FEATURE_BATCH
+    {"index of files and batches", 1, sizeof(struct batch_index)},
+#endif
     {"configuration", 1, sizeof(struct settings)},
     {"configuration being read", FEATURE_RELOAD,
      sizeof(struct settings) + sizeof(struct settings_scratch) + sizeof(struct settings_report)},

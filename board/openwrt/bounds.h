@@ -59,6 +59,10 @@
 #define LIMIT_BATCH_RUNS 2
 #define LIMIT_BATCH_ANSWER_BYTES 65536
 #define LIMIT_BATCH_LINES 4096
+#define LIMIT_BATCH_FILES 32
+#define LIMIT_BATCHES 8
+#define LIMIT_BATCH_FILENAME_BYTES 64
+#define LIMIT_BATCH_METADATA_BYTES 512
 
 /* The one place that survives a restart is flash, a few MiB of it, and it wears. */
 #define DEFAULT_STATE_DIR "/etc/moongate"

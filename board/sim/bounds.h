@@ -82,4 +82,10 @@
 #define LIMIT_CONTENTS 2
 #define LIMIT_RECORD_READERS 1
 
+/* ---- batches ---- */
+#define LIMIT_BATCH_FILES 4
+#define LIMIT_BATCHES 2
+#define LIMIT_BATCH_FILENAME_BYTES 32
+#define LIMIT_BATCH_METADATA_BYTES 128
+
 #endif

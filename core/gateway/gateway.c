@@ -136,6 +136,8 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
         due_us = lesser_u64(due_us, gateway_records_due_us(g));
     if (FEATURE_CLICKHOUSE)
         due_us = lesser_u64(due_us, gateway_export_due_us(g));
+    if (FEATURE_BATCH)
+        due_us = lesser_u64(due_us, gateway_batch_due_us(g));
     if (g->stopping)
         due_us = lesser_u64(due_us, g->stop_us);
     if (FEATURE_RELOAD)
@@ -187,6 +189,8 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
         gateway_records_run(g);
     if (FEATURE_CLICKHOUSE)
         gateway_export_run(g);
+    if (FEATURE_BATCH)
+        gateway_batch_run(g);
     trim_when_quiet(g);
 }
 

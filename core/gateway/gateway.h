@@ -11,6 +11,7 @@
 #include "core/base/rope.h"
 #include "core/base/timers.h"
 #include "core/gateway/gateway_answer.h"
+#include "core/gateway/gateway_batch.h"
 #include "core/gateway/gateway_bench.h"
 #include "core/gateway/gateway_body.h"
 #include "core/gateway/gateway_catalog.h"
@@ -131,6 +132,7 @@ struct gateway {
     struct gateway_records *records; /* the caller's; NULL: none are kept */
     struct gateway_export *export;   /* the same; NULL: they are sent nowhere */
     struct gateway_inner *inner;     /* the same; NULL: the box asks itself nothing */
+    struct gateway_batch *batch;     /* the same; NULL: there are no files and batches */
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];
 };

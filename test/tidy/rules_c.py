@@ -7,7 +7,7 @@ from tree import stem
 FUNCTION_LINES, FILE_LINES, COLUMNS, NESTING, PARAMETERS = 60, 500, 100, 3, 5
 
 CORE_ORDER = ["base", "page", "json", "http", "tls", "settings", "model", "provider", "record",
-              "gateway", "daemon"]
+              "batch", "gateway", "daemon"]
 MAY_INCLUDE = {"core": ("core", "port", "config"), "port": ("port", "config"),
                "board": ("board", "core", "port", "config"), "config": ("config",),
                "test": ("test", "core", "port", "board", "config")}
