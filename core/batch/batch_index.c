@@ -1,7 +1,7 @@
 /*
  * See batch_index.h. The blob: a mark, the newest serial, how many files and batches there are,
- * these, one behind the other, and CRC-32 over all before; numbers little-endian with 8 bytes, texts
- * with their length in front. One set of functions reads and writes it.
+ * these, one behind the other, and CRC-32 over all before; numbers little-endian with 8 bytes,
+ * texts with their length in front. One set of functions reads and writes it.
  */
 #include "core/batch/batch_index.h"
 
@@ -473,8 +473,8 @@ uint64_t batch_index_total(const struct batch_index *index)
 
 /* ---- blobs of files -------------------------------------------------------------------------- */
 
-void batch_blob_begin(struct batch_blob *blob, const struct batch_file *file,
-                      const struct port_store_job *what)
+void batch_index_job(struct batch_blob *blob, const struct batch_file *file,
+                     const struct port_store_job *what)
 {
     batch_index_name(blob->name, BATCH_INDEX_FILES, file->entry.id);
     blob->job.job = *what;

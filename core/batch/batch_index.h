@@ -177,7 +177,7 @@ struct batch_blob {
 
 /* Hands a job to the disk: what has its kind, data, len and offset. An append goes behind all that
  * is there: where one has failed before, a PORT_STORE_CUT to the known length comes first. */
-void batch_blob_begin(struct batch_blob *blob, const struct batch_file *file,
-                      const struct port_store_job *what);
+void batch_index_job(struct batch_blob *blob, const struct batch_file *file,
+                     const struct port_store_job *what);
 
 #endif

@@ -125,7 +125,7 @@ static void removed(void)
     const struct port_store_job append = {
         .kind = PORT_STORE_APPEND, .data = bytes, .len = sizeof(bytes)};
     turns(2);
-    batch_blob_begin(&blob, &index_.files[file], &append);
+    batch_index_job(&blob, &index_.files[file], &append);
     store_poll();
     CU_ASSERT_FALSE(blob.job.busy);
     index_.files[file].bytes = sizeof(bytes);
