@@ -201,6 +201,8 @@ bool batch_index_load(struct batch_index *index, enum port_level log_level)
     if (!wait_for_job(index))
         return false;
     int32_t len = index->job.job.result;
+    if (len < 0 && len != PORT_MISSING)
+        return false;
     if (len >= 0 && !read_blob(index, (size_t)len)) {
         set_aside(index, (size_t)len);
         if (!wait_for_job(index))

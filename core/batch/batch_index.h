@@ -101,7 +101,7 @@ struct batch_index {
 
 /* Finds what is on the disk, waiting for it. Uploads that broke off are going. An index that is
  * damaged is set aside as batch-index.bad, which the log says, and a new one begun. index is all
- * zero. False: the disk does not answer. */
+ * zero. False: the disk does not answer, or not with what it has. */
 bool batch_index_load(struct batch_index *index, enum port_level log_level);
 
 /* Something in an entry was changed: it is saved in the next turn. Returns a mark for

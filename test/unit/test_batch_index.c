@@ -246,6 +246,13 @@ static void late_disk(void)
     unit_store_hold(true);
     CU_ASSERT_FALSE(batch_index_load(&index_, PORT_LOG_ERROR));
     unit_store_hold(false);
+    fresh();
+    unit_store_cut_after(0); /* what cannot be read is not given up */
+    new_file(anna, BATCH_FILE_WHOLE);
+    turns(2);
+    memset(&index_, 0, sizeof(index_));
+    CU_ASSERT_FALSE(batch_index_load(&index_, PORT_LOG_ERROR));
+    unit_store_power();
 }
 
 static const struct unit_test tests[] = {
