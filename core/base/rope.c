@@ -93,6 +93,12 @@ void rope_take(struct rope_pool *pool, struct rope *rope, size_t n)
 void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail)
 {
     ASSERT(rope != tail);
+    struct span front = rope_front(pool, tail);
+    if (front.len <= room_of(pool, rope)) {
+        bool added = rope_add(pool, rope, front);
+        ASSERT(added);
+        rope_take(pool, tail, front.len);
+    }
     if (tail->len == 0)
         return;
     if (rope->len == 0) {

@@ -47,7 +47,8 @@ struct span rope_front(const struct rope_pool *pool, const struct rope *rope);
 /* Takes n bytes off the front, n <= len; pages that become empty go back to the pool. */
 void rope_take(struct rope_pool *pool, struct rope *rope, size_t n);
 
-/* Hangs the pages of tail behind rope; tail is empty then. Nothing is copied. */
+/* Hangs the pages of tail behind rope; tail is empty then. Nothing is copied but what stands in
+ * tail's first page, where the last of rope has room for it. */
 void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail);
 
 /* Gives all pages back. */

@@ -272,23 +272,28 @@ static enum result step_open(struct gateway *g, int number)
     return written;
 }
 
-/* The next bytes of the request's body. False: there are none, or no page is free. */
+/* The next bytes of the request's body, behind what is still to be sent. False: there is nothing to
+ * send, all is sent, or no page is free. */
 static bool fill(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
     char *page = g->scratch.text;
     if (index_free(&g->pages.index) == 0) {
-        gateway_exchange_wait_page(g, number);
-        return false;
+        if (exchange->out.len == 0)
+            gateway_exchange_wait_page(g, number);
+        return exchange->out.len > 0;
     }
     size_t len = 0;
     if (!is_fetch(number) && protocol->body_some != NULL)
-        len = protocol->body_some(&exchange->call, page, sizeof(g->scratch.text));
-    exchange->sent_whole = len == 0;
+        len = protocol->body_some(&exchange->call, page,
+                                  sizeof(g->scratch.text) - exchange->out.len);
+    bool added = rope_add(&g->pages, &exchange->out, (struct span){page, len});
+    ASSERT(added);
+    exchange->sent_whole = exchange->out.len == 0;
     if (exchange->sent_whole && !is_fetch(number))
         gateway_request_sent(g, number);
-    return len > 0 && rope_add(&g->pages, &exchange->out, (struct span){page, len});
+    return !exchange->sent_whole;
 }
 
 /* A long piece of what the client sent goes out from where it lies, once it is next. NULL: there is
@@ -302,14 +307,16 @@ static struct span *next_as_it_lies(struct gateway_exchange *exchange)
     return goes ? &piece->bytes : NULL;
 }
 
-/* Sends as much as goes. A peer that takes no more may still have an answer: reading tells. */
+/* Sends as much as goes; a short body goes with its head. A peer that takes no more may still have
+ * an answer: reading tells. */
 static void send_some(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
     while (!exchange->sent_whole && upstream->writable) {
         struct span *lies = next_as_it_lies(exchange);
-        if (lies == NULL && exchange->out.len == 0 && !fill(g, number))
+        bool room = exchange->out.len < sizeof(g->scratch.text) / 2;
+        if (lies == NULL && room && !fill(g, number))
             return;
         struct span front = lies != NULL ? *lies : rope_front(&g->pages, &exchange->out);
         int sent = gateway_upstream_send(g, exchange->upstream, front.at, front.len);
