@@ -79,7 +79,8 @@ enum port_connect_flags { PORT_PRIVATE_ONLY = 1 }; /* loopback and private addre
  * follows, neither before the next port_wait; it has no deadline of its own but the system's. */
 int port_connect(const char *host, uint16_t port, unsigned flags);
 
-/* Reads at most cap bytes (cap > 0): a count above 0, PORT_AGAIN, PORT_CLOSED, PORT_FAILED. */
+/* Reads at most cap bytes (cap > 0): a count above 0, PORT_AGAIN, PORT_CLOSED, PORT_FAILED. A count
+ * below cap stands for PORT_AGAIN as well, unless PORT_EVENT_LEFT was told: READ follows. */
 int port_recv(int slot, void *out, size_t cap);
 
 /* Writes at most len bytes (len > 0): a count above 0, PORT_AGAIN, PORT_FAILED. */
@@ -104,9 +105,10 @@ const char *port_why_text(enum port_why why);
 
 /* ---- waiting -------------------------------------------------------------------------------- */
 
-/* Readiness is told by edges: READ after a recv that answered PORT_AGAIN (and once at the start),
- * WRITE after a send that did, ACCEPT after an accept that did. Core remembers what it was told and
- * reads until PORT_AGAIN. An event may come without cause; a call then answers PORT_AGAIN. */
+/* Readiness is told by edges: READ after a recv that answered PORT_AGAIN or less than was asked for
+ * (and once at the start), WRITE after a send that did, ACCEPT after an accept that was told
+ * PORT_AGAIN. Core remembers what it was told and reads until then, and to the end when the peer
+ * has left. An event may come without cause; a call then answers PORT_AGAIN. */
 enum port_event_kind {
     PORT_EVENT_READ = 1,
     PORT_EVENT_WRITE = 2,

@@ -56,7 +56,7 @@ struct gateway_client {
     uint64_t body_out;  /* bytes of its answer's body so far */
     uint32_t queue_us;  /* its request has waited so long for slots */
     uint32_t dropped;   /* bytes, while lingering */
-    bool readable;      /* an event said so, and recv has not yet answered PORT_AGAIN */
+    bool readable;      /* an event said so, and recv has not yet answered PORT_AGAIN, or as much */
     bool writable;
     bool left;          /* the peer shut its sending side */
     bool close;         /* after this answer */

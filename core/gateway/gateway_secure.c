@@ -78,8 +78,13 @@ enum result gateway_secure_shake(struct gateway *g, int client)
 int gateway_secure_recv(struct gateway *g, int client, void *out, size_t cap)
 {
     struct tls_connection *connection = tls_of(g, client);
-    return connection == NULL ? port_recv(g->clients[client].slot, out, cap)
-                              : tls_recv(connection, out, cap);
+    if (connection != NULL)
+        return tls_recv(connection, out, cap);
+    struct gateway_client *plain = &g->clients[client];
+    int got = port_recv(plain->slot, out, cap);
+    if (got > 0 && (size_t)got < cap && !plain->left)
+        plain->readable = false;
+    return got;
 }
 
 int gateway_secure_send(struct gateway *g, int client, const void *bytes, size_t len)

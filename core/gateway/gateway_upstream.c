@@ -133,6 +133,7 @@ static int connect_new(struct gateway *g, int address, int exchange)
     upstream->state = GATEWAY_UPSTREAM_CONNECT;
     upstream->tls = provider->url.tls;
     upstream->readable = upstream->writable = upstream->reused = upstream->last = false;
+    upstream->left = false;
     upstream->slot = (int16_t)slot;
     upstream->address = (int16_t)address;
     upstream->exchange = (int16_t)exchange;
@@ -244,7 +245,8 @@ int gateway_upstream_recv(struct gateway *g, int number, void *out, size_t cap)
     struct gateway_upstream *upstream = &g->upstreams.all[number];
     int count = upstream->tls ? tls_recv(&upstream->connection, out, cap)
                               : port_recv(upstream->slot, out, cap);
-    if (count == PORT_AGAIN)
+    bool drained = !upstream->tls && !upstream->left && count > 0 && (size_t)count < cap;
+    if (count == PORT_AGAIN || drained)
         upstream->readable = false;
     return count;
 }
@@ -356,6 +358,7 @@ void gateway_upstream_event(struct gateway *g, int number, unsigned kinds)
     } else if ((kinds & PORT_EVENT_OPEN) != 0) {
         connected(g, number);
     }
+    upstream->left |= (kinds & PORT_EVENT_LEFT) != 0;
     /* TLS may have to write before it can go on reading, and the other way round. */
     unsigned both = upstream->tls ? PORT_EVENT_READ | PORT_EVENT_WRITE : 0;
     upstream->readable |= (kinds & (PORT_EVENT_READ | PORT_EVENT_LEFT | both)) != 0;

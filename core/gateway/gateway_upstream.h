@@ -43,8 +43,9 @@ struct gateway_upstream_fault {
 struct gateway_upstream {
     uint8_t state;
     bool tls;
-    bool readable; /* an event said so, and recv has not yet answered PORT_AGAIN */
+    bool readable; /* an event said so, and recv has not yet answered PORT_AGAIN, or as much */
     bool writable;
+    bool left;     /* the peer shut its sending side */
     bool reused;   /* it has served an exchange before */
     bool last;     /* and serves no other: it was made while others were trusted */
     int16_t slot;

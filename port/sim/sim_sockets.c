@@ -232,7 +232,10 @@ int port_recv(int slot, void *out, size_t cap)
         return PORT_CLOSED;
     if (in->here == 0 || dawdles(s))
         return again(s, PORT_EVENT_READ);
-    return (int)sim_pipe_read(in, out, shortened(cap, sim_inside.faults.short_recv));
+    uint32_t got = sim_pipe_read(in, out, shortened(cap, sim_inside.faults.short_recv));
+    if (got < cap)
+        s->armed |= PORT_EVENT_READ;
+    return (int)got;
 }
 
 int port_send(int slot, const void *bytes, size_t len)

@@ -243,6 +243,9 @@ static void test_nothing_to_refuse(void)
     index_give(&g->head_index, heads[--count]);
     gateway_wait_admit(g);
     CU_ASSERT_EQUAL(status(fd, NULL), 200);
+    CU_ASSERT_EQUAL_FATAL(g->client_idle.count, 1);
+    gateway_client_event(g, queue_first(&g->client_idle), PORT_EVENT_READ); /* without cause */
+    unit_front_pass(10);
     CU_ASSERT_EQUAL(g->client_wait_head.count, 1);
     unit_front_pass(5000);
     CU_ASSERT_TRUE(is_quiet(fd));
