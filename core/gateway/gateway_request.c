@@ -359,7 +359,10 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
 
 void gateway_request_room(struct gateway *g, int number)
 {
-    queue_add(&g->exchange_run, number);
+    const struct gateway_request *request = &g->requests[number];
+    bool waits = request->relay.news.kind != 0 || request->state == GATEWAY_REQUEST_FINISH;
+    if (waits) /* others wait for the service, or for the clock */
+        queue_add(&g->exchange_run, number);
 }
 
 /* ---- the loop and the clock ---- */

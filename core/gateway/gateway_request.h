@@ -92,7 +92,7 @@ void gateway_request_open(struct gateway *g, int client);
  * */
 void gateway_request_left(struct gateway *g, int request);
 
-/* The client's queue has room again. */
+/* The client's queue has room again: a request that waits for it runs. */
 void gateway_request_room(struct gateway *g, int request);
 
 /* A deadline of it has passed. */
