@@ -18,6 +18,13 @@
 #endif
 
 #define RANDOM_PIECE_BYTES 256 /* so much comes in one piece, whatever signals arrive */
+#define RANDOM_SMALL_BYTES 16  /* an id; what is longer may be a key, and is not kept in stock */
+
+/* Ids are asked for with every request, the system once for some of them. */
+static struct {
+    unsigned char bytes[RANDOM_PIECE_BYTES];
+    size_t left;
+} stock;
 
 uint64_t port_now_us(void)
 {
@@ -46,9 +53,8 @@ static bool random_of_file(unsigned char *out, size_t len)
     return good;
 }
 
-void port_random(void *out, size_t len)
+static void random_of_system(unsigned char *to, size_t len)
 {
-    unsigned char *to = out;
     while (len > 0) {
         size_t piece = len < RANDOM_PIECE_BYTES ? len : RANDOM_PIECE_BYTES;
         ssize_t got = getrandom(to, piece, 0);
@@ -58,6 +64,21 @@ void port_random(void *out, size_t len)
         to += piece;
         len -= piece;
     }
+}
+
+void port_random(void *out, size_t len)
+{
+    if (len > RANDOM_SMALL_BYTES) {
+        random_of_system(out, len);
+        return;
+    }
+    if (stock.left < len) {
+        random_of_system(stock.bytes, sizeof(stock.bytes));
+        stock.left = sizeof(stock.bytes);
+    }
+    stock.left -= len;
+    memcpy(out, stock.bytes + stock.left, len);
+    memset(stock.bytes + stock.left, 0, len);
 }
 
 void port_trim(void *start, size_t len)

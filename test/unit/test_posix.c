@@ -191,6 +191,19 @@ static void random_bytes(void)
     CU_ASSERT_EQUAL(seen, 0xFF);
 }
 
+/* Small ones come of a stock, and none comes twice. */
+static void random_ids(void)
+{
+    unsigned char ids[100][16];
+    for (size_t i = 0; i < 100; i++) {
+        port_random(ids[i], 1 + i % 16);
+        port_random(ids[i], 16);
+    }
+    for (size_t i = 0; i < 100; i++)
+        for (size_t j = 0; j < i; j++)
+            CU_ASSERT_NOT_EQUAL(memcmp(ids[i], ids[j], 16), 0);
+}
+
 static char *fresh_pages(size_t len)
 {
     char *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -315,6 +328,7 @@ static const struct unit_test tests[] = {
     {"why texts", why_texts},
     {"wall clock", wall_clock},
     {"random bytes", random_bytes},
+    {"random ids", random_ids},
     {"trims", trims},
     {"resident", resident},
     {"log lines", log_lines},
