@@ -50,6 +50,8 @@ enum record_text {
     RECORD_ROUTE,    /* "/chat/completions" */
     RECORD_INPUT,    /* JSON as the client sent it */
     RECORD_OUTPUT,   /* plain text */
+    RECORD_EPISODE,  /* a UUID: the client's, or one that it was given */
+    RECORD_SERVED,   /* with a variant: the model that it is */
     RECORD_TEXTS
 };
 
@@ -64,7 +66,7 @@ struct record {
 
 /* The largest frame that the gateway makes. */
 #define RECORD_MAX_BYTES                                                                           \
-    (RECORD_FRAME_BYTES + 4 * LIMIT_NAME_BYTES + LIMIT_REQUEST_ID_BYTES + 512 +                    \
+    (RECORD_FRAME_BYTES + 5 * LIMIT_NAME_BYTES + LIMIT_REQUEST_ID_BYTES + 548 +                    \
      2 * LIMIT_CONTENT_BYTES)
 
 /* Nothing is known, there are no texts. */

@@ -6,6 +6,7 @@
 #include "core/base/assert.h"
 #include "core/json/json_string.h"
 #include "core/json/json_write.h"
+#include "core/model/model_names.h"
 #include "core/provider/provider.h"
 
 #define FUNCTION SPAN("tensorzero::function_name::")
@@ -92,7 +93,8 @@ static void add_times(struct text *out, const char *total, const struct record *
  * as variants. */
 static void add_chat(struct text *out, const struct record *record)
 {
-    struct span model = name_of(record, RECORD_MODEL);
+    struct span model = model_names_plain(name_of(record, RECORD_MODEL));
+    struct span episode = record->texts[RECORD_EPISODE];
     bool variant = record->texts[RECORD_VARIANT].at != NULL;
     struct span function = variant ? model : SPAN("tensorzero::default");
     if (variant && span_starts(function, FUNCTION))
@@ -100,7 +102,10 @@ static void add_chat(struct text *out, const struct record *record)
     add_id(out, "id", record, 0);
     json_write_member(out, "function_name", function);
     json_write_member(out, "variant_name", variant ? name_of(record, RECORD_VARIANT) : model);
-    add_id(out, "episode_id", record, 0);
+    if (episode.len > 0)
+        json_write_member(out, "episode_id", clip(episode, UUID_TEXT_BYTES - 1));
+    else
+        add_id(out, "episode_id", record, 0);
     json_write_member(out, "tool_params", SPAN(""));
     json_write_member(out, "inference_params", SPAN("{}"));
     add_times(out, "processing_time_ms", record);
@@ -123,7 +128,9 @@ static void add_model(struct text *out, const struct record *record)
 {
     add_id(out, "id", record, 1);
     add_id(out, "inference_id", record, 0);
-    json_write_member(out, "model_name", name_of(record, RECORD_MODEL));
+    bool variant = record->texts[RECORD_SERVED].at != NULL;
+    json_write_member(out, "model_name",
+                      model_names_plain(name_of(record, variant ? RECORD_SERVED : RECORD_MODEL)));
     json_write_member(out, "model_provider_name", name_of(record, RECORD_PROVIDER));
     add_number(out, "input_tokens", record->numbers[RECORD_INPUT_TOKENS], 1);
     add_number(out, "output_tokens", record->numbers[RECORD_OUTPUT_TOKENS], 1);

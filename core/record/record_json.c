@@ -16,6 +16,8 @@ static const struct member members[] = {
     {"created_at", KIND_NUMBER, RECORD_CREATED_MS},
     {"key", KIND_TEXT, RECORD_KEY},
     {"model", KIND_TEXT, RECORD_MODEL},
+    {"variant", KIND_TEXT, RECORD_VARIANT},
+    {"episode_id", KIND_TEXT, RECORD_EPISODE},
     {"provider", KIND_TEXT, RECORD_PROVIDER},
     {"attempts", KIND_NUMBER, RECORD_ATTEMPTS},
     {"status", KIND_NUMBER, RECORD_STATUS},

@@ -101,8 +101,23 @@ static void of_a_function(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(written(&record, RECORD_CLICKHOUSE_CHAT, true, 4096),
                                   "\"function_name\":\"draft\",\"variant_name\":\"a\","));
     record.texts[RECORD_MODEL] = SPAN("draft");
+    record.texts[RECORD_SERVED] = SPAN("m");
+    record.texts[RECORD_EPISODE] = SPAN("0198f3a2-1c4d-7abc-8def-0123456789ab");
     CU_ASSERT_PTR_NOT_NULL(strstr(written(&record, RECORD_CLICKHOUSE_CHAT, true, 4096),
-                                  "\"function_name\":\"draft\",\"variant_name\":\"a\","));
+                                  "\"function_name\":\"draft\",\"variant_name\":\"a\","
+                                  "\"episode_id\":\"0198f3a2-1c4d-7abc-8def-0123456789ab\","));
+    CU_ASSERT_PTR_NOT_NULL(strstr(written(&record, RECORD_CLICKHOUSE_MODEL, true, 4096),
+                                  "\"model_name\":\"m\","));
+}
+
+static void of_a_prefixed_model(void)
+{
+    struct record record = full();
+    record.texts[RECORD_MODEL] = SPAN("tensorzero::model_name::m");
+    CU_ASSERT_PTR_NOT_NULL(strstr(written(&record, RECORD_CLICKHOUSE_CHAT, true, 4096),
+                                  "\"tensorzero::default\",\"variant_name\":\"m\","));
+    CU_ASSERT_PTR_NOT_NULL(strstr(written(&record, RECORD_CLICKHOUSE_MODEL, true, 4096),
+                                  "\"model_name\":\"m\","));
 }
 
 static void nothing_known(void)
@@ -211,6 +226,7 @@ static const struct unit_test tests[] = {
     {"chat", chat},
     {"model", model},
     {"of a function", of_a_function},
+    {"of a model with its prefix", of_a_prefixed_model},
     {"nothing known", nothing_known},
     {"failed ones", failed_ones},
     {"other input", other_input},
