@@ -210,6 +210,9 @@
 #ifndef LIMIT_VARIANTS
 #define LIMIT_VARIANTS 64
 #endif
+#ifndef LIMIT_EPISODES /* whose variants are kept; beyond, the one used longest ago gives way */
+#define LIMIT_EPISODES 1024
+#endif
 #ifndef LIMIT_NAME_BYTES /* of a model, provider, key, host; with its closing NUL */
 #define LIMIT_NAME_BYTES 192
 #endif

@@ -31,6 +31,11 @@
 #define FEATURE_ANTHROPIC 1
 #endif
 
+/* POST /inference: TensorZero's own API; it needs what chats in blocks are told with */
+#ifndef FEATURE_INFERENCE
+#define FEATURE_INFERENCE FEATURE_ANTHROPIC
+#endif
+
 /* GET /metrics: counters and times, as Prometheus reads them */
 #ifndef FEATURE_METRICS
 #define FEATURE_METRICS 1
@@ -62,6 +67,7 @@
 #endif
 
 _Static_assert(FEATURE_HTTPS_LISTENER || LIMIT_TLS_CLIENTS == 0, "nobody speaks TLS to it then");
+_Static_assert(FEATURE_ANTHROPIC || !FEATURE_INFERENCE, "its chats are told as those in blocks");
 _Static_assert(FEATURE_JOURNAL || !FEATURE_CLICKHOUSE, "the journal is what the export reads");
 
 /* on Linux the program shuts itself in: folders, system calls, no new privileges */

@@ -20,6 +20,9 @@ static const struct daemon_limits pools[] = {
     {"TLS arena", 1, LIMIT_TLS_ARENA_BYTES},
     {"TLS anchors and sessions", 1, sizeof(struct tls)},
     {"model lists", MODEL_LISTS, sizeof(struct model_list)},
+#if FEATURE_INFERENCE
+    {"episodes", LIMIT_EPISODES, sizeof(struct gateway_episode)},
+#endif
 #if FEATURE_JOURNAL
     {"journal", 1, sizeof(struct record_journal)},
     {"records' content", LIMIT_CONTENTS, sizeof(struct gateway_content)},

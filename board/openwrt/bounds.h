@@ -36,6 +36,8 @@
 
 #define LIMIT_TLS_PAGE_BYTES 1024
 
+#define LIMIT_EPISODES 256
+
 #define LIMIT_CONFIG_BYTES 65536
 #define LIMIT_CONFIG_TEXT_BYTES 65536
 /* OpenRouter's list, the longest there is, has 400 models. */

@@ -18,6 +18,7 @@
 #include "core/gateway/gateway_chat.h"
 #include "core/gateway/gateway_circuit.h"
 #include "core/gateway/gateway_client.h"
+#include "core/gateway/gateway_episode.h"
 #include "core/gateway/gateway_era.h"
 #include "core/gateway/gateway_exchange.h"
 #include "core/gateway/gateway_export.h"
@@ -128,6 +129,9 @@ struct gateway {
     struct gateway_state state;
 #if FEATURE_RELOAD
     struct gateway_eras eras;
+#endif
+#if FEATURE_INFERENCE
+    struct gateway_episode episodes[LIMIT_EPISODES];
 #endif
     struct gateway_records *records; /* the caller's; NULL: none are kept */
     struct gateway_export *export;   /* the same; NULL: they are sent nowhere */

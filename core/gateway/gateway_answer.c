@@ -88,7 +88,7 @@ static void write_head(struct text *head, const struct gateway_client *client,
     http_write_field_str(head, "server", "moongate/" MOONGATE_VERSION);
     write_date(head);
     http_write_field_str(head, "x-request-id", client->request_id);
-    if (client->anthropic)
+    if (FEATURE_ANTHROPIC && client->api == PROVIDER_API_ANTHROPIC)
         http_write_field_str(head, "request-id", client->request_id);
     write_connection(head, client);
     if (client->cors) {
@@ -265,6 +265,18 @@ bool gateway_answer_put(struct gateway *g, int number, struct span bytes)
     return false;
 }
 
+void gateway_answer_error_object(const struct gateway *g, int client,
+                                 const struct gateway_error *error, struct text *out)
+{
+    uint8_t api = g->clients[client].api;
+    if (FEATURE_ANTHROPIC && api == PROVIDER_API_ANTHROPIC)
+        gateway_error_object_anthropic(out, error, span_of(g->clients[client].request_id));
+    else if (FEATURE_INFERENCE && api == PROVIDER_API_INFERENCE)
+        gateway_error_object_native(out, error);
+    else
+        gateway_error_object(out, error);
+}
+
 void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
                           struct span fields)
 {
@@ -273,10 +285,7 @@ void gateway_answer_error(struct gateway *g, int client, const struct gateway_er
     char own_bytes[RETRY_AFTER_BYTES];
     struct text object = text_over(object_bytes, sizeof(object_bytes));
     struct text own = text_over(own_bytes, sizeof(own_bytes));
-    if (FEATURE_ANTHROPIC && g->clients[client].anthropic)
-        gateway_error_object_anthropic(&object, error, span_of(g->clients[client].request_id));
-    else
-        gateway_error_object(&object, error);
+    gateway_answer_error_object(g, client, error, &object);
     if (error->retry_after_s > 0)
         http_write_field_u64(&own, "retry-after", error->retry_after_s);
     ASSERT(!object.cut && !own.cut);

@@ -46,6 +46,10 @@ void gateway_answer_end(struct gateway *g, int client, bool close);
  * queued nothing is sent. */
 void gateway_answer_cut(struct gateway *g, int client);
 
+/* Writes the error object that the request's API has. */
+void gateway_answer_error_object(const struct gateway *g, int client,
+                                 const struct gateway_error *error, struct text *out);
+
 /* A whole answer: the error object, with Retry-After and further field lines. Keep-alive goes on
  * unless the request was not read whole or HTTP was broken (client->close). */
 void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,

@@ -2,6 +2,8 @@
 #ifndef MOONGATE_GATEWAY_CHAT_H
 #define MOONGATE_GATEWAY_CHAT_H
 
+#include "config/features.h"
+#include "core/base/uuid.h"
 #include "core/gateway/gateway_error.h"
 #include "core/json/json_outline.h"
 #include "core/json/json_tokens.h"
@@ -23,6 +25,7 @@ struct gateway_chat {
     bool include_usage;
     bool many;     /* more than one answer is asked for: "n" */
     uint8_t given; /* a bit for each enum settings_sampling that the body says */
+    uint8_t episode[FEATURE_INFERENCE ? UUID_BYTES : 1]; /* that it is a part of; all 0: none */
 };
 
 /* Begins to judge a body: the outline notes the names that gateway_chat_judge reads. */

@@ -5,12 +5,15 @@
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_extras.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/gateway/gateway_message.h"
+#include "core/gateway/gateway_native_answer.h"
 #include "core/gateway/gateway_outcome.h"
 #include "core/json/json_write.h"
 
 /* Behind a text, and behind what is said of a call. */
 #define CLOSE_CHUNK ",\"logprobs\":null,\"finish_reason\":null}]}\n\n"
 #define CLOSE_TEXT SPAN("\"}" CLOSE_CHUNK)
+#define CLOSE_NATIVE SPAN("\"}]}\n\n")
 #define CLOSE_CALL SPAN("\"}}]}" CLOSE_CHUNK)
 
 bool gateway_chunk_begin(struct gateway *g, int request)
@@ -50,8 +53,13 @@ static void open_delta(struct text *out, const struct gateway_request *request)
 }
 
 /* The same up to the text, which stands in a string. */
-static void open_text(struct text *out, const struct gateway_request *request)
+static void open_text(struct text *out, const struct gateway *g,
+                      const struct gateway_request *request)
 {
+    if (gateway_request_is_native(request)) {
+        gateway_native_answer_open(out, g, request);
+        return;
+    }
     open_delta(out, request);
     if (request->relay.news.kind == PROVIDER_ARGUMENTS) {
         text_add_str(out, "\"tool_calls\":[{\"index\":");
@@ -81,9 +89,11 @@ static bool pass_some(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct span rest = relay->news.text;
-    struct span close = relay->news.kind == PROVIDER_ARGUMENTS ? CLOSE_CALL : CLOSE_TEXT;
+    struct span close = gateway_request_is_native(&g->requests[request]) ? CLOSE_NATIVE
+                        : relay->news.kind == PROVIDER_ARGUMENTS         ? CLOSE_CALL
+                                                                         : CLOSE_TEXT;
     struct text event = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
-    open_text(&event, &g->requests[request]);
+    open_text(&event, g, &g->requests[request]);
     size_t cap = gateway_flow_cap(g, request, event.len + close.len, rest.len);
     if (cap == 0)
         return false;
@@ -128,6 +138,20 @@ enum result gateway_chunk_pass(struct gateway *g, int request)
     return RESULT_DONE;
 }
 
+/* The same for TensorZero's own API, whose last event says how the answer ended. */
+static void end_native(struct gateway *g, int request, struct text *text)
+{
+    struct gateway_relay *relay = &g->requests[request].relay;
+    text_add_str(text, "data: ");
+    gateway_native_answer_head(text, g, &g->requests[request]);
+    text_add_str(text, "],");
+    gateway_message_write_usage(text, &g->requests[request]);
+    gateway_message_write_stop(text, &g->requests[request]);
+    gateway_flow_hang(g, &relay->tail, text_span(text));
+    gateway_extras_join(g, request, &relay->tail);
+    gateway_flow_hang(g, &relay->tail, SPAN("}\n\ndata: [DONE]\n\n"));
+}
+
 static void add_usage(struct text *out, const struct gateway_request *request)
 {
     open_chunk(out, request);
@@ -140,6 +164,10 @@ void gateway_chunk_end(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
+    if (gateway_request_is_native(&g->requests[request])) {
+        end_native(g, request, &text);
+        return;
+    }
     open_chunk(&text, &g->requests[request]);
     text_add_str(&text, "{\"index\":0,\"delta\":{");
     text_add_str(&text, relay->role_sent ? "" : "\"role\":\"assistant\",\"content\":\"\"");

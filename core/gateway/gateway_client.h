@@ -65,7 +65,7 @@ struct gateway_client {
     bool http_1_0;
     bool is_head;       /* HEAD: no body */
     bool available_only; /* /v1/models?available=true */
-    bool anthropic;     /* the request is for Anthropic's API: errors have its shape */
+    uint8_t api;        /* enum provider_api: the request's, whose shape errors have */
     bool cors;          /* the answer names the origin that was allowed */
     bool expects;       /* 100 Continue is still to be said */
     bool chunked;       /* the request's body */

@@ -12,7 +12,7 @@ static void log_end(const struct gateway *g, int number, enum record_outcome out
     const struct gateway_request *request = &g->requests[number];
     struct record_log log;
     record_log_begin(&log, PORT_LOG_INFO,
-                     request->kind <= GATEWAY_REQUEST_MESSAGES ? "chat" : "relayed");
+                     request->kind < GATEWAY_REQUEST_COMPLETIONS ? "chat" : "relayed");
     record_log_add_str(&log, "outcome", record_outcome_text(outcome));
     record_log_add_u64(&log, "status", status);
     record_log_add_str(&log, "model", request->chat.model);

@@ -105,3 +105,10 @@ void gateway_error_object_anthropic(struct text *out, const struct gateway_error
     json_write_member(out, "request_id", request_id);
     text_add_char(out, '}');
 }
+
+void gateway_error_object_native(struct text *out, const struct gateway_error *error)
+{
+    text_add_char(out, '{');
+    json_write_member(out, "error", gateway_error_message(error));
+    text_add_char(out, '}');
+}

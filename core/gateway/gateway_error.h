@@ -42,4 +42,7 @@ void gateway_error_object(struct text *out, const struct gateway_error *error);
 void gateway_error_object_anthropic(struct text *out, const struct gateway_error *error,
                                     struct span request_id);
 
+/* The same for one that speaks TensorZero's own: {"error":"..."}. */
+void gateway_error_object_native(struct text *out, const struct gateway_error *error);
+
 #endif

@@ -129,7 +129,8 @@ static void add_thread(const struct gateway *g, int request, struct text *out)
 static bool is_unknown(const struct gateway_request *request)
 {
     const struct provider_usage *usage = &request->relay.usage;
-    return gateway_request_is_message(request) && !(usage->has_input && usage->has_output);
+    bool counted = gateway_request_is_message(request) || gateway_request_is_native(request);
+    return counted && !(usage->has_input && usage->has_output);
 }
 
 void gateway_extras_join(struct gateway *g, int request, struct rope *rope)

@@ -41,6 +41,7 @@ static void begin(struct gateway *g, int number, int run, const struct gateway_i
     struct gateway_client *client = &g->clients[number];
     *client = (struct gateway_client){.route = (uint8_t)ask->route,
                                       .run = (uint8_t)(run + 1),
+                                      .api = PROVIDER_API_OPENAI,
                                       .slot = -1,
                                       .tls = -1,
                                       .head = -1,

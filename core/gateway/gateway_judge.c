@@ -70,13 +70,8 @@ static enum result read_string(struct span raw, char *out, size_t cap)
     return len == 0 || memchr(out, '\0', len) != NULL ? RESULT_FAULT : RESULT_DONE;
 }
 
-static bool judge_model(const struct gateway_judge *j)
+bool gateway_judge_model(const struct gateway_judge *j, struct span raw)
 {
-    if (gateway_judge_kind(j, GATEWAY_JUDGE_MODEL) == JSON_ABSENT)
-        return gateway_judge_refuse(j, "model", " is missing");
-    if (gateway_judge_kind(j, GATEWAY_JUDGE_MODEL) != JSON_STRING)
-        return gateway_judge_refuse(j, "model", " is no string");
-    struct span raw = json_outline_string(&j->outline->members[GATEWAY_JUDGE_MODEL], j->body);
     enum result result = read_string(raw, j->chat->model, sizeof(j->chat->model));
     if (result == RESULT_FAULT)
         return gateway_judge_refuse(j, "model", " is no name: it is empty, or has a NUL in it");
@@ -84,6 +79,16 @@ static bool judge_model(const struct gateway_judge *j)
         *j->error = gateway_error_with(404, "Model not available: no model has so long a name",
                                        "model", "model_not_found");
     return result == RESULT_DONE;
+}
+
+static bool judge_model(const struct gateway_judge *j)
+{
+    if (gateway_judge_kind(j, GATEWAY_JUDGE_MODEL) == JSON_ABSENT)
+        return gateway_judge_refuse(j, "model", " is missing");
+    if (gateway_judge_kind(j, GATEWAY_JUDGE_MODEL) != JSON_STRING)
+        return gateway_judge_refuse(j, "model", " is no string");
+    return gateway_judge_model(
+        j, json_outline_string(&j->outline->members[GATEWAY_JUDGE_MODEL], j->body));
 }
 
 bool gateway_judge_all_objects(const struct json_tokens *t, int array)
@@ -182,8 +187,7 @@ bool gateway_judge_object(const struct gateway_judge *j)
     return judge_model(j);
 }
 
-/* Adds a name, decoded. */
-static void ignore(struct text *out, struct span name)
+void gateway_judge_ignore(struct text *out, struct span name)
 {
     size_t before = out->len;
     text_add_str(out, before > 0 ? "," : "");
@@ -201,14 +205,14 @@ void gateway_judge_ignored(const struct gateway_judge *j, int first, int count,
     int told = 0;
     for (int i = first; i < count; i++)
         if (gateway_judge_kind(j, i) != JSON_ABSENT && (carries == NULL || !carries(j->names[i]))) {
-            ignore(out, j->names[i]);
+            gateway_judge_ignore(out, j->names[i]);
             told++;
         }
     for (int i = 0; i < outline->other_count && told < GATEWAY_CHAT_IGNORED_MAX; i++) {
         struct span raw = json_outline_string(&outline->others[i], j->body);
         if (carries != NULL && carries(raw))
             continue;
-        ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
+        gateway_judge_ignore(out, (struct span){name, json_string_decode(raw, name, sizeof(name))});
         told++;
     }
 }

@@ -45,6 +45,12 @@ enum json_kind gateway_judge_kind(const struct gateway_judge *j, int name);
 /* Begins: an object without names there twice, and its model. The chat is what was noted. */
 bool gateway_judge_object(const struct gateway_judge *j);
 
+/* Reads a model's name, what stands between its quotes, into the chat. */
+bool gateway_judge_model(const struct gateway_judge *j, struct span raw);
+
+/* Adds a name, decoded, to those that are not carried. */
+void gateway_judge_ignore(struct text *out, struct span name);
+
 /* A boolean; null and nothing are false. */
 bool gateway_judge_bool(const struct gateway_judge *j, const char *param, enum json_kind kind,
                         bool *value);

@@ -6,6 +6,7 @@
 #include "core/gateway/gateway_chunk.h"
 #include "core/gateway/gateway_extras.h"
 #include "core/gateway/gateway_flow.h"
+#include "core/gateway/gateway_native_answer.h"
 #include "core/json/json_write.h"
 
 #define CLOSE SPAN("\"}}\n\n") /* behind a delta's text */
@@ -29,8 +30,13 @@ enum gateway_message_block gateway_message_block_of(const struct gateway_relay *
     }
 }
 
-void gateway_message_write_head(struct text *out, const struct gateway_request *request)
+void gateway_message_write_head(struct text *out, const struct gateway *g,
+                                const struct gateway_request *request)
 {
+    if (gateway_request_is_native(request)) {
+        gateway_native_answer_head(out, g, request);
+        return;
+    }
     text_add_str(out, "{\"id\":\"msg_");
     text_add_str(out, request->relay.id);
     text_add_str(out, "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":");
@@ -64,24 +70,30 @@ void gateway_message_write_call(struct text *out, const struct gateway_request *
     write_name(out, "name", news->text, news->raw);
 }
 
-void gateway_message_write_stop(struct text *out, const struct gateway_relay *relay)
+void gateway_message_write_stop(struct text *out, const struct gateway_request *request)
 {
+    const struct gateway_relay *relay = &request->relay;
     static const char *const reasons[] = {
         [PROVIDER_STOP_UNKNOWN] = "end_turn", [PROVIDER_STOP_END] = "end_turn",
         [PROVIDER_STOP_LENGTH] = "max_tokens", [PROVIDER_STOP_TOOLS] = "tool_use",
         [PROVIDER_STOP_WORD] = "stop_sequence", [PROVIDER_STOP_FILTER] = "refusal",
     };
+    if (gateway_request_is_native(request)) {
+        json_write_member(out, "finish_reason", span_of(gateway_native_answer_reason(relay)));
+        return;
+    }
     bool calls = relay->open == GATEWAY_MESSAGE_TOOL && relay->stop <= PROVIDER_STOP_END;
     json_write_member(out, "stop_reason",
                       span_of(reasons[calls ? PROVIDER_STOP_TOOLS : relay->stop]));
     json_write_member_null(out, "stop_sequence");
 }
 
-/* What came from a cache is no part of input_tokens here. */
-void gateway_message_write_usage(struct text *out, const struct gateway_relay *relay)
+/* What came from a cache is no part of input_tokens in a message. */
+void gateway_message_write_usage(struct text *out, const struct gateway_request *request)
 {
-    const struct provider_usage *usage = &relay->usage;
+    const struct provider_usage *usage = &request->relay.usage;
     uint64_t cached = usage->cached < usage->input ? usage->cached : usage->input;
+    cached = gateway_request_is_native(request) ? 0 : cached;
     json_write_name(out, "usage");
     text_add_char(out, '{');
     json_write_member_u64(out, "input_tokens", usage->input - cached);
@@ -98,12 +110,13 @@ static struct text event_text(struct gateway *g)
     return text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
 }
 
-static void write_start(struct text *out, const struct gateway_request *request)
+static void write_start(struct text *out, const struct gateway *g,
+                        const struct gateway_request *request)
 {
     text_add_str(out, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":");
-    gateway_message_write_head(out, request);
+    gateway_message_write_head(out, g, request);
     text_add_str(out, "],\"stop_reason\":null,\"stop_sequence\":null,");
-    gateway_message_write_usage(out, &request->relay);
+    gateway_message_write_usage(out, request);
     text_add_str(out, "}}\n\n");
 }
 
@@ -143,7 +156,7 @@ static bool open_block(struct gateway *g, int request, enum gateway_message_bloc
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = event_text(g);
     if (!relay->role_sent)
-        write_start(&text, &g->requests[request]);
+        write_start(&text, g, &g->requests[request]);
     write_block_stop(&text, relay);
     write_block_start(&text, &g->requests[request], block);
     ASSERT(!text.cut);
@@ -219,12 +232,12 @@ void gateway_message_end(struct gateway *g, int request)
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = event_text(g);
     if (!relay->role_sent)
-        write_start(&text, &g->requests[request]);
+        write_start(&text, g, &g->requests[request]);
     write_block_stop(&text, relay);
     text_add_str(&text, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{");
-    gateway_message_write_stop(&text, relay);
+    gateway_message_write_stop(&text, &g->requests[request]);
     text_add_str(&text, "},");
-    gateway_message_write_usage(&text, relay);
+    gateway_message_write_usage(&text, &g->requests[request]);
     ASSERT(!text.cut);
     gateway_flow_hang(g, &relay->tail, text_span(&text));
     gateway_extras_join(g, request, &relay->tail);

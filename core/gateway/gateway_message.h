@@ -32,16 +32,18 @@ enum result gateway_message_pass(struct gateway *g, int request);
 /* Puts what is left of the answer together in relay.tail, message_stop at its end. */
 void gateway_message_end(struct gateway *g, int request);
 
-/* What a message is up to its content, for the streamed and the whole one. */
-void gateway_message_write_head(struct text *out, const struct gateway_request *request);
+/* What a message, or an answer in TensorZero's own API, is up to its content, for the streamed and
+ * the whole one. */
+void gateway_message_write_head(struct text *out, const struct gateway *g,
+                                const struct gateway_request *request);
 
 /* id and name of the tool call in hand, as members. */
 void gateway_message_write_call(struct text *out, const struct gateway_request *request);
 
-/* "stop_reason" and "stop_sequence", without a comma in front. */
-void gateway_message_write_stop(struct text *out, const struct gateway_relay *relay);
+/* "stop_reason" and "stop_sequence", without a comma in front; TensorZero's "finish_reason". */
+void gateway_message_write_stop(struct text *out, const struct gateway_request *request);
 
 /* "usage": what is not known is 0. */
-void gateway_message_write_usage(struct text *out, const struct gateway_relay *relay);
+void gateway_message_write_usage(struct text *out, const struct gateway_request *request);
 
 #endif

@@ -44,7 +44,7 @@ static bool flow(struct gateway *g, int request)
         gateway_flow_commit(g, request);
     }
     if (relay->part == PART_NONE) {
-        gateway_message_write_head(&head, &g->requests[request]);
+        gateway_message_write_head(&head, g, &g->requests[request]);
         ASSERT(!head.cut);
         if (!gateway_flow_put(g, request, text_span(&head)))
             return false;
@@ -63,9 +63,11 @@ static bool put(struct gateway *g, int request, struct span bytes)
 
 /* ---- blocks --------------------------------------------------------------------------------- */
 
-static void write_close(struct text *out, const struct gateway_relay *relay)
+static void write_close(struct text *out, const struct gateway_request *request)
 {
-    if (relay->open == GATEWAY_MESSAGE_TEXT)
+    const struct gateway_relay *relay = &request->relay;
+    bool thought = relay->open == GATEWAY_MESSAGE_THINKING && gateway_request_is_native(request);
+    if (relay->open == GATEWAY_MESSAGE_TEXT || thought)
         text_add_str(out, "\"}");
     else if (relay->open == GATEWAY_MESSAGE_THINKING)
         text_add_str(out, "\",\"signature\":\"\"}");
@@ -77,7 +79,9 @@ static void write_open(struct text *out, const struct gateway_request *request,
                        enum gateway_message_block block)
 {
     text_add_str(out, request->relay.blocks > 0 ? "," : "");
-    if (block == GATEWAY_MESSAGE_THINKING) {
+    if (block == GATEWAY_MESSAGE_THINKING && gateway_request_is_native(request)) {
+        text_add_str(out, "{\"type\":\"thought\",\"text\":\"");
+    } else if (block == GATEWAY_MESSAGE_THINKING) {
         text_add_str(out, "{\"type\":\"thinking\",\"thinking\":\"");
     } else if (block == GATEWAY_MESSAGE_TEXT) {
         text_add_str(out, "{\"type\":\"text\",\"text\":\"");
@@ -92,7 +96,7 @@ static bool open_block(struct gateway *g, int request, enum gateway_message_bloc
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = scratch_text(g);
-    write_close(&text, relay);
+    write_close(&text, &g->requests[request]);
     write_open(&text, &g->requests[request], block);
     ASSERT(!text.cut);
     if (!put(g, request, text_span(&text)))
@@ -211,11 +215,11 @@ void gateway_message_whole_end(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = scratch_text(g);
-    write_close(&text, relay);
+    write_close(&text, &g->requests[request]);
     text_add_str(&text, "],");
-    gateway_message_write_stop(&text, relay);
+    gateway_message_write_stop(&text, &g->requests[request]);
     text_add_char(&text, ',');
-    gateway_message_write_usage(&text, relay);
+    gateway_message_write_usage(&text, &g->requests[request]);
     ASSERT(!text.cut);
     gateway_flow_hang(g, &relay->tail, text_span(&text));
     gateway_extras_join(g, request, &relay->tail);
@@ -228,7 +232,7 @@ static void assemble(struct gateway *g, int request)
     struct gateway_relay *relay = &g->requests[request].relay;
     struct rope whole = rope_empty();
     struct text head = scratch_text(g);
-    gateway_message_write_head(&head, &g->requests[request]);
+    gateway_message_write_head(&head, g, &g->requests[request]);
     gateway_flow_hang(g, &whole, text_span(&head));
     rope_join(&g->pages, &whole, &relay->text);
     rope_join(&g->pages, &whole, &relay->tail);

@@ -1,7 +1,7 @@
 /*
- * A whole answer to /v1/messages: one message object, its blocks in the order in which they came.
- * They are held back until all is complete or more than LIMIT_HOLD_BYTES; then they go out as they
- * come.
+ * A whole answer to /v1/messages: one message object, its blocks in the order in which they came;
+ * and one to /inference, which has blocks too. They are held back until all is complete or more
+ * than LIMIT_HOLD_BYTES; then they go out as they come.
  */
 #ifndef MOONGATE_GATEWAY_MESSAGE_WHOLE_H
 #define MOONGATE_GATEWAY_MESSAGE_WHOLE_H

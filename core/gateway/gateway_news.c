@@ -48,7 +48,7 @@ static void take_type(struct gateway *g, int number)
     text_str(&text);
     relay->says_done = says_done(request->kind) || gateway_request_is_message(request);
     relay->document.message = gateway_request_is_message(request);
-    if (request->kind <= GATEWAY_REQUEST_MESSAGES)
+    if (request->kind < GATEWAY_REQUEST_COMPLETIONS)
         return;
     if (relay->state == GATEWAY_RELAY_QUIET)
         relay->stream = exchange->is_event_stream;
@@ -92,6 +92,8 @@ enum result gateway_news_pump(struct gateway *g, int number)
     if (result == RESULT_FAULT) {
         if (gateway_request_is_message(&g->requests[number]))
             return unusable(g, number, BAD_ARGUMENTS);
+        if (gateway_request_is_native(&g->requests[number]))
+            return unusable(g, number, "it calls a tool, and was offered none");
         struct gateway_error error = gateway_error(
             502, "Request failed: its parts come out of order, in an answer too long to reorder");
         gateway_request_fail(g, number, &error);

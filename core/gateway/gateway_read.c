@@ -174,7 +174,7 @@ static void add_lines(struct text *out, const struct http_head *head, const char
 /* Which edition of Anthropic's API is spoken. False: *error. */
 static bool note_api(struct gateway *g, int number, struct gateway_error *error)
 {
-    if (!g->clients[number].anthropic)
+    if (!FEATURE_ANTHROPIC || g->clients[number].api != PROVIDER_API_ANTHROPIC)
         return true;
     struct gateway_client_api *api = &g->client_apis[number];
     struct text version = text_over(api->version, sizeof(api->version));
@@ -228,7 +228,7 @@ static void note_target(struct gateway *g, struct gateway_client *client, struct
         target = span_skip(target, 2);
         target = span_skip(target, span_find(target, '/'));
     }
-    client->anthropic = gateway_route_is_anthropic(g->settings, target);
+    client->api = (uint8_t)gateway_route_api(g->settings, target);
 }
 
 static enum result take_head(struct gateway *g, int number, struct span raw)
@@ -269,7 +269,7 @@ static void begin_head(struct gateway *g, int number)
         return;
     }
     uint64_t head_us = (uint64_t)g->settings->timeouts.client_head_ms * 1000;
-    client->anthropic = false;
+    client->api = PROVIDER_API_OPENAI;
     timers_set(&g->client_timers, number, g->now_us + head_us);
 }
 

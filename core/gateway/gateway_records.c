@@ -181,8 +181,9 @@ static struct span text_or_none(const char *text)
     return text != NULL && text[0] != '\0' ? span_of(text) : (struct span){NULL, 0};
 }
 
+/* episode: room for one as text. */
 static void add_names(const struct gateway *g, const struct gateway_request *request,
-                      struct record *record)
+                      struct record *record, char episode[UUID_TEXT_BYTES])
 {
     const struct gateway_client *client = &g->clients[request->client];
     const struct settings *settings = gateway_settings(g, request->era);
@@ -193,8 +194,14 @@ static void add_names(const struct gateway *g, const struct gateway_request *req
         record->texts[RECORD_KEY] = span_of(g->settings->keys[client->key].name);
     if (request->provider >= 0)
         record->texts[RECORD_PROVIDER] = span_of(gateway_provider(g, request->provider)->name);
-    if (request->model >= 0 && request->variant >= 0)
+    if (request->model >= 0 && request->variant >= 0) {
         record->texts[RECORD_VARIANT] = span_of(settings->variants[request->variant].name);
+        record->texts[RECORD_SERVED] = request->name;
+    }
+    if (gateway_request_is_native(request)) {
+        gateway_episode_write(&request->chat, episode);
+        record->texts[RECORD_EPISODE] = span_of(episode);
+    }
 }
 
 static void add_figures(const struct gateway *g, const struct gateway_request *request,
@@ -229,13 +236,14 @@ void gateway_records_end(struct gateway *g, int number, enum record_outcome outc
 {
     struct gateway_request *request = &g->requests[number];
     struct record record;
+    char episode[UUID_TEXT_BYTES];
     if (!gateway_records_on(g)) {
         drop_content(g, request);
         return;
     }
     ASSERT(request->client >= 0);
     record_clear(&record);
-    add_names(g, request, &record);
+    add_names(g, request, &record, episode);
     add_figures(g, request, &record);
     record.numbers[RECORD_OUTCOME] = outcome;
     record.numbers[RECORD_STATUS] = status;

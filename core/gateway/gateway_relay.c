@@ -10,6 +10,7 @@
 #include "core/gateway/gateway_message.h"
 #include "core/gateway/gateway_message_whole.h"
 #include "core/gateway/gateway_metrics.h"
+#include "core/gateway/gateway_native_answer.h"
 #include "core/gateway/gateway_whole.h"
 #include "core/tls/tls_hash.h"
 
@@ -135,12 +136,23 @@ static bool is_messages(const struct gateway *g, int request)
     return gateway_request_is_message(&g->requests[request]);
 }
 
+/* Whether a whole answer is written block by block. */
+static bool in_blocks(const struct gateway *g, int request)
+{
+    return is_messages(g, request) || gateway_request_is_native(&g->requests[request]);
+}
+
 /* What is said, in the words of the client's API. */
 static enum result pass_said(struct gateway *g, int request)
 {
     bool stream = g->requests[request].relay.stream;
+    bool native = gateway_request_is_native(&g->requests[request]);
+    if (native && !gateway_native_answer_tells(g, request))
+        return RESULT_FAULT;
+    if (in_blocks(g, request) && !stream)
+        return gateway_message_whole_pass(g, request);
     if (is_messages(g, request))
-        return stream ? gateway_message_pass(g, request) : gateway_message_whole_pass(g, request);
+        return gateway_message_pass(g, request);
     return stream ? gateway_chunk_pass(g, request) : gateway_whole_pass(g, request);
 }
 
@@ -165,10 +177,10 @@ enum result gateway_relay_pump(struct gateway *g, int request)
 static void end_said(struct gateway *g, int request)
 {
     bool stream = g->requests[request].relay.stream;
-    if (is_messages(g, request) && stream)
-        gateway_message_end(g, request);
-    else if (is_messages(g, request))
+    if (in_blocks(g, request) && !stream)
         gateway_message_whole_end(g, request);
+    else if (is_messages(g, request))
+        gateway_message_end(g, request);
     else if (stream)
         gateway_chunk_end(g, request);
     else
@@ -201,7 +213,7 @@ static enum result finish(struct gateway *g, int request)
         gateway_flow_commit(g, request);
     if (relay->stream)
         return gateway_flow_drain(g, request, &relay->tail) ? RESULT_DONE : RESULT_MORE;
-    if (!relay->raw && is_messages(g, request))
+    if (!relay->raw && in_blocks(g, request))
         return gateway_message_whole_finish(g, request);
     return relay->raw ? gateway_document_finish(g, request) : gateway_whole_finish(g, request);
 }
@@ -234,13 +246,9 @@ static void send_error(struct gateway *g, int client, const struct gateway_error
 {
     char bytes[EVENT_BYTES];
     struct text event = text_over(bytes, sizeof(bytes));
-    if (FEATURE_ANTHROPIC && g->clients[client].anthropic) {
-        text_add_str(&event, "event: error\ndata: ");
-        gateway_error_object_anthropic(&event, error, span_of(g->clients[client].request_id));
-    } else {
-        text_add_str(&event, "data: ");
-        gateway_error_object(&event, error);
-    }
+    bool named = FEATURE_ANTHROPIC && g->clients[client].api == PROVIDER_API_ANTHROPIC;
+    text_add_str(&event, named ? "event: error\ndata: " : "data: ");
+    gateway_answer_error_object(g, client, error, &event);
     text_add_str(&event, "\n\n");
     ASSERT(!event.cut);
     if (gateway_answer_add(g, client, text_span(&event)))

@@ -8,6 +8,7 @@
 #include "core/gateway/gateway_event.h"
 #include "core/gateway/gateway_messages.h"
 #include "core/gateway/gateway_metrics.h"
+#include "core/gateway/gateway_native.h"
 #include "core/gateway/gateway_news.h"
 #include "core/gateway/gateway_resolve.h"
 #include "core/gateway/gateway_wait.h"
@@ -20,6 +21,7 @@ const char *gateway_request_route(int kind)
     static const char *const words[] = {
         [GATEWAY_REQUEST_CHAT] = "chat",
         [GATEWAY_REQUEST_MESSAGES] = "messages",
+        [GATEWAY_REQUEST_INFERENCE] = "inference",
         [GATEWAY_REQUEST_COMPLETIONS] = "completions",
         [GATEWAY_REQUEST_RESPONSES] = "responses",
         [GATEWAY_REQUEST_OTHER] = "other",
@@ -140,6 +142,9 @@ static bool resolve(struct gateway *g, int number, struct gateway_error *error)
     port_random(&draw, sizeof(draw));
     struct gateway_resolved resolved =
         gateway_resolve(g->settings, span_of(request->chat.model), draw);
+    if (FEATURE_INFERENCE && resolved.variant >= 0)
+        resolved = gateway_resolve_variant(
+            g->settings, gateway_episode_keep(g, &request->chat, resolved.variant));
     request->model = (int16_t)resolved.model;
     request->variant = (int16_t)resolved.variant;
     request->name = resolved.name;
@@ -196,6 +201,8 @@ static enum gateway_request_kind kind_of(const struct gateway_client *client)
         return GATEWAY_REQUEST_CHAT;
     if (FEATURE_ANTHROPIC && client->route == GATEWAY_ROUTE_MESSAGES)
         return GATEWAY_REQUEST_MESSAGES;
+    if (FEATURE_INFERENCE && client->route == GATEWAY_ROUTE_NATIVE)
+        return GATEWAY_REQUEST_INFERENCE;
     if (span_equal(path, SPAN("/completions")))
         return GATEWAY_REQUEST_COMPLETIONS;
     return span_equal(path, SPAN("/responses")) ? GATEWAY_REQUEST_RESPONSES
@@ -208,13 +215,16 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
     int body = g->clients[request->client].body;
     const struct json_outline *outline = &g->bodies.bodies[body].outline;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
-    if (request->kind > GATEWAY_REQUEST_MESSAGES)
+    struct span whole = {bytes, g->bodies.bodies[body].len};
+    if (request->kind >= GATEWAY_REQUEST_COMPLETIONS)
         return gateway_chat_judge_relayed(&request->chat, outline, bytes, error) &&
                resolve(g, number, error) && may_use(g, number, error);
-    bool good =
-        gateway_request_is_message(request)
-            ? gateway_messages_judge(&request->chat, outline, bytes, &g->scratch.tokens, error)
-            : gateway_chat_judge(&request->chat, outline, bytes, &g->scratch.tokens, error);
+    struct json_tokens *tokens = &g->scratch.tokens;
+    bool good = gateway_request_is_message(request)
+                    ? gateway_messages_judge(&request->chat, outline, bytes, tokens, error)
+                : gateway_request_is_native(request)
+                    ? gateway_native_judge(&request->chat, outline, whole, tokens, error)
+                    : gateway_chat_judge(&request->chat, outline, bytes, tokens, error);
     return good && resolve(g, number, error) && may_use(g, number, error) &&
            open_thread(g, number, error);
 }

@@ -32,6 +32,7 @@ enum gateway_request_state {
 enum gateway_request_kind {
     GATEWAY_REQUEST_CHAT,
     GATEWAY_REQUEST_MESSAGES,    /* a chat in Anthropic's API */
+    GATEWAY_REQUEST_INFERENCE,   /* a chat in TensorZero's own */
     GATEWAY_REQUEST_COMPLETIONS, /* the rest are relayed as they come: the older completions, */
     GATEWAY_REQUEST_RESPONSES,   /* /responses, whose streams have an end of their own, */
     GATEWAY_REQUEST_OTHER        /* and what ends with its body */
@@ -79,6 +80,12 @@ struct gateway_request {
 static inline bool gateway_request_is_message(const struct gateway_request *request)
 {
     return FEATURE_ANTHROPIC && request->kind == GATEWAY_REQUEST_MESSAGES;
+}
+
+/* The same of TensorZero's own. */
+static inline bool gateway_request_is_native(const struct gateway_request *request)
+{
+    return FEATURE_INFERENCE && request->kind == GATEWAY_REQUEST_INFERENCE;
 }
 
 /* The word for a kind of request (enum gateway_request_kind) in metrics and records. */

@@ -52,8 +52,13 @@ struct gateway_resolved gateway_resolve(const struct settings *settings, struct 
     int variant = draw_variant(settings, function, draw);
     if (variant < 0)
         return came_to(settings, -1, -1, plain);
-    const struct settings_variant *drawn = &settings->variants[variant];
-    return came_to(settings, drawn->model, variant, span_of(drawn->model_name));
+    return gateway_resolve_variant(settings, variant);
+}
+
+struct gateway_resolved gateway_resolve_variant(const struct settings *settings, int variant)
+{
+    const struct settings_variant *one = &settings->variants[variant];
+    return came_to(settings, one->model, variant, span_of(one->model_name));
 }
 
 struct gateway_error gateway_resolve_unknown(struct span name)

@@ -19,6 +19,9 @@ struct gateway_resolved {
 struct gateway_resolved gateway_resolve(const struct settings *settings, struct span name,
                                         uint32_t draw);
 
+/* The same for that very variant. */
+struct gateway_resolved gateway_resolve_variant(const struct settings *settings, int variant);
+
 /* What is said of a name that leads nowhere. */
 struct gateway_error gateway_resolve_unknown(struct span name);
 

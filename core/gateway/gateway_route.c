@@ -30,6 +30,10 @@ static const struct route routes[] = {
     {{"/messages/count_tokens", 22}, GATEWAY_ROUTE_TOKENS, true, false, false, false, METHODS_POST,
      "POST, OPTIONS"},
 #endif
+#if FEATURE_INFERENCE
+    {{"/inference", 10}, GATEWAY_ROUTE_NATIVE, false, false, false, false, METHODS_POST,
+     "POST, OPTIONS"},
+#endif
     {{"/models", 7}, GATEWAY_ROUTE_MODELS, true, false, false, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
     {{"/models/", 8}, GATEWAY_ROUTE_MODEL, true, true, false, false, METHODS_READ,
@@ -204,11 +208,17 @@ static const struct route *find(const struct settings *settings, enum http_metho
     return versioned && posts && is_relayable(*path) ? &relayed : NULL;
 }
 
-bool gateway_route_is_anthropic(const struct settings *settings, struct span path)
+enum provider_api gateway_route_api(const struct settings *settings, struct span path)
 {
-    return FEATURE_ANTHROPIC && strip(&path, span_of(settings->base_path)) &&
-           strip_version(&path) && strip(&path, SPAN("/messages")) &&
-           (path.len == 0 || path.at[0] == '/' || path.at[0] == '?');
+    if (!FEATURE_ANTHROPIC || !strip(&path, span_of(settings->base_path)))
+        return PROVIDER_API_OPENAI;
+    enum provider_api api = PROVIDER_API_OPENAI;
+    if (FEATURE_INFERENCE && strip(&path, SPAN("/inference")))
+        api = PROVIDER_API_INFERENCE;
+    else if (strip_version(&path) && strip(&path, SPAN("/messages")))
+        api = PROVIDER_API_ANTHROPIC;
+    bool ends = path.len == 0 || path.at[0] == '/' || path.at[0] == '?';
+    return ends ? api : PROVIDER_API_OPENAI;
 }
 
 bool gateway_route_has_body(enum gateway_route route)

@@ -8,12 +8,14 @@
 #include "core/base/text.h"
 #include "core/gateway/gateway_error.h"
 #include "core/http/http_rules.h"
+#include "core/provider/provider.h"
 #include "core/settings/settings.h"
 
 enum gateway_route {
     GATEWAY_ROUTE_NONE,
     GATEWAY_ROUTE_CHAT,
     GATEWAY_ROUTE_MESSAGES, /* a chat in Anthropic's API */
+    GATEWAY_ROUTE_NATIVE,   /* a chat in TensorZero's own API */
     GATEWAY_ROUTE_TOKENS,   /* what one would cost: for a service that knows it */
     GATEWAY_ROUTE_RELAY, /* any other JSON POST under /v1/: for a service that knows it */
     GATEWAY_ROUTE_MODELS,
@@ -45,8 +47,8 @@ struct gateway_routing {
 bool gateway_route_judge(struct gateway_routing *routing, const struct settings *settings,
                          const struct http_request *request, struct gateway_error *error);
 
-/* Whether a path is one of Anthropic's API, where errors have another shape. */
-bool gateway_route_is_anthropic(const struct settings *settings, struct span path);
+/* Which API a path belongs to: errors have another shape in each. */
+enum provider_api gateway_route_api(const struct settings *settings, struct span path);
 
 /* Whether a route has a body, which is JSON. */
 bool gateway_route_has_body(enum gateway_route route);

@@ -6,6 +6,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_messages.h"
+#include "core/gateway/gateway_native.h"
 
 _Static_assert(SETTINGS_PROVIDERS <= 256, "a provider's number is its key in what was told");
 
@@ -154,8 +155,8 @@ static enum attempt validate(struct gateway *g, int number, int provider)
 
 static enum provider_api api_of(const struct gateway *g, const struct gateway_request *request)
 {
-    bool anthropic = FEATURE_ANTHROPIC && g->clients[request->client].anthropic;
-    return anthropic ? PROVIDER_API_ANTHROPIC : PROVIDER_API_OPENAI;
+    return FEATURE_ANTHROPIC ? (enum provider_api)g->clients[request->client].api
+                             : PROVIDER_API_OPENAI;
 }
 
 static struct provider_asked asked_of(struct gateway *g, const struct gateway_request *request)
@@ -165,8 +166,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     bool anthropic = api_of(g, request) == PROVIDER_API_ANTHROPIC;
     const struct gateway_client_api *api = &g->client_apis[anthropic ? request->client : 0];
-    bool sampled = request->kind <= GATEWAY_REQUEST_MESSAGES ||
-                   request->kind == GATEWAY_REQUEST_COMPLETIONS;
+    bool sampled = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
     return (struct provider_asked){
         .api = (uint8_t)api_of(g, request),
         .path = span_of(g->clients[request->client].path),
@@ -175,7 +175,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
         .options = json_outline_value(&chat->stream_options, bytes),
         .stream = chat->stream,
         .usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT,
-        .any_type = request->kind > GATEWAY_REQUEST_MESSAGES,
+        .any_type = request->kind >= GATEWAY_REQUEST_COMPLETIONS,
         .version = span_of(anthropic ? api->version : NULL),
         .beta = span_of(anthropic ? api->beta : NULL),
         .variant = sampled && request->variant >= 0
@@ -214,6 +214,8 @@ static void note_ignored(struct gateway *g, int number)
     struct text ignored = text_over(request->ignored, sizeof(request->ignored));
     if (gateway_request_is_message(request) && !provider_relays(call))
         gateway_messages_ignored(outline, bytes, protocol->carries, &ignored);
+    else if (gateway_request_is_native(request))
+        gateway_native_ignored(call, &ignored);
     else if (request->kind == GATEWAY_REQUEST_CHAT && !provider_relays(call))
         gateway_chat_ignored(outline, bytes, protocol->carries, &ignored);
     text_str(&ignored);
@@ -254,7 +256,7 @@ static enum attempt begin(struct gateway *g, int number, int provider)
 static bool is_able(const struct gateway *g, const struct gateway_request *request,
                     const struct provider_protocol *protocol)
 {
-    return request->kind <= GATEWAY_REQUEST_MESSAGES || protocol->api == api_of(g, request);
+    return request->kind < GATEWAY_REQUEST_COMPLETIONS || protocol->api == api_of(g, request);
 }
 
 static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider)

@@ -68,7 +68,7 @@ static void open_messages(struct provider_call *call)
 {
     push_str(call, call->cursor.said ? "\"" : "");
     push_str(call, ",\"messages\":[");
-    provider_messages_begin(&call->cursor.messages, call->messages);
+    provider_said_begin(call);
     call->cursor.said = false;
     call->cursor.role = ANTHROPIC_NOBODY;
     call->cursor.step = BODY_MESSAGES;
@@ -79,7 +79,7 @@ static void make_system(struct provider_call *call)
 {
     struct provider_cursor *c = &call->cursor;
     struct provider_messages_thing thing;
-    provider_messages_next(&c->messages, &thing);
+    provider_said_next(call, &thing);
     if (thing.kind == PROVIDER_MESSAGES_END)
         open_messages(call);
     if (thing.kind == PROVIDER_MESSAGES_ROLE)
@@ -218,14 +218,14 @@ static void end_messages(struct provider_call *call)
 {
     end_message(call);
     push_str(call, call->cursor.turn == ANTHROPIC_NOBODY ? "]" : "]}]");
-    call->cursor.members = anthropic_terms_inside(call->asked.body);
+    call->cursor.members = provider_members(call);
     call->cursor.step = BODY_MEMBERS;
 }
 
 static void make_messages(struct provider_call *call)
 {
     struct provider_messages_thing thing;
-    provider_messages_next(&call->cursor.messages, &thing);
+    provider_said_next(call, &thing);
     bool theirs = thing.kind == PROVIDER_MESSAGES_ROLE || thing.kind == PROVIDER_MESSAGES_END;
     if (!theirs && call->cursor.role <= ANTHROPIC_SYSTEM)
         return;
@@ -398,14 +398,13 @@ static bool counts(enum anthropic_member member, struct span value)
 }
 
 /* A message is asked for, and what the system says is none. Whoever else speaks does so early. */
-static bool is_system_alone(struct span chat)
+static bool is_system_alone(struct provider_call *call)
 {
-    struct provider_messages messages;
     struct provider_messages_thing thing;
     enum anthropic_role role = ANTHROPIC_NOBODY;
-    provider_messages_begin(&messages, chat);
+    provider_said_begin(call);
     do {
-        provider_messages_next(&messages, &thing);
+        provider_said_next(call, &thing);
         if (thing.kind == PROVIDER_MESSAGES_ROLE)
             role = anthropic_terms_role(thing.text);
         bool says = thing.kind == PROVIDER_MESSAGES_ROLE ? role == ANTHROPIC_TOOL
@@ -420,12 +419,12 @@ static bool is_system_alone(struct span chat)
 void anthropic_body_begin(struct provider_call *call)
 {
     struct text digits = text_over(call->nonce, sizeof(call->nonce));
-    struct span inside = anthropic_terms_inside(call->asked.body);
+    struct span inside = provider_members(call);
     struct span name;
     struct span value;
     call->cursor = (struct provider_cursor){.step = BODY_OPEN};
-    provider_messages_begin(&call->cursor.messages, call->messages);
-    call->cursor.seen = is_system_alone(call->messages) ? SYSTEM_ALONE : 0;
+    call->cursor.seen = is_system_alone(call) ? SYSTEM_ALONE : 0;
+    provider_said_begin(call);
     text_add_u64(&digits, call->provider->max_tokens_default);
     text_str(&digits);
     while (json_walk_member(&inside, &name, &value)) {

@@ -1,4 +1,4 @@
-/* A chat in OpenAI's words, told in those of Anthropic's Messages API. */
+/* A chat in OpenAI's words, or in TensorZero's own, told in those of Anthropic's Messages API. */
 #ifndef MOONGATE_ANTHROPIC_BODY_H
 #define MOONGATE_ANTHROPIC_BODY_H
 

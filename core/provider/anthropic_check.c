@@ -37,7 +37,7 @@ static const char *(*const judges[ANTHROPIC_MEMBERS])(struct span value) = {
 /* Null is the same as nothing; a name that is there twice could be read as either. */
 static bool check_members(const struct provider_call *call, struct provider_refusal *refusal)
 {
-    struct span inside = anthropic_terms_inside(call->asked.body);
+    struct span inside = provider_members(call);
     struct span name;
     struct span value;
     unsigned seen = 0;

@@ -21,6 +21,7 @@ static const char *const members[ANTHROPIC_MEMBERS] = {
     [ANTHROPIC_TOP_P] = "top_p",
     [ANTHROPIC_TOP_K] = "top_k",
     [ANTHROPIC_THINKING] = "thinking",
+    [ANTHROPIC_STOP_SEQUENCES] = "stop_sequences",
 };
 
 static const struct {
@@ -40,11 +41,6 @@ static const struct {
     {"none", ANTHROPIC_CHOICE_NONE},
     {"required", ANTHROPIC_CHOICE_ANY},
 };
-
-struct span anthropic_terms_inside(struct span document)
-{
-    return json_walk_inside(json_walk_root(document));
-}
 
 enum anthropic_member anthropic_terms_member(struct span name)
 {

@@ -18,11 +18,9 @@ enum anthropic_member {
     ANTHROPIC_TOP_P,
     ANTHROPIC_TOP_K,
     ANTHROPIC_THINKING,
+    ANTHROPIC_STOP_SEQUENCES,
     ANTHROPIC_MEMBERS /* none of them */
 };
-
-/* What stands between the braces of a chat: a judged document that is an object. */
-struct span anthropic_terms_inside(struct span document);
 
 /* Which of them a name (between its quotes) is. */
 enum anthropic_member anthropic_terms_member(struct span name);

@@ -111,7 +111,8 @@ static void rewind_body(struct provider_call *call)
 
 static void begin(struct provider_call *call)
 {
-    ASSERT(call->asked.body.len <= UINT32_MAX && call->asked.model.at != NULL);
+    ASSERT(call->asked.body.len <= UINT32_MAX);
+    ASSERT(call->asked.model.at != NULL || provider_is_inference(call));
     rewind_body(call);
     call->body_len = provider_body_len(call, make);
     rewind_body(call);

@@ -124,7 +124,7 @@ static void next_message(struct provider_call *call)
 
 static void make_system(struct provider_call *call)
 {
-    struct span system = json_walk_find(json_walk_root(call->asked.body), SPAN("system"));
+    struct span system = provider_system(call);
     call->cursor.step = STEP_MESSAGE;
     if (json_walk_string(system).len > 0) {
         push_comma(call);
@@ -393,6 +393,9 @@ static const struct {
     {{"max_tokens", 10}, NULL, ",\"max_tokens\":"},
     {{"temperature", 11}, NULL, ",\"temperature\":"},
     {{"top_p", 5}, NULL, ",\"top_p\":"},
+    {{"seed", 4}, NULL, ",\"seed\":"},
+    {{"presence_penalty", 16}, NULL, ",\"presence_penalty\":"},
+    {{"frequency_penalty", 17}, NULL, ",\"frequency_penalty\":"},
 };
 
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
@@ -435,15 +438,18 @@ static void make_open(struct provider_call *call)
     push_str(call, "{\"model\":\"");
     provider_pieces_push(&call->cursor.pieces, call->identifier, PROVIDER_PIECES_PLAIN);
     push_str(call, "\",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
-    call->cursor.members = json_walk_inside(json_walk_root(call->asked.body));
+    call->cursor.members = provider_members(call);
     call->cursor.step = STEP_DEFAULT;
 }
 
 static void make_default(struct provider_call *call)
 {
     provider_push_default(call, (enum settings_sampling)call->cursor.count++);
-    if (call->cursor.count == SETTINGS_SAMPLINGS)
-        call->cursor.step = STEP_MEMBER;
+    if (call->cursor.count < SETTINGS_SAMPLINGS)
+        return;
+    call->cursor.step = STEP_MEMBER;
+    if (provider_is_inference(call))
+        take_messages(call, call->messages);
 }
 
 void openai_blocks_begin(struct provider_call *call)

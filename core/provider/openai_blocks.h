@@ -1,4 +1,4 @@
-/* A chat in the words of Anthropic's API, told in OpenAI's. */
+/* A chat in the words of Anthropic's API, or of TensorZero's own, told in OpenAI's. */
 #ifndef MOONGATE_OPENAI_BLOCKS_H
 #define MOONGATE_OPENAI_BLOCKS_H
 

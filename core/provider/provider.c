@@ -51,14 +51,29 @@ bool provider_relays(const struct provider_call *call)
     return protocol->api != PROVIDER_API_OWN && protocol->api == call->asked.api;
 }
 
+struct span provider_system(const struct provider_call *call)
+{
+    struct span chat = json_walk_root(call->asked.body);
+    if (provider_is_inference(call))
+        chat = json_walk_find(chat, SPAN("input"));
+    return json_walk_find(chat, SPAN("system"));
+}
+
+struct span provider_members(const struct provider_call *call)
+{
+    struct span chat = json_walk_root(call->asked.body);
+    if (provider_is_inference(call))
+        chat = json_walk_find(json_walk_find(chat, SPAN("params")), SPAN("chat_completion"));
+    return json_walk_inside(chat);
+}
+
 void provider_said_begin(struct provider_call *call)
 {
     if (!provider_in_blocks(call)) {
         provider_messages_begin(&call->cursor.messages, call->messages);
         return;
     }
-    struct span system = json_walk_find(json_walk_root(call->asked.body), SPAN("system"));
-    provider_blocks_begin(&call->cursor.blocks, system, call->messages);
+    provider_blocks_begin(&call->cursor.blocks, provider_system(call), call->messages);
 }
 
 void provider_said_next(struct provider_call *call, struct provider_messages_thing *thing)

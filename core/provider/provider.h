@@ -56,7 +56,8 @@ struct provider_cursor {
 enum provider_api {
     PROVIDER_API_OWN, /* of a service alone */
     PROVIDER_API_OPENAI,
-    PROVIDER_API_ANTHROPIC
+    PROVIDER_API_ANTHROPIC,
+    PROVIDER_API_INFERENCE /* TensorZero's own, which no service is asked in */
 };
 
 /* A request as the client sent it. Spans are of the body. */
@@ -230,11 +231,22 @@ void provider_push_default(struct provider_call *call, enum settings_sampling sa
 /* Whether a call's client speaks the service's own API, so that both are relayed. */
 bool provider_relays(const struct provider_call *call);
 
-/* Whether its client speaks in blocks: in Anthropic's API. */
+/* Whether its client speaks in blocks: in Anthropic's API, or in TensorZero's own. */
 static inline bool provider_in_blocks(const struct provider_call *call)
 {
-    return FEATURE_ANTHROPIC && call->asked.api == PROVIDER_API_ANTHROPIC;
+    return FEATURE_ANTHROPIC && call->asked.api >= PROVIDER_API_ANTHROPIC;
 }
+
+static inline bool provider_is_inference(const struct provider_call *call)
+{
+    return FEATURE_INFERENCE && call->asked.api == PROVIDER_API_INFERENCE;
+}
+
+/* What the system says to a chat in blocks: a string, or an array, or at NULL. */
+struct span provider_system(const struct provider_call *call);
+
+/* The inside of the object that has a chat's sampling, and but in TensorZero's API its messages. */
+struct span provider_members(const struct provider_call *call);
 
 /* Goes through what was said in a chat, whichever API the client speaks: from the beginning, then
  * thing by thing. It is call.cursor that keeps the place. */

@@ -1,6 +1,7 @@
-/* Chats in the words of both APIs, told to each kind of service: whatever passes the judge is told
+/* Chats in the words of each API, told to each kind of service: whatever passes the judge is told
  * as JSON, as long as was said, in pieces of every size. */
 #include "core/gateway/gateway_messages.h"
+#include "core/gateway/gateway_native.h"
 #include "core/json/json_walk.h"
 #include "core/provider/provider.h"
 #include "test/fuzz/fuzz.h"
@@ -21,25 +22,28 @@ static const struct settings_provider services[] = {
      .api_key = "k", .max_tokens_default = 4096},
 };
 
-static bool judge(struct span body, bool anthropic)
+static bool judge(struct span body, enum provider_api api)
 {
     struct gateway_error error = {0};
     memset(&chat, 0, sizeof(chat));
-    if (anthropic)
+    if (api == PROVIDER_API_ANTHROPIC)
         gateway_messages_outline(&outline);
     else
         gateway_chat_outline(&outline);
     if (json_outline_take(&outline, body.at, body.len) == RESULT_FAULT ||
         json_outline_end(&outline) != RESULT_DONE)
         return false;
-    bool good = anthropic ? gateway_messages_judge(&chat, &outline, body.at, &tokens, &error)
-                          : gateway_chat_judge(&chat, &outline, body.at, &tokens, &error);
+    bool good = api == PROVIDER_API_OPENAI
+                    ? gateway_chat_judge(&chat, &outline, body.at, &tokens, &error)
+                : api == PROVIDER_API_ANTHROPIC
+                    ? gateway_messages_judge(&chat, &outline, body.at, &tokens, &error)
+                    : gateway_native_judge(&chat, &outline, body, &tokens, &error);
     FUZZ_CHECK(good || (error.status >= 400 && error.status < 500));
     return good;
 }
 
 static struct provider_call call_of(const struct settings_provider *service, struct span body,
-                                    bool anthropic)
+                                    enum provider_api api)
 {
     return (struct provider_call){
         .provider = service,
@@ -47,13 +51,14 @@ static struct provider_call call_of(const struct settings_provider *service, str
         .device_id = SPAN("dev-1"),
         .session_id = SPAN("ses-1"),
         .messages = json_outline_value(&chat.messages, body.at),
-        .asked = {.api = anthropic ? PROVIDER_API_ANTHROPIC : PROVIDER_API_OPENAI,
-                  .path = anthropic ? SPAN("/messages") : SPAN("/chat/completions"),
+        .asked = {.api = (uint8_t)api,
+                  .path = api == PROVIDER_API_ANTHROPIC ? SPAN("/messages")
+                                                        : SPAN("/chat/completions"),
                   .body = body,
                   .model = json_outline_value(&chat.model_value, body.at),
                   .options = json_outline_value(&chat.stream_options, body.at),
                   .stream = chat.stream,
-                  .usage = chat.stream && !anthropic,
+                  .usage = chat.stream && api == PROVIDER_API_OPENAI,
                   .given = chat.given},
         .wall_s = 1800000000,
     };
@@ -79,15 +84,16 @@ static uint64_t emit(const struct provider_protocol *protocol, struct provider_c
     return hash;
 }
 
-static void tell(const struct settings_provider *service, struct span body, bool anthropic,
-                 size_t cap)
+static void tell(const struct settings_provider *service, struct span body,
+                 enum provider_api api, size_t cap)
 {
     const struct provider_protocol *protocol = provider_protocol(service->protocol);
-    struct provider_call call = call_of(service, body, anthropic);
+    struct provider_call call = call_of(service, body, api);
     struct provider_refusal refusal = {0};
     char bytes[4096];
     struct text head = text_over(bytes, sizeof(bytes));
-    if (protocol->check != NULL && !protocol->check(&call, &refusal)) {
+    bool judged = api == PROVIDER_API_OPENAI && protocol->check != NULL;
+    if (judged && !protocol->check(&call, &refusal)) {
         FUZZ_CHECK(refusal.why != NULL && refusal.why[0] == ' ');
         return;
     }
@@ -105,10 +111,10 @@ void fuzz_one(struct span input)
     if (input.len > 16384)
         return;
     struct span body = {fuzz_copy(input), input.len};
-    for (int anthropic = 0; anthropic < 2; anthropic++) {
-        if (!judge(body, anthropic != 0))
+    for (int api = PROVIDER_API_OPENAI; api <= PROVIDER_API_INFERENCE; api++) {
+        if (!judge(body, (enum provider_api)api))
             continue;
         for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-            tell(&services[i], body, anthropic != 0, 64u + how);
+            tell(&services[i], body, (enum provider_api)api, 64u + how);
     }
 }

@@ -132,19 +132,12 @@ static void every_choice(void)
     CU_ASSERT_TRUE(span_equal(name, SPAN("\"f\"")));
 }
 
-static void the_inside(void)
-{
-    CU_ASSERT_TRUE(span_equal(anthropic_terms_inside(SPAN(" { \"a\":1} \n")), SPAN(" \"a\":1")));
-    CU_ASSERT_EQUAL(anthropic_terms_inside(SPAN("{}")).len, 0);
-}
-
 static const struct unit_test tests[] = {
     {"every member", every_member},
     {"every role", every_role},
     {"every source", every_source},
     {"every prefix of a source", every_prefix_of_a_source},
     {"every choice", every_choice},
-    {"the inside", the_inside},
 };
 
 UNIT_MAIN("anthropic terms", tests)

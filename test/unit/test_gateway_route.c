@@ -153,8 +153,9 @@ static void test_messages(void)
         judge(line, "Content-Length: 2\r\nContent-Type: application/json\r\n");
         bool built = FEATURE_ANTHROPIC || !rows[i].anthropic;
         CU_ASSERT_EQUAL(routing.route, built ? rows[i].route : GATEWAY_ROUTE_NONE);
-        CU_ASSERT_EQUAL(gateway_route_is_anthropic(&settings, span_of(rows[i].path)),
-                        FEATURE_ANTHROPIC && rows[i].anthropic);
+        CU_ASSERT_EQUAL(gateway_route_api(&settings, span_of(rows[i].path)),
+                        FEATURE_ANTHROPIC && rows[i].anthropic ? PROVIDER_API_ANTHROPIC
+                                                               : PROVIDER_API_OPENAI);
         CU_ASSERT_EQUAL(gateway_route_has_body(routing.route),
                         routing.route != GATEWAY_ROUTE_NONE);
         if (strstr(rows[i].path, "?beta") != NULL && FEATURE_ANTHROPIC) {
@@ -162,6 +163,32 @@ static void test_messages(void)
         }
     }
     CU_ASSERT_FALSE(gateway_route_has_body(GATEWAY_ROUTE_MODELS));
+}
+
+/* TensorZero's own API is one route, without a version. */
+static void test_native(void)
+{
+    static const struct {
+        const char *path;
+        bool built, errors;
+    } rows[] = {
+        {"/inference", true, true},
+        {"/inference?a=1", true, true},
+        {"/inference/x", false, true},
+        {"/inferences", false, false},
+        {"/v1/inferenc", false, false},
+    };
+    char line[128];
+    fresh();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(line, sizeof(line), "POST %s", rows[i].path);
+        judge(line, "Content-Length: 2\r\nContent-Type: application/json\r\n");
+        CU_ASSERT_EQUAL(routing.route == GATEWAY_ROUTE_NATIVE, FEATURE_INFERENCE && rows[i].built);
+        CU_ASSERT_EQUAL(gateway_route_api(&settings, span_of(rows[i].path)),
+                        FEATURE_INFERENCE && rows[i].errors ? PROVIDER_API_INFERENCE
+                                                            : PROVIDER_API_OPENAI);
+    }
+    CU_ASSERT_TRUE(gateway_route_has_body(GATEWAY_ROUTE_NATIVE));
 }
 
 #define FORTY_SEVEN "/a234567890123456789012345678901234567890123456"
@@ -450,6 +477,7 @@ static const struct unit_test tests[] = {
     {"the key", test_key},
     {"the body's framing", test_framings},
     {"Anthropic's routes", test_messages},
+    {"TensorZero's own API", test_native},
 };
 
 UNIT_MAIN("gateway_route", tests)

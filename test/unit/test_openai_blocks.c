@@ -177,8 +177,9 @@ static void defaults_of_a_variant(void)
 static void what_goes_further(void)
 {
     static const char *const names[] = {"messages", "tools", "tool_choice", "stop_sequences",
-                                        "metadata", "max_tokens", "temperature", "t\\u006fp_p"};
-    static const char *const others[] = {"thinking", "top_k", "seed", "model", "", "top"};
+                                        "metadata", "max_tokens", "temperature", "t\\u006fp_p",
+                                        "seed", "presence_penalty", "frequency_penalty"};
+    static const char *const others[] = {"thinking", "top_k", "model", "", "top"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         CU_ASSERT_TRUE(openai_protocol.carries(span_of(names[i])));
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -2,6 +2,7 @@
 #include "core/provider/provider.h"
 
 #include "config/features.h"
+#include "core/json/json_walk.h"
 #include "test/unit/unit.h"
 
 #include <string.h>
@@ -96,8 +97,68 @@ static void a_head_that_has_no_room_is_cut(void)
     }
 }
 
+#define NATIVE                                                                                     \
+    " {\"model_name\":\"x\",\"input\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}," \
+    "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}," \
+    "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"b\"},{\"type\":\"text\"," \
+    "\"text\":\"c\"}]}],\"system\":\"be\\nkind\"},\"params\":{\"chat_completion\":{" \
+    "\"top_p\":0.50,\"seed\":7,\"stop_sequences\":[\"z\"],\"max_tokens\":null}}} "
+
+/* TensorZero's own API, which no service speaks, told to each. */
+static void another_api(void)
+{
+    static const struct {
+        enum settings_protocol protocol;
+        const char *told;
+    } all[] = {
+        {SETTINGS_OPENAI,
+         "{\"model\":\"i\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
+         "\"messages\":[{\"role\":\"system\",\"content\":\"be\\nkind\"},"
+         "{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"a\"},"
+         "{\"role\":\"user\",\"content\":\"b\\n\\nc\"}],\"top_p\":0.50,\"seed\":7,"
+         "\"stop\":[\"z\"]}"},
+        {SETTINGS_ANTHROPIC,
+         "{\"model\":\"i\",\"stream\":true,\"system\":\"be\\nkind\",\"messages\":["
+         "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]},"
+         "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]},"
+         "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"b\"},"
+         "{\"type\":\"text\",\"text\":\"c\"}]}],\"top_p\":0.50,\"stop_sequences\":[\"z\"],"
+         "\"max_tokens\":9}"},
+        {SETTINGS_RUST_PROXY,
+         "{\"content\":\"System: be\\nkind\\nUser: hi\\nAssistant: a\\nUser: b c\","
+         "\"extra\":{\"searchMode\":\"web\",\"model\":\"i\",\"isExpert\":false,"
+         "\"language\":\"en\"}}"},
+    };
+    struct span document = {unit_guard(0, NATIVE, sizeof(NATIVE) - 1), sizeof(NATIVE) - 1};
+    struct span root = json_walk_root(document);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && FEATURE_INFERENCE; i++) {
+        const struct provider_protocol *p = provider_protocol(all[i].protocol);
+        const struct settings_provider provider = {.protocol = all[i].protocol,
+                                                   .max_tokens_default = 9,
+                                                   .search_mode = "web",
+                                                   .accept_language = "en"};
+        struct provider_call call = {
+            .provider = &provider,
+            .identifier = SPAN("i"),
+            .messages = json_walk_find(json_walk_find(root, SPAN("input")), SPAN("messages")),
+            .asked = {.api = PROVIDER_API_INFERENCE, .body = document}};
+        for (size_t cap = 64; cap < 2000; cap = cap * 2 + 1) {
+            char out[2048];
+            size_t len = 0;
+            size_t some;
+            p->begin(&call);
+            while ((some = p->body_some(&call, out + len, cap)) > 0)
+                len += some;
+            CU_ASSERT_EQUAL(len, call.body_len);
+            CU_ASSERT_TRUE(span_equal((struct span){out, len}, span_of(all[i].told)));
+        }
+        CU_ASSERT_TRUE(provider_in_blocks(&call) && !provider_relays(&call));
+    }
+}
+
 static const struct unit_test tests[] = {
     {"every protocol", every_protocol},
+    {"another API", another_api},
     {"every head", every_head},
     {"the longest host", the_longest_host},
     {"a head that has no room is cut", a_head_that_has_no_room_is_cut},

@@ -9,7 +9,7 @@ void unit_message_fresh(bool stream)
 {
     unit_gateway_fresh(stream);
     G->requests[0].kind = GATEWAY_REQUEST_MESSAGES;
-    G->clients[0].anthropic = true;
+    G->clients[0].api = PROVIDER_API_ANTHROPIC;
 }
 
 static struct provider_news news_of(struct span line)
