@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Looks over core, port/posix and board/linux with gcc's -fanalyzer and cppcheck. Ends with "N passed, N failed", a
-# test a tool. Findings that are wrong are answered in toolchain/analyze.answers, a line each: file, finding, why.
+# Looks over core, port/posix and board/linux with gcc's -fanalyzer, clang-tidy (clang-tidy.yaml says for what) and
+# cppcheck. Ends with "N passed, N failed", a test a tool. Findings that are wrong are answered in
+# toolchain/analyze.answers, a line each: file, finding, why.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -18,9 +19,15 @@ analyze_one() {
 }
 export -f analyze_one
 
+sources() {
+	ls core/*.c core/*/*.c port/*.c port/posix/*.c board/linux/*.c
+}
 run_gcc() {
-	ls core/*.c core/*/*.c port/*.c port/posix/*.c board/linux/*.c |
-		xargs -P "$(nproc)" -I{} bash -c 'analyze_one {}'
+	sources | xargs -P "$(nproc)" -I{} bash -c 'analyze_one {}'
+}
+run_clang-tidy() {
+	sources | xargs -P "$(nproc)" -n 8 bash -c 'eval "clang-tidy --quiet --config-file=toolchain/clang-tidy.yaml \
+		$* -- $gcc_text"' tidy | sed "s|^$PWD/||; s|^\./||"
 }
 run_cppcheck() {
 	cppcheck --quiet --std=c11 -j "$(nproc)" --enable=warning,portability --suppress=missingInclude \
@@ -40,7 +47,7 @@ unanswered() {
 
 passed=0
 failed=0
-for tool in gcc cppcheck; do
+for tool in gcc clang-tidy cppcheck; do
 	"run_$tool" >"$out/$tool.log" 2>&1
 	status=$?
 	left=$(unanswered "$out/$tool.log")

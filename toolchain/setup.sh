@@ -118,7 +118,10 @@ tools() {
 	TOOLS
 	[ "$want" != cross-test ] || echo qemu-user qemu-arm
 	[ "$want" != cross-test ] && [ "$want" != fuzz ] || fuzz_tools
-	[ "$want" != analyze ] || echo cppcheck cppcheck
+	[ "$want" != analyze ] || cat <<-TOOLS
+		cppcheck cppcheck
+		clang-tidy clang-tidy
+	TOOLS
 	local arch triplet
 	for arch in "${archs[@]}"; do
 		triplet=$(value_of "$arch" TRIPLET)

@@ -37,7 +37,7 @@ static void change(struct gateway *g, int provider, enum gateway_circuit_state s
     circuit->state = (uint8_t)state;
 }
 
-static void open(struct gateway *g, int provider, const char *reason)
+static void open_it(struct gateway *g, int provider, const char *reason)
 {
     struct gateway_circuit *circuit = &g->circuits[provider];
     uint64_t us = (uint64_t)GATEWAY_CIRCUIT_OPEN_US << circuit->openings;
@@ -96,7 +96,7 @@ void gateway_circuit_bad(struct gateway *g, int number, const char *reason)
         circuit->failures++;
     if (probes || (circuit->state == GATEWAY_CIRCUIT_CLOSED &&
                    circuit->failures >= GATEWAY_CIRCUIT_FAILURES))
-        open(g, request->provider, reason);
+        open_it(g, request->provider, reason);
 }
 
 void gateway_circuit_left(struct gateway *g, int number)

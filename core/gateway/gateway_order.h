@@ -4,7 +4,7 @@
 
 #include "core/settings/settings.h"
 
-#define GATEWAY_ORDER_NONE -1
+#define GATEWAY_ORDER_NONE (-1)
 #define GATEWAY_ORDER_BYTES ((SETTINGS_PROVIDERS + 7) / 8) /* a bit for each provider, or place */
 
 /* One of such bits. */

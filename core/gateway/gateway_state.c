@@ -31,11 +31,11 @@ static void hash_identity(const uint8_t *blob, uint8_t out[TLS_HASH_BYTES])
 
 static size_t write_identity(const struct gateway_state *state, uint8_t *blob)
 {
-    uint8_t *at = blob;
-    memcpy(at, IDENTITY_MARK, MARK_BYTES);
-    memcpy(at += MARK_BYTES, state->device_id, ID_BYTES);
-    memcpy(at += ID_BYTES, state->session_id, ID_BYTES);
-    memcpy(at += ID_BYTES, state->seal, GATEWAY_STATE_SEAL_BYTES);
+    uint8_t *at = blob + MARK_BYTES;
+    memcpy(blob, IDENTITY_MARK, MARK_BYTES);
+    memcpy(at, state->device_id, ID_BYTES);
+    memcpy(at + ID_BYTES, state->session_id, ID_BYTES);
+    memcpy(at + 2 * ID_BYTES, state->seal, GATEWAY_STATE_SEAL_BYTES);
     hash_identity(blob, blob + IDENTITY_BODY_BYTES);
     return IDENTITY_BYTES;
 }
@@ -50,8 +50,8 @@ static bool read_identity(struct gateway_state *state, const uint8_t *blob, size
         return false;
     const uint8_t *at = blob + MARK_BYTES;
     memcpy(state->device_id, at, ID_BYTES);
-    memcpy(state->session_id, at += ID_BYTES, ID_BYTES);
-    memcpy(state->seal, at += ID_BYTES, GATEWAY_STATE_SEAL_BYTES);
+    memcpy(state->session_id, at + ID_BYTES, ID_BYTES);
+    memcpy(state->seal, at + 2 * ID_BYTES, GATEWAY_STATE_SEAL_BYTES);
     return true;
 }
 
