@@ -1,4 +1,7 @@
 """Each rule is shown what it must find and what it must let pass."""
+import tempfile
+
+import rules_alone
 import rules_binary
 import rules_c
 import rules_text
@@ -94,4 +97,10 @@ def run():
     for text, wanted in (("…", 0), ("gone", 1)):
         tree = Tree({"README.md": table % text, "core/base/a.c": '"no "\n   "slot"'})
         faults += wrong(f"texts, {text}", len(rules_text.error_texts(tree)), wanted)
+    with tempfile.NamedTemporaryFile("w", suffix=".h") as header:
+        for text, wanted in (("uint8_t byte;", 1), ("#include <stdint.h>\nuint8_t byte;", 0)):
+            header.seek(0)
+            header.write(text)
+            header.flush()
+            faults += wrong(f"alone, {text}", int(rules_alone.first_error(header.name) is not None), wanted)
     return faults

@@ -2,6 +2,7 @@
 import os
 import sys
 
+import rules_alone
 import rules_binary
 import rules_c
 import rules_text
@@ -14,6 +15,7 @@ def results(build):
     yield "the_rules_themselves", selftest.run()
     for rule in rules_c.RULES + rules_text.RULES:
         yield rule.__name__, rule(tree)
+    yield "compiles_alone", rules_alone.compiles_alone(tree)
     yield "limits_table", rules_text.limits_table(tree, rules_text.printed_limits(build))
     yield "boards_table", rules_text.boards_table(tree, rules_text.built_programs(build))
     yield "examples", rules_text.examples(tree, os.path.join(build, "moongate"))
