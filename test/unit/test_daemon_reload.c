@@ -417,6 +417,27 @@ static void what_cannot_change(void)
     unit_live_end();
 }
 
+/* A database stays what it was, and with it all that was agreed on; content is another matter. */
+static void the_database_stays(void)
+{
+    const char *url = "[gateway.observability]\nclickhouse_url='http://%s:1/%s'\ncontent=%s\n" SERVICE;
+    listen_twice();
+    start(url, "ann:secret@127.0.0.1", "db", "false", "m", "m", port_a, secret("m"));
+    CU_ASSERT(reload(url, "bob:other@127.0.0.2", "more", "true", "m", "m", port_a, secret("m")));
+    const struct settings_observability *kept = &G->settings->observability;
+    CU_ASSERT_STRING_EQUAL(kept->clickhouse.host, "127.0.0.1");
+    CU_ASSERT_STRING_EQUAL(kept->clickhouse_user, "ann");
+    CU_ASSERT_STRING_EQUAL(kept->clickhouse_password, "secret");
+    CU_ASSERT_STRING_EQUAL(kept->clickhouse_database, "db");
+    CU_ASSERT_TRUE(kept->content);
+    unit_live_end();
+    listen_twice();
+    start(SERVICE, "m", "m", port_a, secret("m"));
+    CU_ASSERT(reload(url, "ann:secret@127.0.0.1", "db", "true", "m", "m", port_a, secret("m")));
+    CU_ASSERT_PTR_NULL(G->settings->observability.clickhouse.host);
+    unit_live_end();
+}
+
 /* A listener that is open to the network is not left without keys. */
 static void what_must_not_stand_open(void)
 {
@@ -471,6 +492,7 @@ static const struct unit_test tests[] = {
     {"connections of another trust", connections_of_another_trust},
     {"counts follow names", counts_follow_names},
     {"what cannot change", what_cannot_change},
+    {"the database stays", the_database_stays},
     {"what must not stand open", what_must_not_stand_open},
     {"certificates", certificates},
 };

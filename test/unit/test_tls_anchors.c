@@ -338,6 +338,63 @@ static void again_and_again(void)
     CU_ASSERT_EQUAL(tls_memory_use().in_use, 0);
 }
 
+static int calls_left, blocks;
+
+static void *until_none_is_left(size_t count, size_t bytes)
+{
+    void *block = calls_left-- > 0 ? calloc(count, bytes) : NULL;
+    blocks += block != NULL;
+    return block;
+}
+
+static void give_back(void *block)
+{
+    blocks -= block != NULL;
+    free(block);
+}
+
+/* Two of a name, and memory ends at each place: what was found before is given back. From here on
+ * there is another memory. */
+static void no_memory(void)
+{
+    char text[2 * sizeof(root_a)];
+    struct tls_pem pem;
+    static uint8_t der[LIMIT_ANCHOR_BYTES];
+    mbedtls_x509_crt root;
+    close(open(path, O_WRONLY | O_CREAT, 0600));
+    snprintf(text, sizeof(text), "%s%s", root_a, root_a);
+    CU_ASSERT_STRING_EQUAL(load(text), "loaded");
+    int file = port_file_open(path);
+    tls_pem_begin(&pem, file, der, sizeof(der));
+    CU_ASSERT_EQUAL_FATAL(tls_pem_next(&pem), TLS_PEM_CERTIFICATE);
+    port_file_close(file);
+    mbedtls_platform_set_calloc_free(until_none_is_left, give_back);
+    mbedtls_x509_crt_init(&root);
+    calls_left = 1000;
+    CU_ASSERT_EQUAL_FATAL(mbedtls_x509_crt_parse_der(&root, der, pem.len), 0);
+    int before = blocks;
+    int failures = 0;
+    for (int calls = 0; calls < 100; calls++) {
+        mbedtls_x509_crt *list = NULL;
+        calls_left = calls;
+        bool failed = tls_anchors_find(&anchors, &root, &list) != 0;
+        failures += failed;
+        CU_ASSERT_FALSE(failed && (list != NULL || blocks != before));
+        if (list != NULL)
+            mbedtls_x509_crt_free(list);
+        mbedtls_free(list);
+        CU_ASSERT_EQUAL(blocks, before);
+    }
+    CU_ASSERT(failures > 2); /* before the first, at it, and at the second */
+    calls_left = 1000;
+    CU_ASSERT_TRUE(finds_itself(der, pem.len));
+    CU_ASSERT_EQUAL(candidates, 2);
+    mbedtls_x509_crt_free(&root);
+    CU_ASSERT_EQUAL(blocks, 0);
+    tls_anchors_close(&anchors);
+    unlink(path);
+}
+
 static const struct unit_test tests[] = {
     {"the whole bundle", whole_bundle},
     {"what stands around", around},
@@ -350,6 +407,7 @@ static const struct unit_test tests[] = {
     {"a wrong length", wrong_length},
     {"changed since", changed},
     {"again and again", again_and_again},
+    {"no memory", no_memory},
 };
 
 int main(void)
