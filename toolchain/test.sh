@@ -10,7 +10,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 size_bar_bytes=655360 # of the stripped program for Linux, static, with everything config/features.h has: 640 KiB
-declare -A limit_s=([build]=600 [unit]=120 [fuzz]=120 [speed]=60 [tidy]=120 [analyze]=900 [e2e]=900 [package]=240 [container]=120 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [bench]=120 [figures]=10) # then it hangs
+declare -A limit_s=([build]=600 [unit]=120 [fuzz]=120 [speed]=60 [tidy]=120 [analyze]=1800 [valgrind]=3600 [coverage]=1800 [e2e]=900 [package]=240 [container]=120 [bare]=900 [sim]=400 [target]=600 [system]=400 [size]=10 [bench]=120 [figures]=10) # then it hangs
 
 case "${1:-}" in
 "") ;;
@@ -167,7 +167,16 @@ single sim/replay bash -c 'cmp <(build/sim/world --tls --marks --from 1 --count 
 suite sim/instructions python3 test/bench/guard.py
 sed -n 's/^not compared/    &/p' "$(log_of sim/instructions)"
 suite tidy test/tidy/run.sh build/linux
-if [ -n "${MOONGATE_ALL:-}" ]; then suite analyze toolchain/analyze.sh; else not_run "$later" analyze; fi
+# Without sanitizers, what valgrind sees: a sample, or with --all every unit test and most of test/e2e.
+suite valgrind toolchain/valgrind.sh ${MOONGATE_ALL:+--all}
+sed -n 's/^\(unit\|e2e\): /    &/p' "$(log_of valgrind)"
+if [ -n "${MOONGATE_ALL:-}" ]; then
+	suite analyze toolchain/analyze.sh
+	suite coverage toolchain/coverage.sh
+	sed -n 's/^  \(core\|together\)/    \1/p' "$(log_of coverage)"
+else
+	not_run "$later" analyze coverage
+fi
 for script in test/e2e/*.sh; do
 	[ -x "$script" ] || continue
 	suite "e2e/$(basename "$script" .sh)" "$script"
