@@ -22,11 +22,13 @@ if [ "${1:-}" = --all ]; then
 	chats=(anthropic cli curl dialects fault_table faults health http https json keys logs messages metrics models names openai
 		records reload routing small smuggling tls)
 fi
-export watch="valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
+# A thread that still waits at the end has memory of its own, "possibly lost".
+export watch="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite"
 
 # What valgrind says goes to its own log, which stays empty where all is well.
 one() {
 	local log=$out/$1
+	# shellcheck disable=SC2086
 	timeout -k 5 600 $watch --log-file="$log.said" "build/clang/unit/test_$1" >"$log.log" 2>&1
 	local status=$?
 	if [ $status -eq 0 ] && [ ! -s "$log.said" ]; then

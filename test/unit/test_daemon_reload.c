@@ -420,7 +420,8 @@ static void what_cannot_change(void)
 /* A database stays what it was, and with it all that was agreed on; content is another matter. */
 static void the_database_stays(void)
 {
-    const char *url = "[gateway.observability]\nclickhouse_url='http://%s:1/%s'\ncontent=%s\n" SERVICE;
+    const char *url = "[gateway.observability]\nclickhouse_url='http://%s:1/%s'\n"
+                      "content=%s\n" SERVICE;
     listen_twice();
     start(url, "ann:secret@127.0.0.1", "db", "false", "m", "m", port_a, secret("m"));
     CU_ASSERT(reload(url, "bob:other@127.0.0.2", "more", "true", "m", "m", port_a, secret("m")));
