@@ -140,8 +140,8 @@ static void types(void)
         "multipart/form-data; xboundary=a",
         "multipart/mixed; boundary=a",
         "application/json",
-        "multipart/form-data; boundary="
-        "12345678901234567890123456789012345678901234567890123456789012345678901",
+        ("multipart/form-data; boundary="
+         "12345678901234567890123456789012345678901234567890123456789012345678901"),
     };
     struct batch_multipart form;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

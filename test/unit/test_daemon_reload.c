@@ -427,7 +427,6 @@ static void the_database_stays(void)
     CU_ASSERT(reload(url, "bob:other@127.0.0.2", "more", "true", "m", "m", port_a, secret("m")));
     const struct settings_observability *kept = &G->settings->observability;
     CU_ASSERT_STRING_EQUAL(kept->clickhouse.host, "127.0.0.1");
-    CU_ASSERT_STRING_EQUAL(kept->clickhouse_user, "ann");
     CU_ASSERT_STRING_EQUAL(kept->clickhouse_password, "secret");
     CU_ASSERT_STRING_EQUAL(kept->clickhouse_database, "db");
     CU_ASSERT_TRUE(kept->content);
