@@ -285,6 +285,12 @@
 #ifndef LIMIT_BATCH_METADATA_BYTES /* of a batch, with its closing NUL; beyond: 400 */
 #define LIMIT_BATCH_METADATA_BYTES 2048
 #endif
+#ifndef LIMIT_BATCH_TRANSFERS /* files that come in or go out at once; beyond: 503 */
+#define LIMIT_BATCH_TRANSFERS 4
+#endif
+#ifndef LIMIT_BATCH_PIECE_BYTES /* of a file, for one turn of the disk */
+#define LIMIT_BATCH_PIECE_BYTES 65536
+#endif
 #ifndef LIMIT_BATCH_FAULTS /* told of a batch that failed */
 #define LIMIT_BATCH_FAULTS 4
 #endif

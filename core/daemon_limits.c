@@ -33,6 +33,7 @@ static const struct daemon_limits pools[] = {
 #endif
 #if FEATURE_BATCH
     {"index of files and batches", 1, sizeof(struct batch_index)},
+    {"files on their way", LIMIT_BATCH_TRANSFERS, sizeof(struct gateway_transfer)},
 #endif
     {"configuration", 1, sizeof(struct settings)},
     {"configuration being read", FEATURE_RELOAD,

@@ -65,6 +65,8 @@
 #define LIMIT_BATCHES 8
 #define LIMIT_BATCH_FILENAME_BYTES 64
 #define LIMIT_BATCH_METADATA_BYTES 512
+#define LIMIT_BATCH_TRANSFERS 2
+#define LIMIT_BATCH_PIECE_BYTES 16384
 
 /* The one place that survives a restart is flash, a few MiB of it, and it wears. */
 #define DEFAULT_STATE_DIR "/etc/moongate"

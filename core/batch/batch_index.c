@@ -407,15 +407,19 @@ bool batch_index_in_use(const struct batch_index *index, int file)
     return false;
 }
 
+const struct batch_entry *batch_index_entry(const struct batch_index *index,
+                                            enum batch_index_kind kind, int number)
+{
+    return kind == BATCH_INDEX_FILES ? &index->files[number].entry : &index->batches[number].entry;
+}
+
 /* The entry with that number when the key may see it, else NULL. */
 static const struct batch_entry *seen(const struct batch_index *index, enum batch_index_kind kind,
                                       int i, const uint8_t *key)
 {
-    bool is_file = kind == BATCH_INDEX_FILES;
-    const struct batch_entry *entry =
-        is_file ? &index->files[i].entry : &index->batches[i].entry;
+    const struct batch_entry *entry = batch_index_entry(index, kind, i);
     bool shown = entry->serial != 0 && memcmp(entry->key, key, sizeof(entry->key)) == 0 &&
-                 (!is_file || index->files[i].state == BATCH_FILE_WHOLE);
+                 (kind != BATCH_INDEX_FILES || index->files[i].state == BATCH_FILE_WHOLE);
     return shown ? entry : NULL;
 }
 
@@ -468,8 +472,11 @@ int batch_index_file(const struct batch_index *index, const uint8_t id[BATCH_IND
 uint64_t batch_index_total(const struct batch_index *index)
 {
     uint64_t total = 0;
-    for (int i = 0; i < LIMIT_BATCH_FILES; i++)
-        total += index->files[i].entry.serial != 0 ? index->files[i].bytes : 0;
+    for (int i = 0; i < LIMIT_BATCH_FILES; i++) {
+        const struct batch_file *file = &index->files[i];
+        bool counts = file->entry.serial != 0 && file->state != BATCH_FILE_GOING;
+        total += counts ? file->bytes : 0;
+    }
     return total;
 }
 

@@ -157,10 +157,14 @@ int batch_index_find(const struct batch_index *index, enum batch_index_kind kind
 int batch_index_older(const struct batch_index *index, enum batch_index_kind kind, uint64_t serial,
                       const uint8_t key[BATCH_INDEX_KEY_BYTES]);
 
+/* What stands in front of the file or batch with that number. */
+const struct batch_entry *batch_index_entry(const struct batch_index *index,
+                                            enum batch_index_kind kind, int number);
+
 /* A file by its id in a batch, whole or growing. */
 int batch_index_file(const struct batch_index *index, const uint8_t id[BATCH_INDEX_ID_BYTES]);
 
-/* All bytes that files have together, those coming too. */
+/* All bytes that files have together, those coming too, but not those going. */
 uint64_t batch_index_total(const struct batch_index *index);
 
 /* An id as clients see it: "file-..." or "batch_..."; a file's is its blob's name as well. */

@@ -10,13 +10,17 @@ bool gateway_batch_load(struct gateway *g)
 
 void gateway_batch_run(struct gateway *g)
 {
-    if (g->batch != NULL)
-        batch_index_run(&g->batch->index, g->now_us);
+    if (g->batch == NULL)
+        return;
+    batch_index_run(&g->batch->index, g->now_us);
+    gateway_transfer_run(g);
 }
 
 uint64_t gateway_batch_due_us(const struct gateway *g)
 {
-    return g->batch != NULL ? batch_index_due_us(&g->batch->index) : UINT64_MAX;
+    if (g->batch == NULL)
+        return UINT64_MAX;
+    return gateway_transfer_wait(g) ? 0 : batch_index_due_us(&g->batch->index);
 }
 
 void gateway_batch_flush(struct gateway *g)

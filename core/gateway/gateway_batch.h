@@ -2,12 +2,13 @@
 #ifndef MOONGATE_GATEWAY_BATCH_H
 #define MOONGATE_GATEWAY_BATCH_H
 
-#include "core/batch/batch_index.h"
+#include "core/gateway/gateway_transfer.h"
 
 struct gateway;
 
 struct gateway_batch {
     struct batch_index index;
+    struct gateway_transfer transfers[LIMIT_BATCH_TRANSFERS];
 };
 
 /* Finds what is on the disk, waiting for it. False: it does not answer. Before the listeners are

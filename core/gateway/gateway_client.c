@@ -147,6 +147,8 @@ void gateway_client_close(struct gateway *g, int number)
     }
     if (FEATURE_JOURNAL && client->route == GATEWAY_ROUTE_INFERENCES)
         gateway_inferences_left(g, number);
+    if (FEATURE_BATCH)
+        gateway_transfer_left(g, number);
     gateway_wait_drop_body(g, number);
     gateway_wait_drop_head(g, number);
     rope_clear(&g->pages, &client->out);
@@ -330,6 +332,9 @@ static enum result (*const handlers[])(struct gateway *g, int number) = {
     [GATEWAY_CLIENT_HEAD] = gateway_read_head,
     [GATEWAY_CLIENT_BODY_WAIT] = wait_for_body,
     [GATEWAY_CLIENT_BODY] = gateway_read_body,
+#if FEATURE_BATCH
+    [GATEWAY_CLIENT_UPLOAD] = gateway_transfer_read,
+#endif
     [GATEWAY_CLIENT_REQUEST_WAIT] = wait_for_request,
     [GATEWAY_CLIENT_ANSWER] = answer,
     [GATEWAY_CLIENT_LINGER] = linger,
@@ -408,7 +413,7 @@ void gateway_client_due(struct gateway *g, int number)
 {
     const struct gateway_client *client = &g->clients[number];
     ASSERT(client->state != GATEWAY_CLIENT_FREE);
-    bool reads = client->state == GATEWAY_CLIENT_BODY ||
+    bool reads = client->state == GATEWAY_CLIENT_BODY || client->state == GATEWAY_CLIENT_UPLOAD ||
                  (client->state == GATEWAY_CLIENT_HEAD && client->head >= 0);
     if (gateway_wait_is_on(g, number))
         end_waiting(g, number);

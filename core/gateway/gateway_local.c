@@ -4,6 +4,7 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_exposition.h"
+#include "core/gateway/gateway_files.h"
 #include "core/gateway/gateway_page.h"
 #include "core/http/http_write.h"
 #include "core/json/json_write.h"
@@ -106,6 +107,11 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
     case GATEWAY_ROUTE_INFERENCES:
         inferences(g, client, query);
         break;
+    case GATEWAY_ROUTE_FILES:
+    case GATEWAY_ROUTE_FILE:
+        if (FEATURE_BATCH)
+            gateway_files_answer(g, client, routing, query);
+        break;
     case GATEWAY_ROUTE_PAGE:
         if (FEATURE_PAGE)
             gateway_page_begin(g, client);
@@ -133,6 +139,10 @@ void gateway_local_more(struct gateway *g, int client)
     case GATEWAY_ROUTE_INFERENCES:
         if (FEATURE_JOURNAL)
             gateway_inferences_some(g, client);
+        break;
+    case GATEWAY_ROUTE_FILE:
+        if (FEATURE_BATCH)
+            gateway_transfer_some(g, client);
         break;
     case GATEWAY_ROUTE_PAGE:
         if (FEATURE_PAGE)

@@ -10,6 +10,7 @@
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_local.h"
 #include "core/gateway/gateway_metrics.h"
+#include "core/gateway/gateway_transfer.h"
 #include "core/gateway/gateway_wait.h"
 #include "core/http/http_parse.h"
 #include "core/http/http_write.h"
@@ -36,6 +37,11 @@ static struct span buffered(struct gateway *g, const struct gateway_client *clie
                          (size_t)(client->head_len - client->head_at)};
 }
 
+struct span gateway_read_buffered(struct gateway *g, int number)
+{
+    return buffered(g, &g->clients[number]);
+}
+
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 void gateway_read_refuse(struct gateway *g, int number, const struct gateway_error *error,
@@ -44,12 +50,14 @@ void gateway_read_refuse(struct gateway *g, int number, const struct gateway_err
     ASSERT(!queue_has(&g->client_idle, number));
     gateway_wait_leave(g, number);
     gateway_wait_drop_body(g, number);
+    if (FEATURE_BATCH)
+        gateway_transfer_left(g, number);
     g->clients[number].state = GATEWAY_CLIENT_ANSWER;
     gateway_answer_error(g, number, error, fields);
     gateway_metrics_refused(g, number, error); /* by now it has an id, however broken it came */
 }
 
-static void refuse_broken(struct gateway *g, int number, const struct http_fault *fault)
+enum result gateway_read_broken(struct gateway *g, int number, const struct http_fault *fault)
 {
     struct gateway_client *client = &g->clients[number];
     struct gateway_error error = gateway_error(fault->status, fault->text);
@@ -62,6 +70,7 @@ static void refuse_broken(struct gateway *g, int number, const struct http_fault
     record_log_add_str(&log, "rfc", fault->rfc);
     record_log_add_str(&log, "request_id", client->request_id);
     record_log_end(&log, g->settings->log_level);
+    return RESULT_DONE;
 }
 
 static void refuse_route(struct gateway *g, int number, const char *allow,
@@ -101,7 +110,7 @@ static enum result no_bytes(struct gateway *g, int number, int code)
 }
 
 /* Reads into the head buffer, behind what is left in it. */
-static enum result fill(struct gateway *g, int number)
+enum result gateway_read_fill(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
     if (!client->readable || !gateway_wait_head(g, number))
@@ -210,6 +219,9 @@ static void take_request(struct gateway *g, int number, const struct http_reques
     } else if (gateway_route_has_body(routing.route)) {
         client->unread = true;
         gateway_wait_body(g, number);
+    } else if (FEATURE_BATCH && routing.route == GATEWAY_ROUTE_FILES &&
+               routing.method == HTTP_POST) {
+        gateway_transfer_upload(g, number, request);
     } else {
         client->state = GATEWAY_CLIENT_ANSWER;
         gateway_local_answer(g, number, &routing, request->query);
@@ -245,7 +257,7 @@ static enum result take_head(struct gateway *g, int number, struct span raw)
     if (result == RESULT_DONE)
         take_request(g, number, &request);
     else
-        refuse_broken(g, number, &fault);
+        gateway_read_broken(g, number, &fault);
     gateway_wait_spare_head(g, number);
     return RESULT_DONE;
 }
@@ -255,7 +267,7 @@ static enum result refuse_overflow(struct gateway *g, int number, struct span so
     struct http_fault fault;
     note_target(g, &g->clients[number], so_far);
     http_rules_overflow(so_far, &fault);
-    refuse_broken(g, number, &fault);
+    gateway_read_broken(g, number, &fault);
     return RESULT_DONE;
 }
 
@@ -277,7 +289,7 @@ static enum result await_head(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
     bool quiet = client->head_at == client->head_len;
-    enum result result = fill(g, number);
+    enum result result = gateway_read_fill(g, number);
     if (result == RESULT_DONE && quiet)
         begin_head(g, number);
     bool idle = result == RESULT_MORE && quiet && client->state == GATEWAY_CLIENT_HEAD &&
@@ -312,7 +324,7 @@ static struct gateway_body *body_of(struct gateway *g, const struct gateway_clie
 }
 
 /* Said unless the client did not wait for it. */
-static void say_continue(struct gateway *g, int number)
+bool gateway_read_continue(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
     if (client->expects && buffered(g, client).len == 0) {
@@ -320,6 +332,10 @@ static void say_continue(struct gateway *g, int number)
         rope_add(&g->pages, &client->out, SPAN("HTTP/1.1 100 Continue\r\n\r\n"));
     }
     client->expects = false;
+    if (gateway_answer_send(g, number))
+        return true;
+    gateway_client_close(g, number);
+    return false;
 }
 
 /* The last byte has come. */
@@ -417,8 +433,7 @@ static enum result decode(struct gateway *g, int number)
     const char *start = in.at;
     enum result result = http_chunked_next(&body->coding, &in, &data);
     if (result == RESULT_FAULT) {
-        refuse_broken(g, number, body->coding.fault);
-        return RESULT_DONE;
+        return gateway_read_broken(g, number, body->coding.fault);
     }
     ASSERT(data.len == 0 || data.at + data.len == in.at);
     client->head_at = (uint16_t)(client->head_at + (size_t)(in.at - start) - data.len);
@@ -431,7 +446,7 @@ static enum result read_chunked(struct gateway *g, int number)
     struct gateway_client *client = &g->clients[number];
     enum result result = RESULT_DONE;
     if (buffered(g, client).len == 0)
-        result = fill(g, number);
+        result = gateway_read_fill(g, number);
     while (result == RESULT_DONE && client->state == GATEWAY_CLIENT_BODY &&
            client->head_at < client->head_len)
         result = client->decoded > 0 ? store(g, number) : decode(g, number);
@@ -442,11 +457,8 @@ static enum result read_chunked(struct gateway *g, int number)
 
 enum result gateway_read_body(struct gateway *g, int number)
 {
-    struct gateway_client *client = &g->clients[number];
-    say_continue(g, number);
-    if (!gateway_answer_send(g, number)) {
-        gateway_client_close(g, number);
+    if (!gateway_read_continue(g, number))
         return RESULT_MORE;
-    }
-    return body_of(g, client)->chunked ? read_chunked(g, number) : read_plain(g, number);
+    return body_of(g, &g->clients[number])->chunked ? read_chunked(g, number)
+                                                    : read_plain(g, number);
 }

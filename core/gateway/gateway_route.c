@@ -8,6 +8,7 @@
 
 #define METHODS_READ ((1u << HTTP_GET) | (1u << HTTP_HEAD))
 #define METHODS_POST (1u << HTTP_POST)
+#define METHODS_DELETE (1u << HTTP_DELETE)
 #define PATH_SHOWN_BYTES 200 /* of an unknown path, in the error */
 
 struct route {
@@ -40,6 +41,12 @@ static const struct route routes[] = {
      "GET, HEAD, OPTIONS"},
     {{"/inferences", 11}, GATEWAY_ROUTE_INFERENCES, true, false, false, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
+#if FEATURE_BATCH
+    {{"/files", 6}, GATEWAY_ROUTE_FILES, true, false, false, false, METHODS_READ | METHODS_POST,
+     "GET, HEAD, POST, OPTIONS"},
+    {{"/files/", 7}, GATEWAY_ROUTE_FILE, true, true, false, false, METHODS_READ | METHODS_DELETE,
+     "GET, HEAD, DELETE, OPTIONS"},
+#endif
     {{"/health", 7}, GATEWAY_ROUTE_HEALTH, false, false, true, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
     {{"/status", 7}, GATEWAY_ROUTE_STATUS, false, false, true, false, METHODS_READ,
@@ -277,7 +284,8 @@ static bool judge_path(struct judging *j)
     j->routing->path = path;
     if (!add_query(j))
         return false;
-    if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len)))
+    if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len)) ||
+        (FEATURE_BATCH && j->route->route == GATEWAY_ROUTE_FILE)) /* which finds none */
         return true;
     return refuse(j, gateway_error_with(404, "Model not available: no name is that long", NULL,
                                         "model_not_found"));
@@ -331,6 +339,7 @@ bool gateway_route_judge(struct gateway_routing *routing, const struct settings 
     routing->id = (struct span){NULL, 0};
     routing->path = (struct span){NULL, 0};
     routing->key = gateway_access_key(settings, request);
+    routing->method = request->method;
     routing->cors = false;
     routing->allow = NULL;
     for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++) {

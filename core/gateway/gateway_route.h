@@ -21,6 +21,8 @@ enum gateway_route {
     GATEWAY_ROUTE_MODELS,
     GATEWAY_ROUTE_MODEL, /* /v1/models/{id} */
     GATEWAY_ROUTE_INFERENCES, /* the records */
+    GATEWAY_ROUTE_FILES,
+    GATEWAY_ROUTE_FILE, /* /v1/files/{id}, and its /content */
     GATEWAY_ROUTE_HEALTH,
     GATEWAY_ROUTE_STATUS,
     GATEWAY_ROUTE_METRICS,
@@ -33,8 +35,9 @@ enum gateway_route {
 /* What a head came to. */
 struct gateway_routing {
     enum gateway_route route;
+    enum http_method method;
     struct span path;    /* of one with a body, behind /v1: "/embeddings"; a part of the target */
-    struct span id;      /* of GATEWAY_ROUTE_MODEL, percent-decoded, in id_bytes */
+    struct span id;      /* what stands behind the route's path, percent-decoded, in id_bytes */
     char id_bytes[LIMIT_NAME_BYTES];
     int key;             /* the settings key that was shown, or -1 */
     bool cors;           /* Origin is allowed: the answer names it */
