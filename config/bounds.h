@@ -288,8 +288,8 @@
 #ifndef LIMIT_BATCH_TRANSFERS /* files that come in or go out at once; beyond: 503 */
 #define LIMIT_BATCH_TRANSFERS 4
 #endif
-#ifndef LIMIT_BATCH_PIECE_BYTES /* of a file, for one turn of the disk */
-#define LIMIT_BATCH_PIECE_BYTES 65536
+#ifndef LIMIT_BATCH_PIECE_BYTES /* of a file, for one turn of the disk: each is one fsync */
+#define LIMIT_BATCH_PIECE_BYTES 262144
 #endif
 #ifndef LIMIT_BATCH_FAULTS /* told of a batch that failed */
 #define LIMIT_BATCH_FAULTS 4

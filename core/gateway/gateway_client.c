@@ -332,12 +332,12 @@ static enum result (*const handlers[])(struct gateway *g, int number) = {
     [GATEWAY_CLIENT_HEAD] = gateway_read_head,
     [GATEWAY_CLIENT_BODY_WAIT] = wait_for_body,
     [GATEWAY_CLIENT_BODY] = gateway_read_body,
-#if FEATURE_BATCH
-    [GATEWAY_CLIENT_UPLOAD] = gateway_transfer_read,
-#endif
     [GATEWAY_CLIENT_REQUEST_WAIT] = wait_for_request,
     [GATEWAY_CLIENT_ANSWER] = answer,
     [GATEWAY_CLIENT_LINGER] = linger,
+#if FEATURE_BATCH
+    [GATEWAY_CLIENT_UPLOAD] = gateway_transfer_read,
+#endif
 };
 
 void gateway_client_event(struct gateway *g, int number, unsigned kinds)
@@ -413,7 +413,8 @@ void gateway_client_due(struct gateway *g, int number)
 {
     const struct gateway_client *client = &g->clients[number];
     ASSERT(client->state != GATEWAY_CLIENT_FREE);
-    bool reads = client->state == GATEWAY_CLIENT_BODY || client->state == GATEWAY_CLIENT_UPLOAD ||
+    bool reads = client->state == GATEWAY_CLIENT_BODY ||
+                 (FEATURE_BATCH && client->state == GATEWAY_CLIENT_UPLOAD) ||
                  (client->state == GATEWAY_CLIENT_HEAD && client->head >= 0);
     if (gateway_wait_is_on(g, number))
         end_waiting(g, number);

@@ -22,10 +22,10 @@ enum gateway_client_state {
     GATEWAY_CLIENT_HEAD,  /* a head is awaited (idle) or coming in */
     GATEWAY_CLIENT_BODY_WAIT, /* no body slot is free: the socket is not read */
     GATEWAY_CLIENT_BODY,
-    GATEWAY_CLIENT_UPLOAD, /* a file comes in */
     GATEWAY_CLIENT_REQUEST_WAIT, /* the body is whole, no request slot is free */
     GATEWAY_CLIENT_ANSWER, /* an answer is being made, or written out */
-    GATEWAY_CLIENT_LINGER  /* answered and shut; what still comes is dropped */
+    GATEWAY_CLIENT_LINGER, /* answered and shut; what still comes is dropped */
+    GATEWAY_CLIENT_UPLOAD  /* a file comes in */
 };
 
 enum gateway_framing {

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { Suite } from './harness.mjs';
 
-const ALONE = ['flood', 'clickhouse', 'guard', 'life', 'load', 'memory', 'service', 'small'];
+const ALONE = ['files', 'flood', 'clickhouse', 'guard', 'life', 'load', 'memory', 'service', 'small'];
 const AT_ONCE = 3;
 
 const wanted = process.argv.slice(2);

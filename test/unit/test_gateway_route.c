@@ -69,6 +69,15 @@ static const struct {
     {"GET /v1/inferences", 0, GATEWAY_ROUTE_INFERENCES},
     {"POST /v1/inferences", 405, GATEWAY_ROUTE_INFERENCES},
     {"GET /inferences", 404, GATEWAY_ROUTE_NONE},
+#if FEATURE_BATCH
+    {"GET /v1/files?limit=1", 0, GATEWAY_ROUTE_FILES},
+    {"POST /v1/files", 0, GATEWAY_ROUTE_FILES},
+    {"DELETE /v1/files", 405, GATEWAY_ROUTE_FILES},
+    {"DELETE /openai/v1/files/file-1", 0, GATEWAY_ROUTE_FILE},
+    {"GET /v1/files/file-1/content", 0, GATEWAY_ROUTE_FILE},
+    {"POST /v1/files/file-1", 405, GATEWAY_ROUTE_FILE},
+    {"GET /files", 404, GATEWAY_ROUTE_NONE},
+#endif
     {"GET /v1/models/mini", 0, GATEWAY_ROUTE_MODEL},
     {"GET /openai/v1/models/mini", 0, GATEWAY_ROUTE_MODEL},
     {"GET http://box.lan/v1/models", 0, GATEWAY_ROUTE_MODELS},
@@ -201,7 +210,7 @@ static void test_relayed(void)
     static const char *const bad[] = {
         "",           "/",         "//",          "/a/",          "/a//b",      "//a",
         "/..",        "/a/../b",   "/./a",        "/a/.",         "/%2e%2e/a",  "/a%2fb",
-        "/a;b",       "/a@b",      "a",           "/models",      "/models/a",  "/files",
+        "/a;b",       "/a@b",      "a",           "/models",      "/models/a",  "/files/a",
         "/batches/x", "/messages/", "/inferences", FORTY_SEVEN "x"};
     char line[128];
     fresh();

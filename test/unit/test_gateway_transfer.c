@@ -104,7 +104,8 @@ static void expect_rest(size_t files)
 {
     uint64_t end_ms = unit_clock_real_ms() + 5000;
     unit_live_settle();
-    while (count_all() != files && unit_clock_real_ms() < end_ms)
+    while ((count_all() != files || INDEX->busy || INDEX->saved != INDEX->changes) &&
+           unit_clock_real_ms() < end_ms)
         unit_live_turn();
     CU_ASSERT_EQUAL(count_all(), files);
 }
