@@ -531,7 +531,7 @@ async function others(suite, upstream, port) {
     isError(await once(port, 'POST', '/v1/embeddings', { fields: { 'content-type': 'text/plain' }, body: '{}' }), 415, {});
   });
   await suite.table(['/v1/../models', '/v1/a/../b', '/v1/%2e%2e/x', '/v1//x', '/v1/x/', '/v1/', '/v1/models',
-    '/v1/files', '/v1/messages', '/embeddings', `/v1/${'x'.repeat(60)}`],
+    '/v1/files/a', '/v1/messages', '/embeddings', `/v1/${'x'.repeat(60)}`],
   (path) => `no way out: POST ${path}`, async (path) => {
     await upstream.reset();
     const { status } = await post(port, path, { model: 'it', input: 'hi' });
