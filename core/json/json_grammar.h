@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/bounds.h"
+
 /* Bytes that the grammar tells apart. C_OTHER: legal nowhere, or as plain text alone. */
 enum json_class {
     C_OTHER,
@@ -113,8 +115,11 @@ enum json_step {
     JSON_STEPS
 };
 
-/* The room of a row of steps: a power of two, so that finding a row takes no multiplication. */
+/* The room of a row of steps: a power of two, so that finding a row takes no multiplication; where
+ * code must be small, what is needed of it. */
+#ifndef JSON_GRAMMAR_ROW
 #define JSON_GRAMMAR_ROW 64
+#endif
 
 _Static_assert(JSON_CLASSES <= JSON_GRAMMAR_ROW, "a class is a place in a row");
 

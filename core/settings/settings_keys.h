@@ -36,18 +36,18 @@ enum settings_take {
 };
 
 struct settings_row {
-    const char *path; /* '*' stands for a name */
-    enum settings_take take;
-    enum settings_kind kind; /* what it belongs to */
-    size_t at;               /* its place there */
-    size_t width;            /* its bytes there; 0: it is checked and not kept */
+    const char *path;  /* '*' stands for a name */
+    uint8_t take;      /* enum settings_take */
+    uint8_t kind;      /* enum settings_kind: what it belongs to */
+    uint8_t width;     /* its bytes there; 0: it is checked and not kept */
+    uint8_t protocols; /* of a provider's key: SETTINGS_KEYS_FOR, ored; 0: all */
     int64_t min;
     int64_t max;
-    int64_t standard;   /* when the file says nothing */
-    const char *words;  /* WORD: the words, blanks between; STRING, FILE: the standard */
-    unsigned protocols; /* of a provider's key: SETTINGS_KEYS_FOR, ored; 0: all */
-    bool zero_too;      /* 0 is good besides min to max */
-    bool secret;        /* left out of the file's hash */
+    const char *words; /* WORD: the words, blanks between; STRING, FILE: the standard */
+    int32_t standard;  /* when the file says nothing */
+    uint32_t at;       /* its place in what it belongs to */
+    bool zero_too;     /* 0 is good besides min to max */
+    bool secret;       /* left out of the file's hash */
 };
 
 #define SETTINGS_KEYS_FOR(protocol) (1U << (protocol))
