@@ -83,7 +83,7 @@ void port_random(void *out, size_t len)
 
 void port_trim(void *start, size_t len)
 {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t page = (uintptr_t)getpagesize();
     uintptr_t from = (uintptr_t)start;
     uintptr_t end = (from + len) & ~(page - 1);
     size_t skip = (size_t)(-from & (page - 1));
@@ -115,7 +115,8 @@ uint64_t port_resident_bytes(void)
     len = read_small("/proc/self/statm", text, sizeof(text) - 1);
     text[len] = '\0';
     at = strchr(text, ' ');
-    return at != NULL ? strtoull(at, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    const long page = getpagesize();
+    return at != NULL ? strtoull(at, NULL, 10) * (uint64_t)page : 0;
 }
 
 const char *port_env(const char *name)
