@@ -111,7 +111,7 @@ static void widths(void)
         unsigned char room[16];
         int64_t got = 0;
         memset(room, 0xA5, sizeof(room));
-        struct settings_row row = {.at = 4, .width = sizes[i]};
+        struct settings_row row = {.at = 4, .width = (uint8_t)sizes[i]};
         settings_keys_put(&row, room, 0x41);
         for (size_t at = 0; at < sizeof(room); at++)
             if (at < 4 || at >= 4 + sizes[i])
