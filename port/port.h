@@ -195,6 +195,13 @@ void port_trim(void *start, size_t len);
 /* Resident memory of the process in bytes; 0 where it is not known. */
 uint64_t port_resident_bytes(void);
 
+/* A file for port_panic: by its name alone, which no other has, where the compiler knows that. */
+#ifdef __FILE_NAME__
+#define PORT_FILE __FILE_NAME__
+#else
+#define PORT_FILE __FILE__
+#endif
+
 /* Says where and stops the program at once. For a broken assertion alone. */
 _Noreturn void port_panic(const char *file, int line);
 

@@ -4,6 +4,6 @@
 
 #include "port/port.h"
 
-#define PROMISE(promise) ((promise) ? (void)0 : port_panic(__FILE__, __LINE__))
+#define PROMISE(promise) ((promise) ? (void)0 : port_panic(PORT_FILE, __LINE__))
 
 #endif

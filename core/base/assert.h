@@ -7,7 +7,7 @@
 #include "port/port.h"
 
 #if FEATURE_ASSERT_PLACES
-#define ASSERT(promise) ((promise) ? (void)0 : port_panic(__FILE__, __LINE__))
+#define ASSERT(promise) ((promise) ? (void)0 : port_panic(PORT_FILE, __LINE__))
 #else
 #define ASSERT(promise) ((promise) ? (void)0 : __builtin_trap())
 #endif
