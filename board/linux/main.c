@@ -1,9 +1,10 @@
 /*
- * The program for Linux: its command line, and the loop. It prints without printf, which alone
+ * The program for Linux: its command line, and the loop. It prints without stdio, whose printf
  * brings floating point into a program that has none: an illegal instruction on most routers.
  */
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "board/linux/guard.h"
 #include "board/linux/health.h"
@@ -64,33 +65,47 @@ static const char usage[] =
 
 /* ---- what it prints ---- */
 
+static void print(int to, const char *words)
+{
+    size_t left = strlen(words);
+    while (left > 0) {
+        ssize_t put = write(to, words, left);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return;
+        words += put;
+        left -= (size_t)put;
+    }
+}
+
 /* The words one behind the other, up to NULL. */
-static void print_words(FILE *to, const char *const *words)
+static void print_words(int to, const char *const *words)
 {
     for (; *words != NULL; words++)
-        fputs(*words, to);
+        print(to, *words);
 }
 
 #define PRINT(to, ...) print_words((to), (const char *const[]){__VA_ARGS__, NULL})
 
-static void print_number(FILE *to, uint64_t number)
+static void print_number(int to, uint64_t number)
 {
     char bytes[24];
     struct text digits = text_over(bytes, sizeof(bytes));
     text_add_u64(&digits, number);
-    fputs(text_str(&digits), to);
+    print(to, text_str(&digits));
 }
 
 static void print_notes(const char *file, const struct settings_note *notes, int count,
                         const char *kind)
 {
     for (int i = 0; i < count; i++) {
-        fputs(file, stderr);
+        print(STDERR_FILENO, file);
         if (notes[i].line > 0) {
-            fputs(":", stderr);
-            print_number(stderr, (uint64_t)notes[i].line);
+            print(STDERR_FILENO, ":");
+            print_number(STDERR_FILENO, (uint64_t)notes[i].line);
         }
-        PRINT(stderr, ": ", kind, notes[i].text, "\n");
+        PRINT(STDERR_FILENO, ": ", kind, notes[i].text, "\n");
     }
 }
 
@@ -100,27 +115,27 @@ static void print_report(const char *file)
     print_notes(file, report->warnings, report->warning_count, "warning: ");
     print_notes(file, report->faults, report->fault_count, "");
     if (report->fault_total > report->fault_count) {
-        PRINT(stderr, file, ": ");
-        print_number(stderr, (uint64_t)(report->fault_total - report->fault_count));
-        fputs(" further faults are not shown\n", stderr);
+        PRINT(STDERR_FILENO, file, ": ");
+        print_number(STDERR_FILENO, (uint64_t)(report->fault_total - report->fault_count));
+        print(STDERR_FILENO, " further faults are not shown\n");
     }
 }
 
 static void print_limits_row(const struct daemon_limits *row)
 {
-    PRINT(stdout, "| ", row->name, " | ");
-    print_number(stdout, row->count);
-    fputs(" | ", stdout);
-    print_number(stdout, row->size);
-    fputs(" | ", stdout);
-    print_number(stdout, (uint64_t)row->count * row->size);
-    fputs(" |\n", stdout);
+    PRINT(STDOUT_FILENO, "| ", row->name, " | ");
+    print_number(STDOUT_FILENO, row->count);
+    print(STDOUT_FILENO, " | ");
+    print_number(STDOUT_FILENO, row->size);
+    print(STDOUT_FILENO, " | ");
+    print_number(STDOUT_FILENO, (uint64_t)row->count * row->size);
+    print(STDOUT_FILENO, " |\n");
 }
 
 static int print_limits(void)
 {
     struct daemon_limits row;
-    fputs("| name | count | size | bytes |\n| --- | ---: | ---: | ---: |\n", stdout);
+    print(STDOUT_FILENO, "| name | count | size | bytes |\n| --- | ---: | ---: | ---: |\n");
     for (size_t i = 0; daemon_limits_row(i, &row); i++)
         print_limits_row(&row);
     row = (struct daemon_limits){"the whole, worst case", 1, daemon_limits_sum()};
@@ -130,7 +145,7 @@ static int print_limits(void)
 
 static int print_version(void)
 {
-    PRINT(stdout, "moongate " MOONGATE_VERSION "\n", MBEDTLS_VERSION_STRING_FULL "\n",
+    PRINT(STDOUT_FILENO, "moongate " MOONGATE_VERSION "\n", MBEDTLS_VERSION_STRING_FULL "\n",
           "board " MOONGATE_BOARD "\n");
     return EXIT_GOOD;
 }
@@ -143,7 +158,7 @@ static int print_models(void)
         struct text line = text_over(bytes, sizeof(bytes));
         if (!daemon_models_line(&daemon, &place, &line))
             return EXIT_GOOD;
-        puts(text_str(&line));
+        PRINT(STDOUT_FILENO, text_str(&line), "\n");
     }
 }
 
@@ -152,10 +167,10 @@ static int print_new_key(const char *name)
     char bytes[DAEMON_KEY_BYTES];
     struct text text = text_over(bytes, sizeof(bytes));
     if (!daemon_key_new(span_of(name), &text)) {
-        PRINT(stderr, "moongate: --new-key wants a name of letters, digits, '-' and '_'\n");
+        PRINT(STDERR_FILENO, "moongate: --new-key wants a name of letters, digits, '-' and '_'\n");
         return EXIT_USAGE;
     }
-    fputs(text_str(&text), stdout);
+    print(STDOUT_FILENO, text_str(&text));
     return EXIT_GOOD;
 }
 
@@ -168,13 +183,13 @@ static int ask_health(const char *url)
     const char *why = health_ask(url);
     if (why == NULL)
         return EXIT_GOOD;
-    PRINT(stderr, "moongate: --health ", url, ": ", why, "\n");
+    PRINT(STDERR_FILENO, "moongate: --health ", url, ": ", why, "\n");
     return EXIT_FAILED;
 }
 
 static int fail(void)
 {
-    PRINT(stderr, "moongate: ", daemon.why, "\n");
+    PRINT(STDERR_FILENO, "moongate: ", daemon.why, "\n");
     return EXIT_FAILED;
 }
 
@@ -207,7 +222,7 @@ static bool shut_in(const struct options *options)
 {
     const char *why = "here that is for whoever starts it";
     if (options->user != NULL && (!FEATURE_GUARD || !guard_user(options->user, &why))) {
-        PRINT(stderr, "moongate: --user ", options->user, ": ", why, "\n");
+        PRINT(STDERR_FILENO, "moongate: --user ", options->user, ": ", why, "\n");
         return false;
     }
     if (FEATURE_GUARD)
@@ -218,7 +233,7 @@ static bool shut_in(const struct options *options)
 static int with_configuration(const struct options *options)
 {
     if (options->file == NULL) {
-        PRINT(stderr, "moongate: no configuration: -c FILE is missing\n", usage);
+        PRINT(STDERR_FILENO, "moongate: no configuration: -c FILE is missing\n", usage);
         return EXIT_USAGE;
     }
     bool good = daemon_load(&daemon, options->file);
@@ -226,7 +241,7 @@ static int with_configuration(const struct options *options)
     if (!good)
         return EXIT_USAGE;
     if (options->command == COMMAND_CHECK) {
-        PRINT(stdout, options->file, ": good\n");
+        PRINT(STDOUT_FILENO, options->file, ": good\n");
         return EXIT_GOOD;
     }
     posix_start();
@@ -267,8 +282,8 @@ static bool read_options(struct options *options, int argc, char **argv)
                                  : strcmp(argv[i], "--user") == 0 ? &options->user
                                                                   : NULL;
             if (value == NULL || i + 1 == argc) {
-                PRINT(stderr, "moongate: ", value == NULL ? "unknown option " : "no value behind ",
-                      argv[i], "\n", usage);
+                const char *why = value == NULL ? "unknown option " : "no value behind ";
+                PRINT(STDERR_FILENO, "moongate: ", why, argv[i], "\n", usage);
                 return false;
             }
             *value = argv[++i];
@@ -292,7 +307,7 @@ int main(int argc, char **argv)
     case COMMAND_HEALTH:
         return FEATURE_SERVICE ? ask_health(options.argument) : EXIT_USAGE;
     case COMMAND_HELP:
-        fputs(usage, stdout);
+        print(STDOUT_FILENO, usage);
         return EXIT_GOOD;
     default:
         return with_configuration(&options);
