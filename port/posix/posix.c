@@ -61,10 +61,10 @@ static void raise_descriptors(void)
 {
     struct rlimit limit;
     const rlim_t wanted = LIMIT_SOCKETS + OTHER_DESCRIPTORS;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+    if (prlimit(0, RLIMIT_NOFILE, NULL, &limit) != 0 || limit.rlim_cur >= wanted)
         return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)prlimit(0, RLIMIT_NOFILE, &limit, NULL);
 }
 
 void posix_start(void)
@@ -75,6 +75,20 @@ void posix_start(void)
     raise_descriptors();
     /* A huge page would make 2 MiB resident where one byte was touched. */
     (void)prctl(PR_SET_THP_DISABLE, 1L, 0L, 0L, 0L);
+}
+
+void posix_desk_ready(struct posix_desk *desk)
+{
+    if (desk->ready)
+        return;
+    PROMISE(sem_init(&desk->lock, 0, 1) == 0 && sem_init(&desk->more, 0, 0) == 0);
+    desk->ready = true;
+}
+
+void posix_down(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) != 0)
+        PROMISE(errno == EINTR);
 }
 
 bool posix_thread(void *(*run)(void *))

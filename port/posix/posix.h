@@ -3,6 +3,7 @@
 #ifndef MOONGATE_POSIX_H
 #define MOONGATE_POSIX_H
 
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,20 @@ void posix_wake(enum posix_wake_reason reason);
 
 /* Starts a thread that runs for ever and gets no signals. False: the system refuses. */
 bool posix_thread(void *(*run)(void *));
+
+/* Work between the main thread and others, by semaphores alone: with mutexes and conditions musl
+ * brings 2 KiB more. All zero at first. */
+struct posix_desk {
+    sem_t lock; /* 1: free */
+    sem_t more; /* pieces of work that nobody has taken */
+    bool ready; /* the main thread's */
+};
+
+/* For the main thread, before all else: prepares it when that is not done yet. */
+void posix_desk_ready(struct posix_desk *desk);
+
+/* Waits until a semaphore can be counted down, and does so. */
+void posix_down(sem_t *semaphore);
 
 /* Opens a directory, made with those above it when missing. -1 with errno: it cannot be written. */
 int posix_blob_folder(const char *path);

@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <netdb.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "config/bounds.h"
@@ -37,8 +36,7 @@ struct line {
 static struct name names[NAMES];
 static int name_count;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* over all that follows */
-static pthread_cond_t more = PTHREAD_COND_INITIALIZER;
+static struct posix_desk desk; /* its lock is over all that follows */
 static struct line waiting = {-1, -1};
 static struct line answered = {-1, -1};
 static int waiting_count;
@@ -132,8 +130,11 @@ static void ask(const char *host, struct resolve_answer *answer)
 static int next_name(void)
 {
     idle_threads++;
-    while (waiting.first < 0)
-        (void)pthread_cond_wait(&more, &lock);
+    do {
+        (void)sem_post(&desk.lock);
+        posix_down(&desk.more);
+        posix_down(&desk.lock);
+    } while (waiting.first < 0);
     idle_threads--;
     waiting_count--;
     return take(&waiting);
@@ -142,13 +143,13 @@ static int next_name(void)
 static void *run(void *unused)
 {
     (void)unused;
-    (void)pthread_mutex_lock(&lock);
+    posix_down(&desk.lock);
     for (;;) {
         struct resolve_answer answer;
         int number = next_name();
-        (void)pthread_mutex_unlock(&lock);
+        (void)sem_post(&desk.lock);
         ask(names[number].host, &answer);
-        (void)pthread_mutex_lock(&lock);
+        posix_down(&desk.lock);
         names[number].found = answer;
         put(&answered, number);
         posix_wake(POSIX_WAKE_ANSWER);
@@ -189,11 +190,12 @@ static int place(const char *host)
 /* True when a thread will take the name. */
 static bool queue(int number)
 {
-    (void)pthread_mutex_lock(&lock);
+    posix_desk_ready(&desk);
+    posix_down(&desk.lock);
     put(&waiting, number);
     bool short_of_threads = ++waiting_count > idle_threads;
-    (void)pthread_cond_signal(&more);
-    (void)pthread_mutex_unlock(&lock);
+    (void)sem_post(&desk.more);
+    (void)sem_post(&desk.lock);
     if (short_of_threads && thread_count < THREADS_MAX && posix_thread(run))
         thread_count++;
     return thread_count > 0;
@@ -266,9 +268,10 @@ static void keep(struct name *name)
 
 int resolve_done(struct resolve_answer *answer)
 {
-    (void)pthread_mutex_lock(&lock);
+    posix_desk_ready(&desk);
+    posix_down(&desk.lock);
     int number = take(&answered);
-    (void)pthread_mutex_unlock(&lock);
+    (void)sem_post(&desk.lock);
     if (number < 0)
         return -1;
     struct name *name = &names[number];
