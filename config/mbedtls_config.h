@@ -119,6 +119,7 @@
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "config/psa_config.h"
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* nobody else writes there: no copies of records */
 /* A handshake of TLS 1.3 holds one key, and one more for a moment. */
 #define MBEDTLS_PSA_KEY_SLOT_COUNT (LIMIT_TLS_HANDSHAKES + LIMIT_TLS_CLIENTS + 8)
 
