@@ -9,7 +9,7 @@
 
 #define FEATURE_GUARD 0 /* procd shuts the program in: see moongate.init */
 
-#define JSON_GRAMMAR_ROW 40 /* 1.2 KiB less of a table; finding a row in it takes an addition more */
+#define JSON_GRAMMAR_ROW 40 /* 1.2 KiB less of a table, for an addition more a byte */
 
 #define LIMIT_SOCKET_BUFFER_BYTES 65536 /* the kernel's memory is the box's too */
 #define LIMIT_CLIENTS 256
