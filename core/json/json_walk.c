@@ -141,3 +141,22 @@ struct span json_walk_string(struct span value)
 {
     return json_walk_kind(value) == JSON_STRING ? between_ends(value) : nothing;
 }
+
+bool json_walk_members(struct span object, const char *const *names, int count,
+                       struct span *values)
+{
+    struct span inside = json_walk_inside(object);
+    struct span name, value;
+    bool good = true;
+    for (int i = 0; i < count; i++)
+        values[i] = nothing;
+    while (json_walk_member(&inside, &name, &value)) {
+        for (int i = 0; i < count; i++) {
+            if (!json_string_equal(name, span_of(names[i])))
+                continue;
+            good = good && values[i].at == NULL;
+            values[i] = value;
+        }
+    }
+    return good;
+}

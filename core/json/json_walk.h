@@ -33,6 +33,11 @@ size_t json_walk_string_len(struct span s);
 /* The first member of that name (unescaped) of an object; at NULL: none, or value is no object. */
 struct span json_walk_find(struct span value, struct span name);
 
+/* The members with these names of an object, each value at its name's place; at NULL: not there.
+ * False: one of them is there twice. */
+bool json_walk_members(struct span object, const char *const *names, int count,
+                       struct span *values);
+
 /* The kind of a value without white space around; JSON_ABSENT for an empty span. */
 enum json_kind json_walk_kind(struct span value);
 
