@@ -270,8 +270,15 @@
 #ifndef LIMIT_BATCH_ANSWER_BYTES /* of the answer to one; a longer one is an error line */
 #define LIMIT_BATCH_ANSWER_BYTES 1048576
 #endif
+#ifndef LIMIT_BATCH_PIECE_BYTES /* of a file, read at once */
+#define LIMIT_BATCH_PIECE_BYTES 65536
+#endif
 #ifndef LIMIT_BATCH_LINES /* of a file; more: the batch fails */
 #define LIMIT_BATCH_LINES 50000
+#endif
+/* places for the hashes of their ids, a power of two, more than there are lines */
+#ifndef LIMIT_BATCH_SEEN
+#define LIMIT_BATCH_SEEN 65536
 #endif
 #ifndef LIMIT_BATCH_FILES /* kept, uploaded ones and those that batches write; beyond: 507 */
 #define LIMIT_BATCH_FILES 64

@@ -114,6 +114,9 @@ bool daemon_prepare(struct daemon *d, const struct provider_signer *board_signer
         d->gateway.records = DAEMON_RECORDS(d);
         d->gateway.export = DAEMON_EXPORT(d);
         d->gateway.batch = DAEMON_BATCH(d);
+        d->gateway.runner = DAEMON_RUNNER(d);
+        if (FEATURE_BATCH)
+            gateway_runner_init(&d->gateway);
         if (gateway_state_load(&d->gateway) &&
             (!FEATURE_JOURNAL || gateway_records_load(&d->gateway)) &&
             (!FEATURE_CLICKHOUSE || gateway_export_load(&d->gateway)) &&
@@ -168,8 +171,10 @@ bool daemon_step(struct daemon *d)
         gateway_records_flush(&d->gateway);
     if (FEATURE_CLICKHOUSE)
         gateway_export_flush(&d->gateway);
-    if (FEATURE_BATCH)
+    if (FEATURE_BATCH) {
+        gateway_runner_flush(&d->gateway);
         gateway_batch_flush(&d->gateway);
+    }
     return false;
 }
 

@@ -29,8 +29,10 @@
 
 #if FEATURE_BATCH
 #define DAEMON_BATCH(d) (&(d)->batch)
+#define DAEMON_RUNNER(d) (&(d)->runner)
 #else
 #define DAEMON_BATCH(d) NULL
+#define DAEMON_RUNNER(d) NULL
 #endif
 
 struct daemon {
@@ -45,6 +47,7 @@ struct daemon {
 #endif
 #if FEATURE_BATCH
     struct gateway_batch batch;
+    struct gateway_runner runner;
 #endif
 #if FEATURE_RELOAD
     const char *path;       /* of the configuration; the caller's */

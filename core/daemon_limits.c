@@ -34,6 +34,8 @@ static const struct daemon_limits pools[] = {
 #if FEATURE_BATCH
     {"index of files and batches", 1, sizeof(struct batch_index)},
     {"files on their way", LIMIT_BATCH_TRANSFERS, sizeof(struct gateway_transfer)},
+    {"answers to lines of batches", LIMIT_BATCH_RUNS, GATEWAY_INNER_BYTES},
+    {"ids of lines", LIMIT_BATCH_SEEN, sizeof(uint64_t)},
 #endif
     {"configuration", 1, sizeof(struct settings)},
     {"configuration being read", FEATURE_RELOAD,

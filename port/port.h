@@ -51,6 +51,10 @@ uint64_t port_now_us(void);
  * moment before this program was built). */
 uint64_t port_wall_ms(void);
 
+/* The hour of the day where the box stands, 0 to 23, by its time zone where the system has one; -1
+ * while it does not know the time. */
+int port_local_hour(void);
+
 /* Fills out with len bytes fit for keys. Cannot fail: a port without entropy panics at start. */
 void port_random(void *out, size_t len);
 

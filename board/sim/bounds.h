@@ -30,6 +30,13 @@
 #define LIMIT_BODY_LARGE_BYTES 8192
 #define LIMIT_BODY_LARGE 1
 
+/* ---- batches ---- */
+#define LIMIT_BATCH_RUNS 2
+#define LIMIT_BATCH_ANSWER_BYTES 4096
+#define LIMIT_BATCH_PIECE_BYTES 1024
+#define LIMIT_BATCH_LINES 64
+#define LIMIT_BATCH_SEEN 128
+
 /* ---- answers ---- */
 #define LIMIT_PAGE_BYTES 1024
 #define LIMIT_OUT_BYTES 2048

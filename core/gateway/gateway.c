@@ -137,7 +137,7 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
     if (FEATURE_CLICKHOUSE)
         due_us = lesser_u64(due_us, gateway_export_due_us(g));
     if (FEATURE_BATCH)
-        due_us = lesser_u64(due_us, gateway_batch_due_us(g));
+        due_us = lesser_u64(due_us, lesser_u64(gateway_batch_due_us(g), gateway_runner_due_us(g)));
     if (g->stopping)
         due_us = lesser_u64(due_us, g->stop_us);
     if (FEATURE_RELOAD)
@@ -168,6 +168,8 @@ static void trim_when_quiet(struct gateway *g)
     tls_memory_trim();
     if (FEATURE_JOURNAL)
         gateway_records_trim(g);
+    if (FEATURE_BATCH)
+        gateway_runner_trim(g);
 }
 
 void gateway_step(struct gateway *g, uint64_t max_wait_us)
@@ -189,8 +191,10 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
         gateway_records_run(g);
     if (FEATURE_CLICKHOUSE)
         gateway_export_run(g);
-    if (FEATURE_BATCH)
+    if (FEATURE_BATCH) {
         gateway_batch_run(g);
+        gateway_runner_run(g);
+    }
     trim_when_quiet(g);
 }
 

@@ -29,6 +29,7 @@
 #include "core/gateway/gateway_relay.h"
 #include "core/gateway/gateway_request.h"
 #include "core/gateway/gateway_route.h"
+#include "core/gateway/gateway_runner.h"
 #include "core/gateway/gateway_secure.h"
 #include "core/gateway/gateway_state.h"
 #include "core/gateway/gateway_try.h"
@@ -135,7 +136,8 @@ struct gateway {
 #endif
     struct gateway_records *records; /* the caller's; NULL: none are kept */
     struct gateway_export *export;   /* the same; NULL: they are sent nowhere */
-    struct gateway_inner *inner;     /* the same; NULL: the box asks itself nothing */
+    struct gateway_runner *runner;   /* the same; NULL: nothing is run */
+    struct gateway_inner *inner;     /* of it */
     struct gateway_batch *batch;     /* the same; NULL: there are no files and batches */
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];

@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_batches.h"
 #include "core/gateway/gateway_exposition.h"
 #include "core/gateway/gateway_files.h"
 #include "core/gateway/gateway_page.h"
@@ -112,6 +113,18 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
         if (FEATURE_BATCH)
             gateway_files_answer(g, client, routing, query);
         break;
+    case GATEWAY_ROUTE_BATCHES:
+        if (FEATURE_BATCH)
+            gateway_batches_list(g, client, query);
+        break;
+    case GATEWAY_ROUTE_BATCH:
+        if (FEATURE_BATCH)
+            gateway_batches_one(g, client, routing->id);
+        break;
+    case GATEWAY_ROUTE_BATCH_CANCEL:
+        if (FEATURE_BATCH)
+            gateway_batches_cancel(g, client, routing->id);
+        break;
     case GATEWAY_ROUTE_PAGE:
         if (FEATURE_PAGE)
             gateway_page_begin(g, client);
@@ -143,6 +156,10 @@ void gateway_local_more(struct gateway *g, int client)
     case GATEWAY_ROUTE_FILE:
         if (FEATURE_BATCH)
             gateway_transfer_some(g, client);
+        break;
+    case GATEWAY_ROUTE_BATCHES:
+        if (FEATURE_BATCH)
+            gateway_batches_some(g, client);
         break;
     case GATEWAY_ROUTE_PAGE:
         if (FEATURE_PAGE)

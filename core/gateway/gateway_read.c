@@ -8,6 +8,7 @@
 #include "core/base/assert.h"
 #include "core/base/uuid.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_batches.h"
 #include "core/gateway/gateway_local.h"
 #include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_transfer.h"
@@ -343,10 +344,12 @@ static enum result end_body(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
     client->unread = false;
-    if (json_outline_end(&body_of(g, client)->outline) == RESULT_DONE)
-        gateway_wait_request(g, number);
-    else
+    if (json_outline_end(&body_of(g, client)->outline) != RESULT_DONE)
         refuse_json(g, number);
+    else if (FEATURE_BATCH && client->route == GATEWAY_ROUTE_BATCH_NEW)
+        gateway_batches_new(g, number);
+    else
+        gateway_wait_request(g, number);
     return RESULT_DONE;
 }
 

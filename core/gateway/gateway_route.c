@@ -46,6 +46,10 @@ static const struct route routes[] = {
      "GET, HEAD, POST, OPTIONS"},
     {{"/files/", 7}, GATEWAY_ROUTE_FILE, true, true, false, false, METHODS_READ | METHODS_DELETE,
      "GET, HEAD, DELETE, OPTIONS"},
+    {{"/batches", 8}, GATEWAY_ROUTE_BATCHES, true, false, false, false, METHODS_READ | METHODS_POST,
+     "GET, HEAD, POST, OPTIONS"},
+    {{"/batches/", 9}, GATEWAY_ROUTE_BATCH, true, true, false, false, METHODS_READ | METHODS_POST,
+     "GET, HEAD, POST, OPTIONS"},
 #endif
     {{"/health", 7}, GATEWAY_ROUTE_HEALTH, false, false, true, false, METHODS_READ,
      "GET, HEAD, OPTIONS"},
@@ -291,14 +295,26 @@ static bool judge_path(struct judging *j)
                                         "model_not_found"));
 }
 
+/* What can be read and posted to has a route for each. */
+static enum gateway_route for_method(enum gateway_route route, enum http_method method)
+{
+    if (FEATURE_BATCH && method == HTTP_POST && route == GATEWAY_ROUTE_BATCHES)
+        return GATEWAY_ROUTE_BATCH_NEW;
+    if (FEATURE_BATCH && method == HTTP_POST && route == GATEWAY_ROUTE_BATCH)
+        return GATEWAY_ROUTE_BATCH_CANCEL;
+    return route;
+}
+
 static bool judge_method(struct judging *j)
 {
     if (j->request->method == HTTP_OPTIONS) {
         j->routing->route = GATEWAY_ROUTE_PREFLIGHT;
         return true;
     }
-    if ((j->route->methods & (1u << j->request->method)) != 0)
+    if ((j->route->methods & (1u << j->request->method)) != 0) {
+        j->routing->route = for_method(j->routing->route, j->request->method);
         return true;
+    }
     return refuse(j, gateway_error(405, "The method is not one of this route's: see Allow"));
 }
 

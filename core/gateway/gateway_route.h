@@ -17,12 +17,16 @@ enum gateway_route {
     GATEWAY_ROUTE_MESSAGES, /* a chat in Anthropic's API */
     GATEWAY_ROUTE_NATIVE,   /* a chat in TensorZero's own API */
     GATEWAY_ROUTE_TOKENS,   /* what one would cost: for a service that knows it */
+    GATEWAY_ROUTE_BATCH_NEW, /* POST /v1/batches */
     GATEWAY_ROUTE_RELAY, /* any other JSON POST under /v1/: for a service that knows it */
     GATEWAY_ROUTE_MODELS,
     GATEWAY_ROUTE_MODEL, /* /v1/models/{id} */
     GATEWAY_ROUTE_INFERENCES, /* the records */
     GATEWAY_ROUTE_FILES,
     GATEWAY_ROUTE_FILE, /* /v1/files/{id}, and its /content */
+    GATEWAY_ROUTE_BATCHES, /* the list */
+    GATEWAY_ROUTE_BATCH, /* /v1/batches/{id} */
+    GATEWAY_ROUTE_BATCH_CANCEL, /* POST /v1/batches/{id}/cancel */
     GATEWAY_ROUTE_HEALTH,
     GATEWAY_ROUTE_STATUS,
     GATEWAY_ROUTE_METRICS,

@@ -35,6 +35,13 @@ uint64_t port_wall_ms(void)
     return wall_ms / 1000 >= MOONGATE_BUILT_S ? wall_ms : 0;
 }
 
+/* No board has a time zone. */
+int port_local_hour(void)
+{
+    uint64_t wall_ms = port_wall_ms();
+    return wall_ms == 0 ? -1 : (int)(wall_ms / 3600000u % 24u);
+}
+
 void port_random(void *out, size_t len)
 {
     board_random(out, len);

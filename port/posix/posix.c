@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config/bounds.h"
@@ -73,6 +74,7 @@ void posix_start(void)
     posix_wait_open();
     handle_signals();
     raise_descriptors();
+    tzset(); /* later the system's files are out of reach */
     /* A huge page would make 2 MiB resident where one byte was touched. */
     (void)prctl(PR_SET_THP_DISABLE, 1L, 0L, 0L, 0L);
 }

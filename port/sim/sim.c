@@ -87,6 +87,11 @@ uint64_t port_wall_ms(void)
     return world.wall_ms + (sim_inside.now_us - world.wall_from_us) / 1000;
 }
 
+int port_local_hour(void)
+{
+    return world.wall_known ? (int)(port_wall_ms() / 3600000u % 24u) : -1;
+}
+
 void port_random(void *out, size_t len)
 {
     uint8_t *to = out;

@@ -1,0 +1,416 @@
+/*
+ * See gateway_batches.h. While a list is sent, its client's cursor is the serial number of the
+ * batch that was told last, body_len how many may follow, and dropped how many were told.
+ */
+#include "core/gateway/gateway_batches.h"
+
+#include <string.h>
+
+#include "core/base/assert.h"
+#include "core/batch/batch_clock.h"
+#include "core/gateway/gateway.h"
+#include "core/gateway/gateway_read.h"
+#include "core/gateway/gateway_wait.h"
+#include "core/json/json_string.h"
+#include "core/json/json_walk.h"
+#include "core/json/json_write.h"
+
+#define PAIRS 16 /* of metadata */
+#define OBJECT_BYTES                                                                               \
+    (1536 + LIMIT_BATCH_METADATA_BYTES + LIMIT_BATCH_FAULTS * (6 * LIMIT_BATCH_FAULT_BYTES + 128))
+#define TAIL_BYTES 128
+
+static struct gateway_error refused(const char *message, const char *param)
+{
+    return gateway_error_with(400, message, param, NULL);
+}
+
+/* Whose batches a client sees. */
+static void key_of(const struct gateway *g, int client, uint8_t key[BATCH_INDEX_KEY_BYTES])
+{
+    int number = g->clients[client].key;
+    batch_index_key(number >= 0 ? g->settings->keys[number].name : NULL, key);
+}
+
+/* ---- the object ---- */
+
+static void add_id(struct text *out, const char *name, enum batch_index_kind kind,
+                   const uint8_t id[BATCH_INDEX_ID_BYTES])
+{
+    static const uint8_t none[BATCH_INDEX_ID_BYTES];
+    char bytes[BATCH_INDEX_NAME_BYTES];
+    batch_index_name(bytes, kind, id);
+    if (memcmp(id, none, sizeof(none)) != 0)
+        json_write_member(out, name, span_of(bytes));
+    else
+        json_write_member_null(out, name);
+}
+
+static void add_time(struct text *out, const char *name, uint64_t seconds)
+{
+    if (seconds > 0)
+        json_write_member_u64(out, name, seconds);
+    else
+        json_write_member_null(out, name);
+}
+
+static void add_times(struct text *out, const struct batch *batch)
+{
+    static const char *const names[BATCH_STATUSES] = {
+        [BATCH_IN_PROGRESS] = "in_progress_at", [BATCH_FINALIZING] = "finalizing_at",
+        [BATCH_COMPLETED] = "completed_at",     [BATCH_FAILED] = "failed_at",
+        [BATCH_EXPIRED] = "expired_at",         [BATCH_CANCELLING] = "cancelling_at",
+        [BATCH_CANCELLED] = "cancelled_at",
+    };
+    json_write_member_u64(out, "created_at", batch->entry.created_s);
+    add_time(out, "expires_at", batch->expires_s);
+    for (int i = 0; i < BATCH_STATUSES; i++) {
+        if (names[i] != NULL)
+            add_time(out, names[i], batch->times_s[i]);
+    }
+}
+
+static void add_faults(struct text *out, const struct batch *batch)
+{
+    if (batch->status != BATCH_FAILED) {
+        json_write_member_null(out, "errors");
+        return;
+    }
+    json_write_name(out, "errors");
+    text_add_str(out, "{\"object\":\"list\",\"data\":[");
+    for (int i = 0; i < batch->fault_count; i++) {
+        const struct batch_fault *fault = &batch->faults[i];
+        text_add_str(out, i > 0 ? ",{" : "{");
+        json_write_member(out, "code", span_of(batch_line_code(fault->code)));
+        json_write_member(out, "message", span_of(fault->message));
+        json_write_member_null(out, "param");
+        add_time(out, "line", fault->line);
+        text_add_char(out, '}');
+    }
+    text_add_str(out, "]}");
+}
+
+static void add_counts(struct text *out, const struct batch *batch)
+{
+    json_write_name(out, "request_counts");
+    text_add_char(out, '{');
+    json_write_member_u64(out, "total", batch->total);
+    json_write_member_u64(out, "completed", batch->completed);
+    json_write_member_u64(out, "failed", batch->failed);
+    text_add_char(out, '}');
+}
+
+static void add_window(struct text *out, uint64_t seconds)
+{
+    json_write_name(out, "completion_window");
+    text_add_char(out, '"');
+    text_add_u64(out, seconds / 3600);
+    text_add_str(out, "h\"");
+}
+
+static void add_rest(const struct gateway *g, int number, struct text *out)
+{
+    const struct batch *batch = &g->batch->index.batches[number];
+    const char *waits = gateway_runner_waits_for(g, number);
+    json_write_name(out, "metadata");
+    text_add_str(out, batch->metadata[0] != '\0' ? batch->metadata : "null");
+    if (waits != NULL) {
+        json_write_name(out, "moongate");
+        text_add_char(out, '{');
+        json_write_member(out, "waiting_for", span_of(waits));
+        text_add_char(out, '}');
+    }
+    text_add_char(out, '}');
+}
+
+/* A batch's files are told of once they can be read. */
+static void write_object(const struct gateway *g, int number, struct text *out)
+{
+    static const char *const statuses[BATCH_STATUSES] = {
+        [BATCH_VALIDATING] = "validating", [BATCH_IN_PROGRESS] = "in_progress",
+        [BATCH_FINALIZING] = "finalizing", [BATCH_COMPLETED] = "completed",
+        [BATCH_FAILED] = "failed",         [BATCH_EXPIRED] = "expired",
+        [BATCH_CANCELLING] = "cancelling", [BATCH_CANCELLED] = "cancelled",
+    };
+    static const uint8_t none[BATCH_INDEX_ID_BYTES];
+    const struct batch *batch = &g->batch->index.batches[number];
+    bool ended = batch_index_has_ended(batch->status);
+    text_add_char(out, '{');
+    add_id(out, "id", BATCH_INDEX_BATCHES, batch->entry.id);
+    json_write_member(out, "object", SPAN("batch"));
+    json_write_member(out, "endpoint", span_of(gateway_runner_path(batch->endpoint)));
+    add_faults(out, batch);
+    add_id(out, "input_file_id", BATCH_INDEX_FILES, batch->input);
+    add_window(out, batch->window_s);
+    json_write_member(out, "status", span_of(statuses[batch->status]));
+    add_id(out, "output_file_id", BATCH_INDEX_FILES, ended ? batch->output : none);
+    add_id(out, "error_file_id", BATCH_INDEX_FILES, ended ? batch->errors : none);
+    add_times(out, batch);
+    add_counts(out, batch);
+    add_rest(g, number, out);
+    ASSERT(!out->cut);
+}
+
+static void give(struct gateway *g, int client, int batch)
+{
+    char bytes[OBJECT_BYTES];
+    struct text object = text_over(bytes, sizeof(bytes));
+    write_object(g, batch, &object);
+    gateway_answer_json(g, client, 200, text_span(&object));
+}
+
+/* ---- one ---- */
+
+static int find(struct gateway *g, int client, struct span id)
+{
+    uint8_t key[BATCH_INDEX_KEY_BYTES];
+    key_of(g, client, key);
+    return batch_index_find(&g->batch->index, BATCH_INDEX_BATCHES, id, key);
+}
+
+static void refuse_unknown(struct gateway *g, int client)
+{
+    struct gateway_error error = gateway_error(404, "There is no such batch");
+    gateway_answer_error(g, client, &error, SPAN(""));
+}
+
+void gateway_batches_one(struct gateway *g, int client, struct span id)
+{
+    int batch = find(g, client, id);
+    if (batch >= 0)
+        give(g, client, batch);
+    else
+        refuse_unknown(g, client);
+}
+
+void gateway_batches_cancel(struct gateway *g, int client, struct span id)
+{
+    struct span tail = SPAN("/cancel");
+    int batch = -1;
+    if (span_ends(id, tail))
+        batch = find(g, client, (struct span){id.at, id.len - tail.len});
+    if (batch < 0) {
+        refuse_unknown(g, client);
+        return;
+    }
+    enum batch_status status = g->batch->index.batches[batch].status;
+    if (batch_index_has_ended(status)) {
+        struct gateway_error error = gateway_error(409, "The batch has ended already");
+        gateway_answer_error(g, client, &error, SPAN(""));
+        return;
+    }
+    if (status != BATCH_CANCELLING)
+        batch_index_step(&g->batch->index, batch, BATCH_CANCELLING);
+    gateway_runner_wake(g);
+    give(g, client, batch);
+}
+
+/* ---- a list ---- */
+
+static bool take_parameter(struct gateway *g, int client, struct span name, struct span value)
+{
+    struct gateway_client *c = &g->clients[client];
+    uint64_t limit;
+    if (span_equal(name, SPAN("limit"))) {
+        bool good = span_number(value, GATEWAY_BATCHES_LIMIT_MAX, &limit) && limit > 0;
+        c->body_len = good ? (uint32_t)limit : 0;
+        return good;
+    }
+    int batch = span_equal(name, SPAN("after")) ? find(g, client, value) : -1;
+    if (batch >= 0)
+        c->cursor = (uint32_t)g->batch->index.batches[batch].entry.serial;
+    return batch >= 0;
+}
+
+static bool take_query(struct gateway *g, int client, struct span query)
+{
+    bool good = true;
+    while (query.len > 0 && good) {
+        struct span pair = {query.at, span_find(query, '&')};
+        size_t end = span_find(pair, '=');
+        query = span_skip(query, pair.len < query.len ? pair.len + 1 : pair.len);
+        good = take_parameter(g, client, (struct span){pair.at, end},
+                              span_skip(pair, end < pair.len ? end + 1 : end));
+    }
+    return good;
+}
+
+void gateway_batches_list(struct gateway *g, int client, struct span query)
+{
+    struct gateway_client *c = &g->clients[client];
+    struct gateway_answer answer = {.status = 200, .content_type = "application/json"};
+    c->cursor = UINT32_MAX;
+    c->body_len = GATEWAY_BATCHES_LIMIT;
+    c->dropped = 0;
+    if (!take_query(g, client, query)) {
+        struct gateway_error error = gateway_error(
+            400, "There are limit (1 to 100) and after (the id of a batch) as query parameters");
+        gateway_answer_error(g, client, &error, SPAN(""));
+    } else if (gateway_answer_start(g, client, &answer)) {
+        gateway_batches_some(g, client);
+    }
+}
+
+static void end_list(struct gateway *g, int client, bool more)
+{
+    struct gateway_client *c = &g->clients[client];
+    char bytes[TAIL_BYTES];
+    struct text tail = text_over(bytes, sizeof(bytes));
+    text_add_str(&tail, c->dropped == 0 ? "{\"object\":\"list\",\"data\":[" : "");
+    text_add_char(&tail, ']');
+    json_write_member_bool(&tail, "has_more", more);
+    text_add_char(&tail, '}');
+    if (gateway_answer_put(g, client, text_span(&tail)))
+        gateway_answer_end(g, client, false);
+}
+
+/* The first entry has the list's own beginning in front, which names it; the last id is that of the
+ * last entry, so each tells its own. */
+static bool put_entry(struct gateway *g, int client, int batch)
+{
+    struct gateway_client *c = &g->clients[client];
+    char bytes[OBJECT_BYTES + TAIL_BYTES];
+    struct text out = text_over(bytes, sizeof(bytes));
+    if (c->dropped == 0) {
+        text_add_str(&out, "{\"object\":\"list\"");
+        add_id(&out, "first_id", BATCH_INDEX_BATCHES, g->batch->index.batches[batch].entry.id);
+        text_add_str(&out, ",\"data\":[");
+    } else {
+        text_add_char(&out, ',');
+    }
+    struct text object = text_over(bytes + out.len, sizeof(bytes) - out.len);
+    write_object(g, batch, &object);
+    out.len += object.len;
+    return gateway_answer_put(g, client, text_span(&out));
+}
+
+void gateway_batches_some(struct gateway *g, int client)
+{
+    struct gateway_client *c = &g->clients[client];
+    const struct batch_index *index = &g->batch->index;
+    uint8_t key[BATCH_INDEX_KEY_BYTES];
+    key_of(g, client, key);
+    int next = batch_index_older(index, BATCH_INDEX_BATCHES, c->cursor, key);
+    while (next >= 0 && c->body_len > 0) {
+        if (!put_entry(g, client, next))
+            return;
+        c->cursor = (uint32_t)index->batches[next].entry.serial;
+        c->body_len--;
+        c->dropped++;
+        next = batch_index_older(index, BATCH_INDEX_BATCHES, c->cursor, key);
+    }
+    end_list(g, client, next >= 0);
+}
+
+/* ---- a new one ---- */
+
+enum member { MEMBER_INPUT, MEMBER_ENDPOINT, MEMBER_WINDOW, MEMBER_METADATA, MEMBERS };
+
+static bool take_input(struct gateway *g, int client, struct span value, struct batch *batch,
+                       struct gateway_error *error)
+{
+    uint8_t key[BATCH_INDEX_KEY_BYTES];
+    struct span id = json_walk_string(value);
+    key_of(g, client, key);
+    int file = batch_index_find(&g->batch->index, BATCH_INDEX_FILES, id, key);
+    if (file < 0)
+        *error = gateway_error_with(404, "input_file_id is not one of your files", "input_file_id",
+                                    NULL);
+    else if (g->batch->index.files[file].is_output)
+        *error = refused("The file's purpose is not batch", "input_file_id");
+    else
+        memcpy(batch->input, g->batch->index.files[file].entry.id, BATCH_INDEX_ID_BYTES);
+    return file >= 0 && !g->batch->index.files[file].is_output;
+}
+
+static bool take_endpoint(struct span value, struct batch *batch, struct gateway_error *error)
+{
+    char bytes[LIMIT_ROUTE_BYTES];
+    struct span path = {bytes, json_string_decode(json_walk_string(value), bytes, sizeof(bytes))};
+    int endpoint = gateway_runner_endpoint(path);
+    batch->endpoint = (uint8_t)endpoint;
+    *error = refused("endpoint must be /v1/chat/completions, /v1/embeddings or /v1/responses",
+                     "endpoint");
+    return endpoint >= 0;
+}
+
+static bool take_window(struct span value, struct batch *batch, struct gateway_error *error)
+{
+    *error = refused("completion_window must be hours or days, 30 days at the most, such as 24h",
+                     "completion_window");
+    return batch_clock_window(json_walk_string(value), &batch->window_s);
+}
+
+/* A few pairs of strings, kept as they came. */
+static bool take_metadata(struct span value, struct batch *batch, struct gateway_error *error)
+{
+    struct span inside = json_walk_inside(value);
+    struct span name, text;
+    int pairs = 0;
+    enum json_kind kind = json_walk_kind(value);
+    bool good = kind == JSON_OBJECT && value.len < sizeof(batch->metadata);
+    while (good && json_walk_member(&inside, &name, &text))
+        good = json_walk_kind(text) == JSON_STRING && ++pairs <= PAIRS;
+    batch->metadata[0] = '\0';
+    if (good)
+        memcpy(batch->metadata, value.at, value.len);
+    if (good)
+        batch->metadata[value.len] = '\0';
+    *error = refused("metadata must be an object of at most 16 strings, 2 KiB together",
+                     "metadata");
+    return good || kind == JSON_ABSENT || kind == JSON_NULL;
+}
+
+static bool take_body(struct gateway *g, int client, struct batch *batch,
+                      struct gateway_error *error)
+{
+    static const char *const names[MEMBERS] = {"input_file_id", "endpoint", "completion_window",
+                                               "metadata"};
+    int body = g->clients[client].body;
+    struct span text = {gateway_body_bytes(&g->bodies, body), g->bodies.bodies[body].len};
+    struct span values[MEMBERS];
+    *error = refused("input_file_id, endpoint, completion_window or metadata is there twice", NULL);
+    return json_walk_members(json_walk_root(text), names, MEMBERS, values) &&
+           take_input(g, client, values[MEMBER_INPUT], batch, error) &&
+           take_endpoint(values[MEMBER_ENDPOINT], batch, error) &&
+           take_window(values[MEMBER_WINDOW], batch, error) &&
+           take_metadata(values[MEMBER_METADATA], batch, error);
+}
+
+static int add(struct gateway *g, int client, const struct batch *wanted)
+{
+    struct batch_index *index = &g->batch->index;
+    uint8_t key[BATCH_INDEX_KEY_BYTES];
+    key_of(g, client, key);
+    int number = batch_index_new_batch(index, key);
+    if (number < 0)
+        return number;
+    struct batch *batch = &index->batches[number];
+    memcpy(batch->input, wanted->input, sizeof(batch->input));
+    memcpy(batch->metadata, wanted->metadata, sizeof(batch->metadata));
+    batch->endpoint = wanted->endpoint;
+    batch->window_s = wanted->window_s;
+    batch->expires_s = batch->entry.created_s > 0 ? batch->entry.created_s + wanted->window_s : 0;
+    batch_index_touch(index);
+    gateway_runner_wake(g);
+    return number;
+}
+
+void gateway_batches_new(struct gateway *g, int client)
+{
+    struct gateway_error error;
+    struct batch wanted = {0};
+    int batch = -1;
+    bool good = take_body(g, client, &wanted, &error);
+    if (good)
+        batch = add(g, client, &wanted);
+    if (batch < 0) {
+        if (good)
+            error = gateway_error(507, "All batches that this gateway can keep are under way");
+        gateway_read_refuse(g, client, &error, SPAN(""));
+        return;
+    }
+    gateway_wait_drop_body(g, client);
+    g->clients[client].state = GATEWAY_CLIENT_ANSWER;
+    give(g, client, batch);
+}

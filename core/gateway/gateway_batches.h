@@ -1,0 +1,25 @@
+/* The routes of batches: a new one, one, all of a key's, cancel. */
+#ifndef MOONGATE_GATEWAY_BATCHES_H
+#define MOONGATE_GATEWAY_BATCHES_H
+
+#include "core/base/span.h"
+
+struct gateway;
+
+#define GATEWAY_BATCHES_LIMIT 20 /* in a list, when nothing is said */
+#define GATEWAY_BATCHES_LIMIT_MAX 100
+
+/* POST /v1/batches: the client's body is whole and good JSON. */
+void gateway_batches_new(struct gateway *g, int client);
+
+/* GET /v1/batches/{id}. */
+void gateway_batches_one(struct gateway *g, int client, struct span id);
+
+/* POST /v1/batches/{id}/cancel; id has what follows. */
+void gateway_batches_cancel(struct gateway *g, int client, struct span id);
+
+/* GET /v1/batches?limit=&after=, the newest first; and the next part of it. */
+void gateway_batches_list(struct gateway *g, int client, struct span query);
+void gateway_batches_some(struct gateway *g, int client);
+
+#endif

@@ -1,0 +1,88 @@
+/* A batch from its file to its results; two of them; the end of its window; a rate. */
+#include "core/gateway/gateway_runner.h"
+
+#include <string.h>
+
+#include "test/unit/unit.h"
+#include "test/unit/unit_batch.h"
+#include "test/unit/unit_clock.h"
+#include "test/unit/unit_live.h"
+#include "test/unit/unit_store.h"
+
+#define G UNIT_LIVE_GATEWAY
+
+static void whole(void)
+{
+    unit_batch_set_up();
+    unit_batch_add(unit_batch_lines(50));
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(50, 50, 0);
+    unit_batch_check_each(50);
+    CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(false), "moongate_repeated"), 0);
+    CU_ASSERT_STRING_EQUAL(unit_batch_results(true), "");
+    int file = batch_index_file(UNIT_BATCH_INDEX, UNIT_BATCH->output);
+    CU_ASSERT_EQUAL(UNIT_BATCH_INDEX->files[file].state, BATCH_FILE_WHOLE);
+    CU_ASSERT_EQUAL(UNIT_BATCH_INDEX->files[file].bytes, strlen(unit_batch_results(false)));
+    CU_ASSERT(UNIT_BATCH->times_s[BATCH_FINALIZING] > 0);
+    unit_batch_tear_down();
+}
+
+static void expired(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.from_hour = (uint8_t)((port_local_hour() + 2) % 24);
+    unit_live.settings.batch.to_hour = (uint8_t)((port_local_hour() + 3) % 24);
+    unit_batch_add(unit_batch_lines(3));
+    CU_ASSERT(unit_batch_until_waits("its hours of the day"));
+    unit_batch_check(3, 0, 0);
+    UNIT_BATCH->expires_s = port_wall_ms() / 1000 + 1;
+    unit_clock_skip_ms(60000);
+    CU_ASSERT(unit_batch_until(BATCH_EXPIRED));
+    unit_batch_check(3, 0, 3);
+    CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(true), "batch_expired"), 3);
+    CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(true), "\"custom_id\":\"id-2\""), 1);
+    unit_batch_tear_down();
+}
+
+/* A later batch is judged at once; both come to their end. */
+static void two(void)
+{
+    unit_batch_set_up();
+    unit_batch_add(unit_batch_lines(40));
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    int first = unit_batch;
+    for (int i = 0; i < 5; i++)
+        unit_live_turn();
+    unit_batch_add("nonsense\n");
+    CU_ASSERT(unit_batch_until(BATCH_FAILED));
+    CU_ASSERT_EQUAL(UNIT_BATCH_INDEX->batches[first].status, BATCH_IN_PROGRESS);
+    unit_batch = first;
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check_each(40);
+    unit_batch_tear_down();
+}
+
+static void rate(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.requests_per_minute = 2;
+    unit_batch_add(unit_batch_lines(3));
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    unit_batch_turns();
+    CU_ASSERT_EQUAL(UNIT_BATCH->completed, 1);
+    unit_clock_skip_ms(30000);
+    unit_batch_turns();
+    CU_ASSERT_EQUAL(UNIT_BATCH->completed, 2);
+    unit_clock_skip_ms(30000);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_tear_down();
+}
+
+static const struct unit_test tests[] = {
+    {"whole", whole},
+    {"expired", expired},
+    {"two", two},
+    {"rate", rate},
+};
+
+UNIT_MAIN("gateway_runner", tests)

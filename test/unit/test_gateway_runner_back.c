@@ -1,0 +1,40 @@
+/* A batch finds its place again after a power loss, wherever that came. */
+#include "core/gateway/gateway_runner_back.h"
+
+#include <string.h>
+
+#include "test/unit/unit.h"
+#include "test/unit/unit_batch.h"
+#include "test/unit/unit_live.h"
+#include "test/unit/unit_store.h"
+
+#define G UNIT_LIVE_GATEWAY
+
+/* The power goes wherever it likes: no line is lost, none is there twice. */
+static void power(void)
+{
+    for (int round = 0; round < 12; round++) {
+        unit_batch_set_up();
+        unit_batch_add(unit_batch_lines(20));
+        for (int turn = 0; turn < 10 + 7 * round; turn++)
+            unit_live_turn();
+        unit_store_cut_after((size_t)(100 + 211 * round));
+        for (int turn = 0; turn < 60; turn++)
+            unit_live_turn();
+        unit_store_power();
+        unit_batch_restart();
+        unit_batch = 0;
+        CU_ASSERT_FATAL(UNIT_BATCH_INDEX->batches[0].entry.serial != 0);
+        CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+        unit_batch_check(20, 20, 0);
+        unit_batch_check_each(20);
+        CU_ASSERT(unit_batch_count(unit_batch_results(false), "moongate_repeated") <= LIMIT_BATCH_RUNS);
+        unit_batch_tear_down();
+    }
+}
+
+static const struct unit_test tests[] = {
+    {"power", power},
+};
+
+UNIT_MAIN("gateway_runner_back", tests)

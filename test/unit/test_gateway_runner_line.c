@@ -1,0 +1,78 @@
+/* Lines that fail, that cannot be asked, that are cancelled. */
+#include "core/gateway/gateway_runner_line.h"
+
+#include <string.h>
+
+#include "test/unit/unit.h"
+#include "test/unit/unit_batch.h"
+#include "test/unit/unit_clock.h"
+#include "test/unit/unit_live.h"
+#include "test/unit/unit_store.h"
+
+#define G UNIT_LIVE_GATEWAY
+
+static void retries(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.concurrency = 1;
+    unit_batch_add(UNIT_BATCH_LINE("a", "m"));
+    for (int i = 0; i < 3; i++) {
+        struct unit_wire *wire = unit_batch_take();
+        unit_wire_say(wire, "HTTP/1.1 500 Broken\r\ncontent-type: application/json\r\n"
+                            "connection: close\r\ncontent-length: 2\r\n\r\n{}");
+        CU_ASSERT(unit_live_ended(wire));
+        unit_wire_close(wire);
+        unit_clock_skip_ms(10000);
+    }
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(1, 0, 1);
+    CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(true), "\"status_code\":502"), 1);
+    CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(true), "request_failed"), 1);
+    unit_batch_tear_down();
+}
+
+/* However long it is gone, no line fails. */
+static void no_network(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.concurrency = 1;
+    unit_wire_unlisten(unit_batch_listener);
+    unit_batch_add(UNIT_BATCH_LINE("a", "m"));
+    for (int i = 0; i < 6; i++) {
+        CU_ASSERT(unit_batch_until_waits("the network, or a service that asked for patience"));
+        unit_clock_skip_ms(90000);
+        unit_live_settle();
+    }
+    CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_IN_PROGRESS);
+    batch_index_step(UNIT_BATCH_INDEX, unit_batch, BATCH_CANCELLING);
+    gateway_runner_wake(G);
+    CU_ASSERT(unit_batch_until(BATCH_CANCELLED));
+    unit_live_end();
+}
+
+static void cancel(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.concurrency = 1;
+    unit_batch_add(UNIT_BATCH_LINE("a", "m") UNIT_BATCH_LINE("b", "m"));
+    struct unit_wire *wire = unit_batch_take();
+    batch_index_step(UNIT_BATCH_INDEX, unit_batch, BATCH_CANCELLING);
+    gateway_runner_wake(G);
+    unit_live_settle();
+    CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_CANCELLING);
+    unit_wire_say(wire, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 94"
+                        "\r\n\r\n{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+                        "\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}");
+    CU_ASSERT(unit_batch_until(BATCH_CANCELLED));
+    unit_batch_check(2, 1, 0);
+    CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(false), "\n"), 1);
+    unit_batch_tear_down();
+}
+
+static const struct unit_test tests[] = {
+    {"retries", retries},
+    {"no network", no_network},
+    {"cancel", cancel},
+};
+
+UNIT_MAIN("gateway_runner_line", tests)

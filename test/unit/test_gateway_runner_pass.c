@@ -1,0 +1,82 @@
+/* Files with good lines and bad ones, with none, and with long ones. */
+#include "core/gateway/gateway_runner_pass.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "test/unit/unit.h"
+#include "test/unit/unit_batch.h"
+#include "test/unit/unit_live.h"
+#include "test/unit/unit_store.h"
+
+#define G UNIT_LIVE_GATEWAY
+
+static void bad_lines(void)
+{
+    unit_batch_set_up();
+    unit_batch_add("nonsense\n" UNIT_BATCH_LINE("a", "box") "\n" UNIT_BATCH_LINE("a", "box") UNIT_BATCH_LINE("b", "none")
+        "{\"custom_id\":\"c\",\"method\":\"POST\",\"url\":\"/v1/embeddings\",\"body\":{}}\n"
+        UNIT_BATCH_LINE("d", "box") "{\"cut");
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(7, 2, 5);
+    const char *errors = unit_batch_results(true);
+    CU_ASSERT_EQUAL(unit_batch_count(errors, "\n"), 5);
+    CU_ASSERT_EQUAL(unit_batch_count(errors, "invalid_json_line"), 2);
+    CU_ASSERT_EQUAL(unit_batch_count(errors, "duplicate_custom_id"), 1);
+    CU_ASSERT_EQUAL(unit_batch_count(errors, "\"custom_id\":\"b\",\"response\":null,\"error\":{\"code\":"
+                                  "\"model_not_found\""), 1);
+    CU_ASSERT_EQUAL(unit_batch_count(errors, "mismatched_url"), 1);
+    CU_ASSERT_EQUAL(unit_batch_count(errors, "\"line\":8"), 1);
+    unit_batch_tear_down();
+}
+
+static void nothing_good(void)
+{
+    static const struct {
+        const char *text, *code;
+        int faults;
+    } rows[] = {
+        {"", "empty_file", 1},
+        {"\n\n", "empty_file", 1},
+        {"a,b\nc,d\n", "invalid_json_line", 2},
+        {"a\na\na\na\na\na\n", "invalid_json_line", LIMIT_BATCH_FAULTS},
+        {UNIT_BATCH_LINE("a", "none"), "model_not_found", 1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unit_batch_set_up();
+        unit_batch_add(rows[i].text);
+        CU_ASSERT(unit_batch_until(BATCH_FAILED));
+        const struct batch *b = UNIT_BATCH;
+        CU_ASSERT_EQUAL(b->fault_count, rows[i].faults);
+        CU_ASSERT_STRING_EQUAL(batch_line_code(b->faults[0].code), rows[i].code);
+        CU_ASSERT_EQUAL(batch_index_file(UNIT_BATCH_INDEX, b->errors), -1);
+        unit_batch_tear_down();
+    }
+}
+
+static void long_lines(void)
+{
+    static char text[4 * LIMIT_BATCH_PIECE_BYTES];
+    unit_batch_set_up();
+    unit_live.settings.limits.max_body_bytes = 3 * LIMIT_BATCH_PIECE_BYTES;
+    int len = snprintf(text, sizeof(text), "{\"custom_id\":\"long\",\"x\":\"%*s\",",
+                       2 * LIMIT_BATCH_PIECE_BYTES, "");
+    snprintf(text + len, sizeof(text) - (size_t)len, "%s", UNIT_BATCH_LINE("n", "box") + 17);
+    unit_batch_add(text);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(1, 1, 0);
+    unit_live.settings.limits.max_body_bytes = LIMIT_BATCH_PIECE_BYTES;
+    unit_batch_add(text);
+    CU_ASSERT(unit_batch_until(BATCH_FAILED));
+    CU_ASSERT_STRING_EQUAL(batch_line_code(UNIT_BATCH->faults[0].code),
+                           "line_too_long");
+    unit_batch_tear_down();
+}
+
+static const struct unit_test tests[] = {
+    {"bad lines", bad_lines},
+    {"nothing good", nothing_good},
+    {"long lines", long_lines},
+};
+
+UNIT_MAIN("gateway_runner_pass", tests)
