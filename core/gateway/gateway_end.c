@@ -28,6 +28,8 @@ static void log_end(const struct gateway *g, int number, enum record_outcome out
         record_log_add_u64(&log, "input_tokens", request->relay.usage.input);
     if (request->relay.usage.has_output)
         record_log_add_u64(&log, "output_tokens", request->relay.usage.output);
+    if (gateway_client_is_inner(&g->clients[request->client]) && g->runner != NULL)
+        record_log_add_str(&log, "batch", g->runner->name);
     record_log_add_u64(&log, "total_ms", (g->now_us - request->begun_us) / 1000);
     record_log_add_str(&log, "request_id", g->clients[request->client].request_id);
     record_log_end(&log, g->settings->log_level);

@@ -267,6 +267,25 @@ static void write_export(const struct gateway *g, const struct family *family, u
                                                                   : gateway_export_lag_s(g));
 }
 
+#if FEATURE_BATCH
+
+enum { BATCH_LINES, BATCH_LEFT };
+
+static void write_batches(const struct gateway *g, const struct family *family, uint32_t row,
+                          struct text *out)
+{
+    if (g->runner == NULL)
+        return;
+    if (family->what == BATCH_LEFT) {
+        write_plain(out, family, gateway_runner_left(g));
+        return;
+    }
+    begin(out, family, "", "result", row == 0 ? "completed" : "failed");
+    end(out, g->runner->lines_total[row]);
+}
+
+#endif
+
 static void write_resident(const struct gateway *g, const struct family *family, uint32_t row,
                            struct text *out)
 {
@@ -332,6 +351,12 @@ static const struct family families[] = {
            "Records that were gone before ClickHouse took them."),
     EXPORT("export_lag_seconds", "gauge", EXPORT_LAG,
            "For how long the oldest record has waited for ClickHouse."),
+#if FEATURE_BATCH
+    {"batch_lines_total", "counter", "Lines of batches that are done.", 2, write_batches,
+     BATCH_LINES},
+    {"batch_lines_left", "gauge", "Lines to be done of the batch in hand.", 1, write_batches,
+     BATCH_LEFT},
+#endif
     {"resident_bytes", "gauge", "Memory of the process.", 1, write_resident, 0},
     {"uptime_seconds", "gauge", "Since the start.", 1, write_uptime, 0},
     {"build_info", "gauge", "What runs.", 1, write_build, 0},

@@ -39,7 +39,8 @@ void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outc
     if (!FEATURE_METRICS)
         return;
     const struct record_series series = {
-        .route = request->kind,
+        .route = gateway_client_is_inner(&g->clients[request->client]) ? GATEWAY_REQUEST_BATCH
+                                                                       : request->kind,
         .outcome = (uint8_t)outcome,
         .status = status,
         .model = (int16_t)model_of(g, request),

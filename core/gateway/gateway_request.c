@@ -25,6 +25,7 @@ const char *gateway_request_route(int kind)
         [GATEWAY_REQUEST_COMPLETIONS] = "completions",
         [GATEWAY_REQUEST_RESPONSES] = "responses",
         [GATEWAY_REQUEST_OTHER] = "other",
+        [GATEWAY_REQUEST_BATCH] = "batch",
     };
     ASSERT(kind >= 0 && kind < (int)(sizeof(words) / sizeof(words[0])));
     return words[kind];

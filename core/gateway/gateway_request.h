@@ -35,7 +35,8 @@ enum gateway_request_kind {
     GATEWAY_REQUEST_INFERENCE,   /* a chat in TensorZero's own */
     GATEWAY_REQUEST_COMPLETIONS, /* the rest are relayed as they come: the older completions, */
     GATEWAY_REQUEST_RESPONSES,   /* /responses, whose streams have an end of their own, */
-    GATEWAY_REQUEST_OTHER        /* and what ends with its body */
+    GATEWAY_REQUEST_OTHER,       /* and what ends with its body */
+    GATEWAY_REQUEST_BATCH        /* for metrics alone: any of them, of a batch */
 };
 
 struct gateway_request {

@@ -54,6 +54,13 @@ struct batch *gateway_runner_batch(struct gateway *g)
     return &g->batch->index.batches[g->runner->batch];
 }
 
+uint64_t gateway_runner_left(const struct gateway *g)
+{
+    int number = g->runner->batch;
+    const struct batch *batch = &g->batch->index.batches[number >= 0 ? number : 0];
+    return number < 0 ? 0 : batch->total - batch->completed - batch->failed;
+}
+
 void gateway_runner_due(struct gateway_runner *runner, uint64_t us)
 {
     runner->due_us = lesser_u64(runner->due_us, us);

@@ -104,6 +104,9 @@ void gateway_runner_trim(struct gateway *g);
 /* A new batch, or one that is to be cancelled: it is looked at in the next turn. */
 void gateway_runner_wake(struct gateway *g);
 
+/* Lines of the batch in hand that are not done. */
+uint64_t gateway_runner_left(const struct gateway *g);
+
 /* What a batch waits for, in words; NULL: for nothing. */
 const char *gateway_runner_waits_for(const struct gateway *g, int batch);
 

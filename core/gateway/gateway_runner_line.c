@@ -106,6 +106,7 @@ static void pause_all(struct gateway *g, uint32_t seconds)
         runner->backoff_s = (uint32_t)lesser(runner->backoff_s, PAUSE_MAX_S);
         seconds = runner->backoff_s;
     }
+    seconds = (uint32_t)lesser(seconds, PAUSE_MAX_S);
     runner->pause_us = greater_u64(runner->pause_us, g->now_us + seconds * 1000000ull);
 }
 

@@ -28,7 +28,8 @@ static void power(void)
         CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
         unit_batch_check(20, 20, 0);
         unit_batch_check_each(20);
-        CU_ASSERT(unit_batch_count(unit_batch_results(false), "moongate_repeated") <= LIMIT_BATCH_RUNS);
+        CU_ASSERT(unit_batch_count(unit_batch_results(false), "moongate_repeated") <=
+                  LIMIT_BATCH_RUNS);
         unit_batch_tear_down();
     }
 }

@@ -14,7 +14,8 @@
 static void bad_lines(void)
 {
     unit_batch_set_up();
-    unit_batch_add("nonsense\n" UNIT_BATCH_LINE("a", "box") "\n" UNIT_BATCH_LINE("a", "box") UNIT_BATCH_LINE("b", "none")
+    unit_batch_add("nonsense\n" UNIT_BATCH_LINE("a", "box") "\n" UNIT_BATCH_LINE("a", "box")
+        UNIT_BATCH_LINE("b", "none")
         "{\"custom_id\":\"c\",\"method\":\"POST\",\"url\":\"/v1/embeddings\",\"body\":{}}\n"
         UNIT_BATCH_LINE("d", "box") "{\"cut");
     CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
@@ -23,8 +24,8 @@ static void bad_lines(void)
     CU_ASSERT_EQUAL(unit_batch_count(errors, "\n"), 5);
     CU_ASSERT_EQUAL(unit_batch_count(errors, "invalid_json_line"), 2);
     CU_ASSERT_EQUAL(unit_batch_count(errors, "duplicate_custom_id"), 1);
-    CU_ASSERT_EQUAL(unit_batch_count(errors, "\"custom_id\":\"b\",\"response\":null,\"error\":{\"code\":"
-                                  "\"model_not_found\""), 1);
+    CU_ASSERT_EQUAL(unit_batch_count(errors, "\"custom_id\":\"b\",\"response\":null,"
+                                             "\"error\":{\"code\":\"model_not_found\""), 1);
     CU_ASSERT_EQUAL(unit_batch_count(errors, "mismatched_url"), 1);
     CU_ASSERT_EQUAL(unit_batch_count(errors, "\"line\":8"), 1);
     unit_batch_tear_down();

@@ -1,6 +1,6 @@
 /*
- * Batches in the whole daemon, with a store in memory: a file is put there, a batch of it begun, and
- * its results are read. A test that uses this includes unit_live.h and unit_store.h too.
+ * Batches in the whole daemon, with a store in memory: a file is put there, a batch of it begun,
+ * and its results are read. A test that uses this includes unit_live.h and unit_store.h too.
  */
 #ifndef MOONGATE_UNIT_BATCH_H
 #define MOONGATE_UNIT_BATCH_H
