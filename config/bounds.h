@@ -270,9 +270,6 @@
 #ifndef LIMIT_BATCH_ANSWER_BYTES /* of the answer to one; a longer one is an error line */
 #define LIMIT_BATCH_ANSWER_BYTES 1048576
 #endif
-#ifndef LIMIT_BATCH_PIECE_BYTES /* of a file, read at once */
-#define LIMIT_BATCH_PIECE_BYTES 65536
-#endif
 #ifndef LIMIT_BATCH_LINES /* of a file; more: the batch fails */
 #define LIMIT_BATCH_LINES 50000
 #endif

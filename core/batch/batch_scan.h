@@ -5,6 +5,9 @@
 #include "core/batch/batch_index.h"
 #include "core/batch/batch_result.h"
 
+/* The piece, which most lines are shorter than. */
+#define BATCH_SCAN_BYTES (LIMIT_BATCH_PIECE_BYTES < 65536 ? LIMIT_BATCH_PIECE_BYTES : 65536)
+
 enum batch_scan_result {
     BATCH_SCAN_WAIT, /* for the disk */
     BATCH_SCAN_LINE,
@@ -30,7 +33,7 @@ struct batch_scan {
     uint64_t _long_len; /* of the line in hand, in front of the piece */
     uint32_t _len, _used; /* of the piece */
     char _mark[BATCH_RESULT_MARK_BYTES];
-    char _piece[LIMIT_BATCH_PIECE_BYTES];
+    char _piece[BATCH_SCAN_BYTES];
 };
 
 /* Begins at the front, no job being under way; end: as much of the file counts. */

@@ -1,7 +1,4 @@
-/*
- * See gateway_batches.h. While a list is sent, its client's cursor is the serial number of the
- * batch that was told last, body_len how many may follow, and dropped how many were told.
- */
+/* See gateway_batches.h. */
 #include "core/gateway/gateway_batches.h"
 
 #include <string.h>
@@ -9,6 +6,7 @@
 #include "core/base/assert.h"
 #include "core/batch/batch_clock.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_files.h"
 #include "core/gateway/gateway_read.h"
 #include "core/gateway/gateway_wait.h"
 #include "core/json/json_string.h"
@@ -18,18 +16,10 @@
 #define PAIRS 16 /* of metadata */
 #define OBJECT_BYTES                                                                               \
     (1536 + LIMIT_BATCH_METADATA_BYTES + LIMIT_BATCH_FAULTS * (6 * LIMIT_BATCH_FAULT_BYTES + 128))
-#define TAIL_BYTES 128
 
 static struct gateway_error refused(const char *message, const char *param)
 {
     return gateway_error_with(400, message, param, NULL);
-}
-
-/* Whose batches a client sees. */
-static void key_of(const struct gateway *g, int client, uint8_t key[BATCH_INDEX_KEY_BYTES])
-{
-    int number = g->clients[client].key;
-    batch_index_key(number >= 0 ? g->settings->keys[number].name : NULL, key);
 }
 
 /* ---- the object ---- */
@@ -148,7 +138,6 @@ static void write_object(const struct gateway *g, int number, struct text *out)
     add_times(out, batch);
     add_counts(out, batch);
     add_rest(g, number, out);
-    ASSERT(!out->cut);
 }
 
 static void give(struct gateway *g, int client, int batch)
@@ -156,6 +145,7 @@ static void give(struct gateway *g, int client, int batch)
     char bytes[OBJECT_BYTES];
     struct text object = text_over(bytes, sizeof(bytes));
     write_object(g, batch, &object);
+    ASSERT(!object.cut);
     gateway_answer_json(g, client, 200, text_span(&object));
 }
 
@@ -164,7 +154,7 @@ static void give(struct gateway *g, int client, int batch)
 static int find(struct gateway *g, int client, struct span id)
 {
     uint8_t key[BATCH_INDEX_KEY_BYTES];
-    key_of(g, client, key);
+    gateway_files_key(g, client, key);
     return batch_index_find(&g->batch->index, BATCH_INDEX_BATCHES, id, key);
 }
 
@@ -207,99 +197,17 @@ void gateway_batches_cancel(struct gateway *g, int client, struct span id)
 
 /* ---- a list ---- */
 
-static bool take_parameter(struct gateway *g, int client, struct span name, struct span value)
+static void write_listed(struct gateway *g, const struct gateway_list *list, int number,
+                         struct text *out)
 {
-    struct gateway_client *c = &g->clients[client];
-    uint64_t limit;
-    if (span_equal(name, SPAN("limit"))) {
-        bool good = span_number(value, GATEWAY_BATCHES_LIMIT_MAX, &limit) && limit > 0;
-        c->body_len = good ? (uint32_t)limit : 0;
-        return good;
-    }
-    int batch = span_equal(name, SPAN("after")) ? find(g, client, value) : -1;
-    if (batch >= 0)
-        c->cursor = (uint32_t)g->batch->index.batches[batch].entry.serial;
-    return batch >= 0;
-}
-
-static bool take_query(struct gateway *g, int client, struct span query)
-{
-    bool good = true;
-    while (query.len > 0 && good) {
-        struct span pair = {query.at, span_find(query, '&')};
-        size_t end = span_find(pair, '=');
-        query = span_skip(query, pair.len < query.len ? pair.len + 1 : pair.len);
-        good = take_parameter(g, client, (struct span){pair.at, end},
-                              span_skip(pair, end < pair.len ? end + 1 : end));
-    }
-    return good;
+    (void)list;
+    write_object(g, number, out);
 }
 
 void gateway_batches_list(struct gateway *g, int client, struct span query)
 {
-    struct gateway_client *c = &g->clients[client];
-    struct gateway_answer answer = {.status = 200, .content_type = "application/json"};
-    c->cursor = UINT32_MAX;
-    c->body_len = GATEWAY_BATCHES_LIMIT;
-    c->dropped = 0;
-    if (!take_query(g, client, query)) {
-        struct gateway_error error = gateway_error(
-            400, "There are limit (1 to 100) and after (the id of a batch) as query parameters");
-        gateway_answer_error(g, client, &error, SPAN(""));
-    } else if (gateway_answer_start(g, client, &answer)) {
-        gateway_batches_some(g, client);
-    }
-}
-
-static void end_list(struct gateway *g, int client, bool more)
-{
-    struct gateway_client *c = &g->clients[client];
-    char bytes[TAIL_BYTES];
-    struct text tail = text_over(bytes, sizeof(bytes));
-    text_add_str(&tail, c->dropped == 0 ? "{\"object\":\"list\",\"data\":[" : "");
-    text_add_char(&tail, ']');
-    json_write_member_bool(&tail, "has_more", more);
-    text_add_char(&tail, '}');
-    if (gateway_answer_put(g, client, text_span(&tail)))
-        gateway_answer_end(g, client, false);
-}
-
-/* The first entry has the list's own beginning in front, which names it; the last id is that of the
- * last entry, so each tells its own. */
-static bool put_entry(struct gateway *g, int client, int batch)
-{
-    struct gateway_client *c = &g->clients[client];
-    char bytes[OBJECT_BYTES + TAIL_BYTES];
-    struct text out = text_over(bytes, sizeof(bytes));
-    if (c->dropped == 0) {
-        text_add_str(&out, "{\"object\":\"list\"");
-        add_id(&out, "first_id", BATCH_INDEX_BATCHES, g->batch->index.batches[batch].entry.id);
-        text_add_str(&out, ",\"data\":[");
-    } else {
-        text_add_char(&out, ',');
-    }
-    struct text object = text_over(bytes + out.len, sizeof(bytes) - out.len);
-    write_object(g, batch, &object);
-    out.len += object.len;
-    return gateway_answer_put(g, client, text_span(&out));
-}
-
-void gateway_batches_some(struct gateway *g, int client)
-{
-    struct gateway_client *c = &g->clients[client];
-    const struct batch_index *index = &g->batch->index;
-    uint8_t key[BATCH_INDEX_KEY_BYTES];
-    key_of(g, client, key);
-    int next = batch_index_older(index, BATCH_INDEX_BATCHES, c->cursor, key);
-    while (next >= 0 && c->body_len > 0) {
-        if (!put_entry(g, client, next))
-            return;
-        c->cursor = (uint32_t)index->batches[next].entry.serial;
-        c->body_len--;
-        c->dropped++;
-        next = batch_index_older(index, BATCH_INDEX_BATCHES, c->cursor, key);
-    }
-    end_list(g, client, next >= 0);
+    const struct gateway_list list = {BATCH_INDEX_BATCHES, query, write_listed};
+    gateway_files_list(g, client, &list);
 }
 
 /* ---- a new one ---- */
@@ -311,7 +219,7 @@ static bool take_input(struct gateway *g, int client, struct span value, struct 
 {
     uint8_t key[BATCH_INDEX_KEY_BYTES];
     struct span id = json_walk_string(value);
-    key_of(g, client, key);
+    gateway_files_key(g, client, key);
     int file = batch_index_find(&g->batch->index, BATCH_INDEX_FILES, id, key);
     if (file < 0)
         *error = gateway_error_with(404, "input_file_id is not one of your files", "input_file_id",
@@ -381,7 +289,7 @@ static int add(struct gateway *g, int client, const struct batch *wanted)
 {
     struct batch_index *index = &g->batch->index;
     uint8_t key[BATCH_INDEX_KEY_BYTES];
-    key_of(g, client, key);
+    gateway_files_key(g, client, key);
     int number = batch_index_new_batch(index, key);
     if (number < 0)
         return number;

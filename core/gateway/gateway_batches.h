@@ -6,9 +6,6 @@
 
 struct gateway;
 
-#define GATEWAY_BATCHES_LIMIT 20 /* in a list, when nothing is said */
-#define GATEWAY_BATCHES_LIMIT_MAX 100
-
 /* POST /v1/batches: the client's body is whole and good JSON. */
 void gateway_batches_new(struct gateway *g, int client);
 
@@ -18,8 +15,7 @@ void gateway_batches_one(struct gateway *g, int client, struct span id);
 /* POST /v1/batches/{id}/cancel; id has what follows. */
 void gateway_batches_cancel(struct gateway *g, int client, struct span id);
 
-/* GET /v1/batches?limit=&after=, the newest first; and the next part of it. */
+/* GET /v1/batches?limit=&after=, the newest first. */
 void gateway_batches_list(struct gateway *g, int client, struct span query);
-void gateway_batches_some(struct gateway *g, int client);
 
 #endif

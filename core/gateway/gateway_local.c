@@ -157,10 +157,6 @@ void gateway_local_more(struct gateway *g, int client)
         if (FEATURE_BATCH)
             gateway_transfer_some(g, client);
         break;
-    case GATEWAY_ROUTE_BATCHES:
-        if (FEATURE_BATCH)
-            gateway_batches_some(g, client);
-        break;
     case GATEWAY_ROUTE_PAGE:
         if (FEATURE_PAGE)
             gateway_page_some(g, client);

@@ -7,7 +7,7 @@
 #include "test/unit/unit.h"
 #include "test/unit/unit_store.h"
 
-#define PIECE LIMIT_BATCH_PIECE_BYTES
+#define PIECE BATCH_SCAN_BYTES
 #define NAME "file-00000000000000000000000000000000"
 
 static struct batch_scan scan;

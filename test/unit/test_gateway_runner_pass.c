@@ -57,16 +57,16 @@ static void nothing_good(void)
 
 static void long_lines(void)
 {
-    static char text[4 * LIMIT_BATCH_PIECE_BYTES];
+    static char text[4 * BATCH_SCAN_BYTES];
     unit_batch_set_up();
-    unit_live.settings.limits.max_body_bytes = 3 * LIMIT_BATCH_PIECE_BYTES;
+    unit_live.settings.limits.max_body_bytes = 3 * BATCH_SCAN_BYTES;
     int len = snprintf(text, sizeof(text), "{\"custom_id\":\"long\",\"x\":\"%*s\",",
-                       2 * LIMIT_BATCH_PIECE_BYTES, "");
+                       2 * BATCH_SCAN_BYTES, "");
     snprintf(text + len, sizeof(text) - (size_t)len, "%s", UNIT_BATCH_LINE("n", "box") + 17);
     unit_batch_add(text);
     CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
     unit_batch_check(1, 1, 0);
-    unit_live.settings.limits.max_body_bytes = LIMIT_BATCH_PIECE_BYTES;
+    unit_live.settings.limits.max_body_bytes = BATCH_SCAN_BYTES;
     unit_batch_add(text);
     CU_ASSERT(unit_batch_until(BATCH_FAILED));
     CU_ASSERT_STRING_EQUAL(batch_line_code(UNIT_BATCH->faults[0].code),

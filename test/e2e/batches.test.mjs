@@ -1,0 +1,260 @@
+// Batches by the official SDK, over each kind of provider: results, bad input, keys, kill -9, cancel, and how
+// people's requests fare meanwhile.
+import assert from 'node:assert/strict';
+import {
+  CHECKED, Gateway, KEY, Upstream, model, relay, require, sleep, until,
+} from './harness.mjs';
+import { TYPES, models } from './providers.mjs';
+
+const OpenAI = require('openai');
+const { toFile } = OpenAI;
+const CHAT = '/v1/chat/completions';
+const BOX = '[models.box.providers.c]\ntype = "loopback"\n';
+const ONE = '1111111111111111';
+const TWO = '2222222222222222';
+const KEYED = `${BOX}[keys.one]\nsecret = "${ONE}"\n[keys.two]\nsecret = "${TWO}"\n`;
+const ENDED = ['completed', 'failed', 'expired', 'cancelled'];
+
+const sdk = (gateway, apiKey = 'none') =>
+  new OpenAI({ apiKey, baseURL: `http://127.0.0.1:${gateway.port}/v1`, maxRetries: 0 });
+
+const line = (id, name, content = 'hi', url = CHAT) => JSON.stringify({
+  custom_id: id, method: 'POST', url, body: { model: name, messages: [{ role: 'user', content }] },
+});
+
+async function begin(client, lines, endpoint = CHAT) {
+  const file = await client.files.create({
+    file: await toFile(Buffer.from(`${lines.join('\n')}\n`), 'in.jsonl'), purpose: 'batch',
+  });
+  return client.batches.create({ input_file_id: file.id, endpoint, completion_window: '24h' });
+}
+
+async function ended(client, batch, ms = 50000) {
+  return until('the batch to end', async () => {
+    const now = await client.batches.retrieve(batch.id);
+    return ENDED.includes(now.status) && now;
+  }, ms, 50);
+}
+
+async function read(client, id) {
+  const text = id === null ? '' : await (await client.files.content(id)).text();
+  return text.split('\n').filter((one) => one !== '').map((one) => JSON.parse(one));
+}
+
+async function providers(suite) {
+  const upstream = await Upstream.start();
+  const gateway = await Gateway.start(models(upstream), { env: KEY });
+  const client = sdk(gateway);
+  await suite.table(TYPES, (type) => `a batch over ${type}`, async (type) => {
+    const batch = await begin(client, Array.from({ length: 5 }, (_, i) => line(`id-${i}`, type, `number ${i}`)));
+    assert.match(batch.id, /^batch_[0-9a-f]{32}$/);
+    assert.equal(batch.status, 'validating');
+    const end = await ended(client, batch);
+    assert.equal(end.status, 'completed');
+    assert.deepEqual(end.request_counts, { total: 5, completed: 5, failed: 0 });
+    assert.equal(end.error_file_id, null);
+    const results = await read(client, end.output_file_id);
+    results.forEach((one) => {
+      assert.equal(one.error, null);
+      assert.equal(one.response.status_code, 200);
+      const number = one.custom_id.replace('id-', '');
+      assert.equal(one.response.body.choices[0].message.content, `You said: number ${number}`);
+    });
+    assert.equal(new Set(results.map((one) => one.custom_id)).size, 5);
+    const info = await client.files.retrieve(end.output_file_id);
+    assert.equal(info.purpose, 'batch_output');
+  });
+  await suite.test('embeddings', async () => {
+    const one = JSON.stringify({
+      custom_id: 'e', method: 'POST', url: '/v1/embeddings', body: { model: 'openai', input: 'x' },
+    });
+    const end = await ended(client, await begin(client, [one], '/v1/embeddings'));
+    const [result] = await read(client, end.output_file_id);
+    assert.equal(result.response.body.data[0].object, 'embedding');
+  });
+  await suite.test('what the service refuses is in the error file, with its words', async () => {
+    const end = await ended(client, await begin(client, [line('a', 'openai', '@@status=422'), line('b', 'openai')]));
+    assert.deepEqual(end.request_counts, { total: 2, completed: 1, failed: 1 });
+    const [error] = await read(client, end.error_file_id);
+    assert.equal(error.custom_id, 'a');
+    assert.equal(error.response.status_code, 422);
+    assert.equal(error.error.code, 'request_failed');
+  });
+  await suite.test('cancelled while it runs', async () => {
+    const batch = await begin(client, Array.from({ length: 50 }, (_, i) => line(`c-${i}`, 'openai', '@@delay=200 hi')));
+    await until('some lines', async () => (await client.batches.retrieve(batch.id)).request_counts.completed > 2);
+    assert.equal((await client.batches.cancel(batch.id)).status, 'cancelling');
+    const end = await ended(client, batch);
+    assert.equal(end.status, 'cancelled');
+    const results = await read(client, end.output_file_id);
+    assert.equal(results.length, end.request_counts.completed);
+    assert.ok(results.length < 50);
+    await assert.rejects(client.batches.cancel(batch.id), { status: 409 });
+  });
+  await suite.test('listed page by page, the newest first', async () => {
+    const all = [];
+    for await (const batch of client.batches.list({ limit: 2 })) {
+      all.push(batch.id);
+    }
+    assert.equal(all.length, TYPES.length + 3);
+    assert.equal(new Set(all).size, all.length);
+  });
+  await gateway.stop();
+  await upstream.stop();
+}
+
+// What a file may have, and what becomes of it.
+const GOOD = line('good', 'box');
+const BAD = [
+  ['not JSON', '{"custom_id":', 'invalid_json_line'],
+  ['a custom_id for the second time', GOOD, 'duplicate_custom_id'],
+  ['no custom_id', '{"method":"POST"}', 'missing_required_parameter'],
+  ['another endpoint', line('e', 'box', 'hi', '/v1/embeddings'), 'mismatched_url'],
+  ['too long', line('long', 'box', 'x'.repeat(70000)), 'line_too_long'],
+  ['an unknown model', line('m', 'nobody-knows'), 'model_not_found'],
+  ['a stream', GOOD.replace('"model"', '"stream":true,"model"').replace('good', 's'), 'invalid_request'],
+];
+
+async function badInput(suite) {
+  const gateway = await Gateway.start(`${KEYED}[gateway.limits]\nmax_body_bytes = 65536\n`);
+  const client = sdk(gateway, ONE);
+  await suite.table(BAD, ([name]) => `a line that is, or has: ${name}`, async ([, bad, code]) => {
+    const end = await ended(client, await begin(client, [GOOD, bad]));
+    assert.equal(end.status, 'completed');
+    assert.deepEqual(end.request_counts, { total: 2, completed: 1, failed: 1 });
+    const [error] = await read(client, end.error_file_id);
+    assert.deepEqual([error.error.code, error.error.line, error.response], [code, 2, null]);
+    assert.equal((await read(client, end.output_file_id))[0].custom_id, 'good');
+  });
+  await suite.test('a file that is no JSONL fails at once, with the first faults', async () => {
+    const end = await ended(client, await begin(client, ['a,b', 'c,d', 'e,f']));
+    assert.equal(end.status, 'failed');
+    assert.equal(end.errors.data[0].code, 'invalid_json_line');
+    assert.equal(end.errors.data[1].line, 2);
+  });
+  await suite.test('an unknown model fails the batch: Model not available', async () => {
+    const end = await ended(client, await begin(client, [line('a', 'nobody-knows')]));
+    assert.equal(end.status, 'failed');
+    assert.match(end.errors.data[0].message, /Model not available/);
+  });
+  await suite.test('another key sees neither batch nor files', async () => {
+    const other = sdk(gateway, TWO);
+    const batch = await ended(client, await begin(client, [GOOD]));
+    assert.deepEqual((await other.batches.list()).data, []);
+    await assert.rejects(other.batches.retrieve(batch.id), { status: 404 });
+    await assert.rejects(other.batches.cancel(batch.id), { status: 404 });
+    await assert.rejects(other.files.content(batch.output_file_id), { status: 404 });
+    await assert.rejects(other.batches.create({
+      input_file_id: batch.input_file_id, endpoint: CHAT, completion_window: '24h',
+    }), { status: 404 });
+  });
+  await gateway.stop();
+}
+
+// The power goes in the middle, several times.
+async function kills(suite) {
+  const upstream = await Upstream.start();
+  const config = `${relay('m', upstream, { id: 'gpt-of-tests' })}[batch]\nconcurrency = 4\n`;
+  const count = CHECKED ? 300 : 1000;
+  await suite.test(`${count} lines, kill -9 three times: each custom_id exactly once`, async () => {
+    let gateway = await Gateway.start(config, { env: KEY });
+    const lines = Array.from({ length: count }, (_, i) => line(`id-${i}`, 'm', `@@words=3 ${i}`));
+    const batch = await begin(sdk(gateway), lines);
+    for (const part of [0.2, 0.5, 0.8]) {
+      await until(`${part} of the lines`, async () =>
+        (await sdk(gateway).batches.retrieve(batch.id)).request_counts.completed > part * count, 100000);
+      await gateway.stop('SIGKILL');
+      gateway = await Gateway.start(config, { env: KEY, folder: gateway.folder });
+    }
+    const client = sdk(gateway);
+    const end = await ended(client, batch, 200000);
+    assert.equal(end.status, 'completed');
+    assert.deepEqual(end.request_counts, { total: count, completed: count, failed: 0 });
+    const results = await read(client, end.output_file_id);
+    assert.equal(results.length, count);
+    assert.equal(new Set(results.map((one) => one.custom_id)).size, count);
+    const repeated = results.filter((one) => one.moongate_repeated).length;
+    assert.ok(repeated <= 12, `${repeated} marked`);
+    const { chat } = await upstream.stats();
+    const asked = chat.requests ?? chat.complete;
+    await gateway.stop();
+    return `${repeated} marked as perhaps repeated; the service was asked ${asked} times`;
+  }, 400000);
+  await upstream.stop();
+}
+
+// The service goes away for a while: no line fails.
+async function outage(suite) {
+  const upstream = await Upstream.start();
+  const config = relay('m', upstream, { id: 'gpt-of-tests' });
+  await suite.test('the service cannot be reached: the batch waits, and says so', async () => {
+    const { port } = upstream;
+    await upstream.stop();
+    const gateway = await Gateway.start(config, { env: KEY });
+    const client = sdk(gateway);
+    const batch = await begin(client, [line('a', 'm'), line('b', 'm')]);
+    const waits = await until('waiting', async () =>
+      (await client.batches.retrieve(batch.id)).moongate?.waiting_for);
+    assert.match(waits, /network/);
+    const again = await Upstream.start({ args: ['--listen', `127.0.0.1:${port}`] });
+    const end = await ended(client, batch);
+    assert.deepEqual(end.request_counts, { total: 2, completed: 2, failed: 0 });
+    await gateway.stop();
+    await again.stop();
+  });
+}
+
+const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+// Of one chat, until its first byte.
+async function firstByte(gateway) {
+  const begun = process.hrtime.bigint();
+  const answer = await fetch(`http://127.0.0.1:${gateway.port}/v1/chat/completions`, {
+    method: 'POST', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: '@@delay=20 @@words=3' }] }),
+  });
+  const reader = answer.body.getReader();
+  await reader.read();
+  const ms = Number(process.hrtime.bigint() - begun) / 1e6;
+  while (!(await reader.read()).done);
+  return ms;
+}
+
+async function people(suite) {
+  const upstream = await Upstream.start();
+  const gateway = await Gateway.start(`${relay('m', upstream, { id: 'gpt-of-tests' })}[batch]\nconcurrency = 4\n`, { env: KEY });
+  const client = sdk(gateway);
+  await suite.test('first bytes of people\'s chats with a batch at full speed', async () => {
+    const alone = [];
+    const beside = [];
+    const measure = async (into, n) => {
+      for (let i = 0; i < n; i++) {
+        into.push(await firstByte(gateway));
+      }
+    };
+    await measure([], 20);
+    await measure(alone, 100);
+    const lines = Array.from({ length: 5000 }, (_, i) => line(`id-${i}`, 'm', '@@delay=20 @@words=3'));
+    const batch = await begin(client, lines);
+    await until('the batch to run', async () => (await client.batches.retrieve(batch.id)).request_counts.completed > 10);
+    await measure(beside, 100);
+    const { completed } = (await client.batches.retrieve(batch.id)).request_counts;
+    await client.batches.cancel(batch.id);
+    await ended(client, batch);
+    const [before, after] = [median(alone), median(beside)];
+    const percent = (100 * (after - before)) / before;
+    assert.ok(percent < 100, `${percent.toFixed(1)} percent`);
+    return `${before.toFixed(2)} ms alone, ${after.toFixed(2)} ms beside a batch (${completed} lines done): `
+      + `${percent.toFixed(1)} percent`;
+  }, 120000);
+  await gateway.stop();
+  await upstream.stop();
+}
+
+export default async function batches(suite) {
+  await providers(suite);
+  await badInput(suite);
+  await outage(suite);
+  await kills(suite);
+  await people(suite);
+}
