@@ -53,8 +53,7 @@ static struct gateway_transfer *take(struct gateway *g, int number)
         g->clients[number].cursor = (uint32_t)i + 1;
         return t;
     }
-    struct gateway_error error = gateway_error(503, "The gateway is busy: too many files are being "
-                                                    "sent at once");
+    struct gateway_error error = gateway_error(503, "The gateway is busy: too many files at once");
     error.retry_after_s = BUSY_S;
     gateway_read_refuse(g, number, &error, SPAN(""));
     return NULL;
@@ -185,6 +184,13 @@ static bool fits(struct gateway *g, int number, uint64_t file_bytes, uint64_t mo
 
 /* ---- uploads --------------------------------------------------------------------------------- */
 
+/* A client that sends nothing, and a disk that does not answer, have an end. */
+static void set_timer(struct gateway *g, int number)
+{
+    uint64_t body_us = (uint64_t)g->settings->timeouts.client_body_ms * 1000;
+    timers_set(&g->client_timers, number, g->now_us + body_us);
+}
+
 static void begin_file(struct gateway *g, struct gateway_transfer *t)
 {
     uint8_t key[BATCH_INDEX_KEY_BYTES];
@@ -198,6 +204,7 @@ static void begin_file(struct gateway *g, struct gateway_transfer *t)
     t->mark = index->changes;
     t->serial = index->serial;
     g->clients[t->client].state = GATEWAY_CLIENT_UPLOAD;
+    set_timer(g, t->client);
 }
 
 void gateway_transfer_upload(struct gateway *g, int number, const struct http_request *request)
@@ -225,12 +232,6 @@ void gateway_transfer_upload(struct gateway *g, int number, const struct http_re
         begin_file(g, t);
     else
         refuse_with(g, number, 415, "The content type must be multipart/form-data with a boundary");
-}
-
-static void set_timer(struct gateway *g, int number)
-{
-    uint64_t body_us = (uint64_t)g->settings->timeouts.client_body_ms * 1000;
-    timers_set(&g->client_timers, number, g->now_us + body_us);
 }
 
 /* The next bytes of the form go to the piece, which has room. */
@@ -354,10 +355,8 @@ enum result gateway_transfer_read(struct gateway *g, int number)
     struct gateway_transfer *t = transfer_of(g, number);
     ASSERT(t != NULL);
     t->waits = is_waiting(g, t);
-    if (t->waits) {
-        timers_clear(&g->client_timers, number);
+    if (t->waits)
         return RESULT_MORE;
-    }
     if (end_append(g, t) == RESULT_DONE)
         return RESULT_DONE;
     if (t->kept)
