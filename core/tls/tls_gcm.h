@@ -32,9 +32,9 @@ int tls_gcm_encrypt(const struct tls_gcm_call *call, unsigned char *tag);
 /* Decrypts. 0, or mbedTLS's code; with a wrong tag the output is zero bytes. */
 int tls_gcm_decrypt(const struct tls_gcm_call *call, const unsigned char *tag);
 
+#define tls_gcm_processor_has mbedtls_aesni_has_support
 /* Whether the processor has what a bit of CPUID 1, ECX, stands for: mbedTLS's own question, which
  * only its inner headers tell. */
-#define tls_gcm_processor_has mbedtls_aesni_has_support
 int tls_gcm_processor_has(unsigned int what);
 
 #define mbedtls_gcm_crypt_and_tag(g, mode, n, v, v_len, a, a_len, in, out, t_len, tag)             \
