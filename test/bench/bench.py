@@ -21,6 +21,7 @@ SIZES = {  # rounds, a measurement's ms, deltas, streams of a client, crowd, its
 }
 INTERVAL_MS = 20
 STREAMS = (1, 64, 512, 1000)
+IDLE = 1000
 KIB = 1024
 
 
@@ -113,6 +114,22 @@ class Bench:
             self.put(row, target, target.memory_kib() / KIB)
             self.note(row=row, target=target.name, pss_kib=target.memory_kib(), rss_kib=target.resident_kib())
 
+    def idle(self):
+        """Connections that were answered and wait: what one holds, and how often any is looked at."""
+        for target in self.targets[1:]:
+            before = target.memory_kib()
+            links = [target.connected() for _ in range(IDLE)]
+            time.sleep(1.5)  # the gateway gives back what it does not need when it was quiet for a second
+            held = (target.memory_kib() - before) * KIB / IDLE
+            runs = target.times_run()
+            time.sleep(1)
+            runs = target.times_run() - runs
+            for link in links:
+                link.close()
+            self.put(f"memory an idle connection of {IDLE}, bytes", target, held)
+            self.put(f"times run in a second, {IDLE} idle ones", target, runs)
+            self.note(row="idle connections", target=target.name, bytes_each=held, times_run=runs)
+
     def latency(self, kind):
         def take(said, direct):
             return {f"added latency p50, {kind}, us": beyond(said, direct, "whole_p50_us"),
@@ -191,6 +208,7 @@ class Bench:
         self.starts()
         time.sleep(0.3)
         self.memory("memory, idle, MiB")
+        self.idle()
         for kind in ("plain", "tls"):
             self.latency(kind)
         for body, name in ((0, "small"), (1000, "1 KB"), (10000, "10 KB"), (150000, "150 KB")):
