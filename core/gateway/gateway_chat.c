@@ -1,7 +1,10 @@
 /* See gateway_chat.h. */
 #include "core/gateway/gateway_judge.h"
 
+#include "core/gateway/gateway_episode.h"
 #include "core/json/json_walk.h"
+
+#include <string.h>
 
 /* What is read at the top level: the last but STOP are numbers, the first of them in the order of
  * enum settings_sampling. */
@@ -11,9 +14,10 @@ enum {
     TOKENS = SAMPLING + SETTINGS_SAMPLINGS,
     N,
     STOP,
+    EPISODE, /* no service's */
 };
 
-static const struct span names[GATEWAY_CHAT_NAMES] = {
+static const struct span names[] = {
     [GATEWAY_JUDGE_MODEL] = {"model", 5},
     [GATEWAY_JUDGE_MESSAGES] = {"messages", 8},
     [GATEWAY_JUDGE_STREAM] = {"stream", 6},
@@ -28,10 +32,12 @@ static const struct span names[GATEWAY_CHAT_NAMES] = {
     [TOKENS] = {"max_completion_tokens", 21},
     [N] = {"n", 1},
     [STOP] = {"stop", 4},
+    [EPISODE] = {"tensorzero::episode_id", 22},
 };
 
 #define INCLUDE_USAGE "stream_options.include_usage"
 
+_Static_assert(sizeof(names) / sizeof(names[0]) >= GATEWAY_CHAT_NAMES, "each has a name");
 _Static_assert(GATEWAY_CHAT_NAMES <= JSON_OUTLINE_NAMES, "the outline notes every name");
 
 /* ---- messages ------------------------------------------------------------------------------- */
@@ -143,6 +149,16 @@ static bool judge_stop(const struct gateway_judge *j)
     return good || gateway_judge_refuse(j, "stop", " is neither a string nor a list of strings");
 }
 
+static bool judge_episode(const struct gateway_judge *j)
+{
+    enum json_kind kind = FEATURE_INFERENCE ? gateway_judge_kind(j, EPISODE) : JSON_ABSENT;
+    if (kind == JSON_ABSENT || kind == JSON_NULL)
+        return true;
+    struct span value = json_outline_value(&j->outline->members[EPISODE], j->body);
+    return gateway_episode_read(j->chat, json_walk_string(value)) ||
+           gateway_judge_refuse(j, names[EPISODE].at, " is no UUID");
+}
+
 /* ---- the body as a whole -------------------------------------------------------------------- */
 
 void gateway_chat_outline(struct json_outline *outline)
@@ -173,6 +189,26 @@ bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_out
                               &chat->stream);
 }
 
+/* The name has no quote in it, so that the two in front of the value are its own. */
+void gateway_chat_blank(const struct json_outline *outline, char *body)
+{
+    const struct json_member *episode = &outline->members[EPISODE];
+    if (!FEATURE_INFERENCE || episode->kind == JSON_ABSENT)
+        return;
+    char *from = body + episode->at;
+    char *to = from + episode->len;
+    for (int quotes = 0; quotes < 2; quotes += *from == '"')
+        from--;
+    while (json_is_blank(*to))
+        to++;
+    if (*to == ',')
+        to++;
+    else
+        while (from[-1] != '{' && *from != ',')
+            from--;
+    memset(from, ' ', (size_t)(to - from));
+}
+
 bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *outline,
                         const char *body, struct json_tokens *tokens, struct gateway_error *error)
 {
@@ -181,12 +217,13 @@ bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *ou
         return false;
     note_given(&j);
     return gateway_judge_messages(&j, parts, sizeof(parts) / sizeof(parts[0])) &&
-           judge_stream(&j) && judge_numbers(&j) && judge_stop(&j) && gateway_judge_thread(&j);
+           judge_stream(&j) && judge_numbers(&j) && judge_stop(&j) && judge_episode(&j) &&
+           gateway_judge_thread(&j);
 }
 
 void gateway_chat_ignored(const struct json_outline *outline, const char *body,
                           bool (*carries)(struct span name), struct text *out)
 {
     const struct gateway_judge j = {.outline = outline, .names = names, .body = body};
-    gateway_judge_ignored(&j, SAMPLING, GATEWAY_CHAT_NAMES, carries, out);
+    gateway_judge_ignored(&j, SAMPLING, EPISODE, carries, out);
 }

@@ -9,7 +9,7 @@
 #include "core/json/json_tokens.h"
 #include "core/settings/settings.h"
 
-#define GATEWAY_CHAT_NAMES 14 /* that are read at the top level */
+#define GATEWAY_CHAT_NAMES (FEATURE_INFERENCE ? 15 : 14) /* that are read at the top level */
 #define GATEWAY_CHAT_THREAD_BYTES 257 /* a sealed thread id and its NUL */
 #define GATEWAY_CHAT_IGNORED_MAX 16   /* names in x-moongate-ignored */
 #define GATEWAY_CHAT_IGNORED_BYTES 640
@@ -43,7 +43,8 @@ void gateway_chat_not_json(const struct json_outline *outline, struct gateway_er
  * false); temperature and the like, max_tokens, max_completion_tokens, seed, n that are no number
  * (null is none); n that is not whole or 0; stop that is neither null nor a string nor an array of
  * strings; stream_options or moongate that is neither null nor an object; moongate.thread_id that
- * is no string (null is none), empty, or longer than any that was given out; names that are read
+ * is no string (null is none), empty, or longer than any that was given out; a
+ * tensorzero::episode_id that is no UUID (null is none); names that are read
  * and there twice (at the top, in a message, in stream_options, in moongate); a message of more
  * than LIMIT_JSON_TOKENS. A model's name that is longer than any of the configuration's is a 404.
  * False: *error.
@@ -55,6 +56,9 @@ bool gateway_chat_judge(struct gateway_chat *chat, const struct json_outline *ou
  * read, and what it says of a variant's keys; names that are read there are still refused twice. */
 bool gateway_chat_judge_relayed(struct gateway_chat *chat, const struct json_outline *outline,
                                 const char *body, struct gateway_error *error);
+
+/* Makes tensorzero::episode_id white space in a body that was judged: no service knows it. */
+void gateway_chat_blank(const struct json_outline *outline, char *body);
 
 /* The names of members that a protocol cannot carry (NULL: none is carried), for
  * x-moongate-ignored: sampling, token limits, n and stop, then those of the outline's others,

@@ -24,13 +24,18 @@ static int find(const struct settings *settings, int function, uint32_t sum)
     return -1;
 }
 
-int gateway_episode_keep(struct gateway *g, const struct gateway_chat *chat, int drawn)
+bool gateway_episode_is_on(const struct gateway_chat *chat)
 {
     static const uint8_t none[UUID_BYTES];
+    return memcmp(chat->episode, none, sizeof(none)) != 0;
+}
+
+int gateway_episode_keep(struct gateway *g, const struct gateway_chat *chat, int drawn)
+{
     const struct settings *settings = g->settings;
     uint32_t now_s = (uint32_t)(g->now_us / 1000000) + 1;
     struct gateway_episode *oldest = &g->episodes[0];
-    if (memcmp(chat->episode, none, sizeof(none)) == 0)
+    if (!gateway_episode_is_on(chat))
         return drawn;
     for (int i = 0; i < LIMIT_EPISODES; i++) {
         struct gateway_episode *one = &g->episodes[i];
@@ -48,6 +53,11 @@ int gateway_episode_keep(struct gateway *g, const struct gateway_chat *chat, int
     oldest->variant = sum_of(settings, drawn);
     oldest->used_s = now_s;
     return drawn;
+}
+
+bool gateway_episode_read(struct gateway_chat *chat, struct span text)
+{
+    return uuid_read(text, chat->episode);
 }
 
 void gateway_episode_write(const struct gateway_chat *chat, char out[UUID_TEXT_BYTES])

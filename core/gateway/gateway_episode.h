@@ -21,7 +21,11 @@ struct gateway_episode {
  * from now on. */
 int gateway_episode_keep(struct gateway *g, const struct gateway_chat *chat, int drawn);
 
-/* A chat's episode as text. */
+/* Whether a chat is a part of one. */
+bool gateway_episode_is_on(const struct gateway_chat *chat);
+
+/* A chat's episode from its text, and as text. False: it is no UUID. */
+bool gateway_episode_read(struct gateway_chat *chat, struct span text);
 void gateway_episode_write(const struct gateway_chat *chat, char out[UUID_TEXT_BYTES]);
 
 #endif

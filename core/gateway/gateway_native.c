@@ -2,6 +2,7 @@
  * out in silence. */
 #include "core/gateway/gateway_native.h"
 
+#include "core/gateway/gateway_episode.h"
 #include "core/gateway/gateway_judge.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
@@ -121,7 +122,7 @@ static bool read(const struct place *p, struct span object, const struct member 
         while (i < count && !json_string_equal(name, span_of(members[i].name)))
             i++;
         if (i == count && !is_nothing(value))
-            return refuse(p, name, " is nothing that this gateway carries");
+            return refuse(p, name, " is not carried here");
         if (i < count && values[i].at != NULL)
             return refuse(p, name, " is there twice");
         if (i < count)
@@ -143,7 +144,7 @@ static bool judge_block(const struct place *p, struct span block)
     if (json_walk_kind(block) != JSON_OBJECT)
         return refuse(p, SPAN("content"), " has a block that is no object");
     if (type.len > 0 && !json_string_equal(type, SPAN("text")))
-        return refuse(p, type, " is a block that this gateway does not carry: text alone");
+        return refuse(p, type, " is a block that is not carried here: text alone");
     return read(p, block, block_members, COUNT(block_members), values);
 }
 
@@ -195,7 +196,7 @@ static bool judge_name(const struct gateway_judge *j, const struct span *values)
     struct span function = json_walk_string(values[FUNCTION_NAME]);
     struct span raw = function.at != NULL ? function : json_walk_string(values[MODEL]);
     if (raw.at == NULL || (function.at != NULL && json_walk_kind(values[MODEL]) == JSON_STRING))
-        return refuse(&p, SPAN("model_name"), " or function_name: one of them is to be given");
+        return refuse(&p, SPAN("model_name"), " or function_name: one is to be given");
     if (!gateway_judge_model(j, raw))
         return false;
     if (function.at == NULL || span_starts(span_of(model), FUNCTION))
@@ -218,7 +219,7 @@ static bool judge_episode(const struct gateway_judge *j, struct span value)
         uuid_v7(text, port_wall_ms());
         raw = span_of(text);
     }
-    return uuid_read(raw, j->chat->episode) || refuse(&p, SPAN("episode_id"), " is no UUID");
+    return gateway_episode_read(j->chat, raw) || refuse(&p, SPAN("episode_id"), " is no UUID");
 }
 
 static bool judge_params(const struct gateway_judge *j, struct span params)

@@ -198,7 +198,7 @@ static void add_names(const struct gateway *g, const struct gateway_request *req
         record->texts[RECORD_VARIANT] = span_of(settings->variants[request->variant].name);
         record->texts[RECORD_SERVED] = request->name;
     }
-    if (gateway_request_is_native(request)) {
+    if (FEATURE_INFERENCE && gateway_episode_is_on(&request->chat)) {
         gateway_episode_write(&request->chat, episode);
         record->texts[RECORD_EPISODE] = span_of(episode);
     }

@@ -215,7 +215,7 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
     struct gateway_request *request = &g->requests[number];
     int body = g->clients[request->client].body;
     const struct json_outline *outline = &g->bodies.bodies[body].outline;
-    const char *bytes = gateway_body_bytes(&g->bodies, body);
+    char *bytes = gateway_body_bytes(&g->bodies, body);
     struct span whole = {bytes, g->bodies.bodies[body].len};
     if (request->kind >= GATEWAY_REQUEST_COMPLETIONS)
         return gateway_chat_judge_relayed(&request->chat, outline, bytes, error) &&
@@ -226,6 +226,8 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
                 : gateway_request_is_native(request)
                     ? gateway_native_judge(&request->chat, outline, whole, tokens, error)
                     : gateway_chat_judge(&request->chat, outline, bytes, tokens, error);
+    if (good && request->kind == GATEWAY_REQUEST_CHAT)
+        gateway_chat_blank(outline, bytes);
     return good && resolve(g, number, error) && may_use(g, number, error) &&
            open_thread(g, number, error);
 }

@@ -38,6 +38,11 @@ function refused(answer, status, message) {
   assert.match(answer.json().error, message);
 }
 
+function refused400(answer) {
+  assert.equal(answer.status, 400, answer.text);
+  assert.equal(answer.json().error.param, 'tensorzero::episode_id');
+}
+
 // ---- each kind of provider ----
 
 async function whole(suite, port, type) {
@@ -271,6 +276,18 @@ async function functions(suite, upstream, port) {
     for (let i = 0; i < 8; i++) {
       assert.equal((await variant({ episode_id: given })).variant_name, kept);
     }
+  });
+  await suite.test("functions: an episode on OpenAI's route, whose name no service sees", async () => {
+    const id = episode();
+    const { variant_name: kept } = await variant({ episode_id: id });
+    for (let i = 0; i < 8; i++) {
+      const answer = await chat(port, 'f', 'hi', { 'tensorzero::episode_id': id });
+      assert.equal(answer.headers['x-moongate-variant'], kept, answer.text);
+      assert.equal(answer.headers['x-moongate-ignored'], undefined);
+      const { body } = await upstream.lastChat();
+      assert.ok(!Object.keys(body).some((name) => name.startsWith('tensorzero')));
+    }
+    refused400(await chat(port, 'f', 'hi', { 'tensorzero::episode_id': 'x' }));
   });
   await suite.test("functions: a variant's defaults are the service's, but for what is said", async () => {
     for (const [params, seen] of [[{}, 0.125], [{ temperature: 1 }, 1]]) {

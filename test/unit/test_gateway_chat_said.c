@@ -11,6 +11,9 @@
 #define GOOD "{" MEMBERS "}"
 #define WITH(more) "{" MEMBERS "," more "}"
 
+#define NAME "tensorzero::episode_id"
+#define ID "0198f3a2-1c4d-7abc-8def-0123456789ab"
+
 static struct json_tokens tokens;
 static struct json_outline outline;
 static struct gateway_chat chat;
@@ -48,6 +51,10 @@ static const struct {
     {WITH("\"stop\":true"), "stop", "stop is neither"},
     {WITH("\"stop\":[\"a\",1]"), "stop", "stop is neither"},
     {WITH("\"stop\":[[\"a\"]]"), "stop", "stop is neither"},
+    {WITH("\"tensorzero::episode_id\":1"), NAME, NAME " is no UUID"},
+    {WITH("\"tensorzero::episode_id\":\"1\""), NAME, NAME " is no UUID"},
+    {WITH("\"tensorzero::episode_id\":\"" ID "\",\"tensorzero::\\u0065pisode_id\":null"), NAME,
+     NAME " is there twice"},
 };
 
 static void every_refusal(void)
@@ -92,7 +99,44 @@ static void what_is_said(void)
     }
 }
 
+#define EPISODE "\"" NAME "\":\"" ID "\""
+#define WIDE "\"tensorzero::\\u0065pisode_id\" : null"
+
+/* No service knows the episode: white space stands where it was, and its comma. */
+static void the_episode(void)
+{
+    static const struct {
+        const char *before, *member, *behind; /* it, with what goes with it, in the middle */
+    } rows[] = {
+        {"{", EPISODE ",", MEMBERS "}"},
+        {"{", " " EPISODE "\n ,", "\n" MEMBERS "}"},
+        {"{" MEMBERS, "," EPISODE, "}"},
+        {"{" MEMBERS, " ,\n" EPISODE " ", "}"},
+        {"{\"model\":\"m\",", EPISODE ",", "\"messages\":" GOOD_MESSAGES "}"},
+        {"{" MEMBERS ",", WIDE ",", "\"a\":1}"},
+        {"{" MEMBERS ",\"user\":\"a\\\"\"", "," WIDE, "} "},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && FEATURE_INFERENCE; i++) {
+        char text[512];
+        size_t before = strlen(rows[i].before);
+        size_t len = (size_t)snprintf(text, sizeof(text), "%s%s%s", rows[i].before,
+                                      rows[i].member, rows[i].behind);
+        char *body = unit_guard(0, text, len + 1);
+        CU_ASSERT_TRUE(judge(body));
+        CU_ASSERT_EQUAL(chat.episode[1], strstr(text, ID) != NULL ? 0x98 : 0);
+        gateway_chat_blank(&outline, body);
+        memset(text + before, ' ', strlen(rows[i].member));
+        CU_ASSERT_STRING_EQUAL(body, text);
+        gateway_chat_outline(&outline);
+        CU_ASSERT_EQUAL(json_outline_take(&outline, body, len), RESULT_MORE);
+        CU_ASSERT_EQUAL(json_outline_end(&outline), RESULT_DONE);
+        gateway_chat_blank(&outline, body); /* there is none */
+        CU_ASSERT_STRING_EQUAL(body, text);
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"the episode", the_episode},
     {"every refusal", every_refusal},
     {"what is said", what_is_said},
 };

@@ -96,8 +96,12 @@ static void the_oldest_gives_way(void)
 
 static void as_text(void)
 {
-    struct gateway_chat chat = {.episode = {0x01, 0x98, [6] = 0x7A, [15] = 0xFF}};
+    struct gateway_chat chat = {0};
     char text[UUID_TEXT_BYTES];
+    CU_ASSERT_FALSE(gateway_episode_is_on(&chat));
+    CU_ASSERT_FALSE(gateway_episode_read(&chat, SPAN("01980000-0000-7a00-0000-0000000000f")));
+    CU_ASSERT_TRUE(gateway_episode_read(&chat, SPAN("01980000-0000-7A00-0000-0000000000FF")));
+    CU_ASSERT_TRUE(gateway_episode_is_on(&chat));
     gateway_episode_write(&chat, text);
     CU_ASSERT_STRING_EQUAL(text, "01980000-0000-7a00-0000-0000000000ff");
 }

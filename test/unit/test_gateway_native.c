@@ -40,8 +40,8 @@ static bool judge(const char *text, size_t segment)
 #define USER(content) MESSAGES("{\"role\":\"user\",\"content\":" content "}")
 #define SAMPLING(inside) WITH("\"params\":{\"chat_completion\":{" inside "}}")
 #define FIRST "input.messages[0]."
-#define NAMES "model_name or function_name: one of them is to be given"
-#define UNKNOWN " is nothing that this gateway carries"
+#define NAMES "model_name or function_name: one is to be given"
+#define UNKNOWN " is not carried here"
 #define WRONG " is of the wrong type"
 
 static const struct {
@@ -84,7 +84,7 @@ static const struct {
     {USER("[{\"type\":\"text\",\"text\":1}]"), FIRST "text" WRONG},
     {USER("[{\"type\":\"text\",\"text\":\"a\",\"text\":\"b\"}]"), FIRST "text is there twice"},
     {USER("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"file\",\"data\":\"AA\"}]"),
-     FIRST "file is a block that this gateway does not carry: text alone"},
+     FIRST "file is a block that is not carried here: text alone"},
     {USER("[{\"type\":\"text\",\"arguments\":{\"a\":1}}]"), FIRST "arguments" UNKNOWN},
     {WITH("\"stream\":1"), "stream" WRONG},
     {WITH("\"episode_id\":7"), "episode_id" WRONG},
