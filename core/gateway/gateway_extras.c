@@ -112,14 +112,19 @@ void gateway_extras_take(struct gateway *g, int request, const struct provider_n
         keep_string(g, &relay->sources, news->text, false);
 }
 
+/* With a key that is gone nobody could show it again. */
+static bool has_thread(const struct gateway *g, int request)
+{
+    const struct gateway_request *own = &g->requests[request];
+    return own->relay.thread_id[0] != '\0' && g->clients[own->client].key != GATEWAY_KEY_GONE;
+}
+
 static void add_thread(const struct gateway *g, int request, struct text *out)
 {
     const struct gateway_relay *relay = &g->requests[request].relay;
     char bytes[SEALED_BYTES];
     struct text sealed = text_over(bytes, sizeof(bytes));
     int key = g->clients[g->requests[request].client].key;
-    if (key == GATEWAY_KEY_GONE)
-        return; /* nobody could show it again */
     gateway_relay_seal(g, key, span_of(relay->thread_id), &sealed);
     ASSERT(!sealed.cut);
     json_write_member(out, "thread_id", text_span(&sealed));
@@ -138,7 +143,7 @@ void gateway_extras_join(struct gateway *g, int request, struct rope *rope)
     struct gateway_relay *relay = &g->requests[request].relay;
     bool questions = relay->questions.len > 0;
     bool sources = relay->sources.len > 0;
-    bool thread = relay->thread_id[0] != '\0';
+    bool thread = has_thread(g, request);
     bool unknown = is_unknown(&g->requests[request]);
     bool more = thread || unknown; /* behind questions and sources */
     if (!questions && !sources && !more)

@@ -196,6 +196,23 @@ static void every_set_of_them(void)
     }
 }
 
+/* A reload took the key of a client whose stream goes on: what stands before stays JSON. */
+static void no_thread_for_a_key_that_is_gone(void)
+{
+    for (int set = 0; set < 4; set++) {
+        unit_gateway_fresh(true);
+        if ((set & 1) != 0)
+            take(PROVIDER_QUESTION, SPAN("why?"), false);
+        if ((set & 2) != 0)
+            take(PROVIDER_SOURCES, SPAN("[1,2]"), true);
+        take(PROVIDER_THREAD, SPAN("t"), false);
+        G->clients[G->requests[0].client].key = GATEWAY_KEY_GONE;
+        struct span json = join();
+        CU_ASSERT_EQUAL(unit_gateway_at(json, "moongate").at != NULL, set != 0);
+        CU_ASSERT_PTR_NULL(unit_gateway_at(json, "moongate.thread_id").at);
+    }
+}
+
 static void scarce_pages_are_left_to_others(void)
 {
     unit_gateway_fresh(true);
@@ -217,6 +234,7 @@ static const struct unit_test tests[] = {
     {"threads are sealed", threads_are_sealed},
     {"the last thread counts", the_last_thread_counts},
     {"every set of them", every_set_of_them},
+    {"no thread for a key that is gone", no_thread_for_a_key_that_is_gone},
     {"scarce pages are left to others", scarce_pages_are_left_to_others},
 };
 
