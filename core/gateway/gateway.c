@@ -3,6 +3,7 @@
 
 #include "core/base/assert.h"
 #include "core/base/lesser.h"
+#include "core/gateway/gateway_wait.h"
 
 /* ---- start ---- */
 
@@ -130,6 +131,7 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
     due_us = lesser_u64(due_us, timers_next_us(&g->upstreams.timers));
     due_us = lesser_u64(due_us, gateway_catalog_due_us(g));
     due_us = lesser_u64(due_us, g->trim_us);
+    due_us = lesser_u64(due_us, gateway_wait_press_due_us(g));
     if (!g->state.busy)
         due_us = lesser_u64(due_us, g->state.flush_us);
     if (FEATURE_JOURNAL)
@@ -180,6 +182,7 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
         take_event(g, &g->events[i]);
     run_clients(g);
     run_exchanges(g);
+    gateway_wait_press(g);
     fire_timers(g);
     gateway_catalog_run(g);
     run_clients(g); /* what was answered goes out in the same turn */

@@ -89,6 +89,8 @@ struct gateway {
     struct queue client_wait; /* for a request slot; it and the next two share their links: */
     struct queue client_wait_body[GATEWAY_BODY_CLASSES]; /* for a body slot of that class */
     struct queue client_wait_head; /* for a head buffer */
+    uint16_t client_begun_next[LIMIT_CLIENTS], client_begun_prev[LIMIT_CLIENTS];
+    struct queue client_begun; /* have sent some of a head and not all, the oldest first */
     bool accept_again; /* connections wait at a listener until something was closed */
     uint16_t client_quiet_next[LIMIT_CLIENTS], client_quiet_prev[LIMIT_CLIENTS];
     struct queue client_linger; /* lingering, the oldest first; shares its links with client_idle */

@@ -24,6 +24,7 @@ void gateway_client_init(struct gateway *g)
     queue_init(&g->client_run, g->client_run_next, g->client_run_prev);
     queue_init(&g->client_wait, g->client_wait_next, g->client_wait_prev);
     queue_init(&g->client_wait_head, g->client_wait_next, g->client_wait_prev);
+    queue_init(&g->client_begun, g->client_begun_next, g->client_begun_prev);
     for (int i = 0; i < GATEWAY_BODY_CLASSES; i++)
         queue_init(&g->client_wait_body[i], g->client_wait_next, g->client_wait_prev);
     queue_init(&g->client_linger, g->client_quiet_next, g->client_quiet_prev);
@@ -265,6 +266,8 @@ static enum result next_request(struct gateway *g, int number)
     uint32_t ms = client->head >= 0 ? timeouts->client_head_ms : timeouts->client_idle_ms;
     forget_request(client);
     timers_set(&g->client_timers, number, after_ms(g, ms));
+    if (client->head >= 0)
+        gateway_wait_head_begun(g, number);
     return RESULT_DONE;
 }
 
@@ -374,6 +377,7 @@ static void refuse_late(struct gateway *g, int number)
     struct gateway_error error = gateway_error(408, "The request did not come in time");
     g->clients[number].unread = true;
     gateway_read_refuse(g, number, &error, (struct span){NULL, 0});
+    gateway_wait_drop_head(g, number);
 }
 
 static void refuse_busy(struct gateway *g, int number)

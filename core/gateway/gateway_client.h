@@ -76,7 +76,7 @@ struct gateway_client {
     char path[LIMIT_ROUTE_BYTES]; /* of a chat, behind /v1; of what is relayed with its query */
     struct port_address peer;
     uint64_t begun_us;  /* the request's head was whole; 0: there was none yet */
-    uint64_t wait_us;   /* since when it waits for a slot, or is idle */
+    uint64_t wait_us;   /* since when it waits for a slot, is idle, or sends a head */
     uint64_t body_us;   /* when the body must be whole */
 };
 

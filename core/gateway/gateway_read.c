@@ -53,6 +53,7 @@ void gateway_read_refuse(struct gateway *g, int number, const struct gateway_err
     gateway_wait_drop_body(g, number);
     if (FEATURE_BATCH)
         gateway_transfer_left(g, number);
+    gateway_wait_head_whole(g, number);
     g->clients[number].state = GATEWAY_CLIENT_ANSWER;
     gateway_answer_error(g, number, error, fields);
     gateway_metrics_refused(g, number, error); /* by now it has an id, however broken it came */
@@ -255,6 +256,7 @@ static enum result take_head(struct gateway *g, int number, struct span raw)
     client->begun_us = g->now_us;
     client->head_at = (uint16_t)(client->head_at + raw.len);
     client->head_scanned = 0;
+    gateway_wait_head_whole(g, number);
     if (result == RESULT_DONE)
         take_request(g, number, &request);
     else
@@ -284,6 +286,7 @@ static void begin_head(struct gateway *g, int number)
     uint64_t head_us = (uint64_t)g->settings->timeouts.client_head_ms * 1000;
     client->api = PROVIDER_API_OPENAI;
     timers_set(&g->client_timers, number, g->now_us + head_us);
+    gateway_wait_head_begun(g, number);
 }
 
 static enum result await_head(struct gateway *g, int number)

@@ -76,6 +76,7 @@ bool gateway_wait_head(struct gateway *g, int number)
 void gateway_wait_drop_head(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
+    gateway_wait_head_whole(g, number);
     if (client->head < 0)
         return;
     index_give(&g->head_index, client->head);
@@ -91,6 +92,36 @@ void gateway_wait_spare_head(struct gateway *g, int number)
 {
     if (g->clients[number].head_at == g->clients[number].head_len)
         gateway_wait_drop_head(g, number);
+}
+
+void gateway_wait_head_begun(struct gateway *g, int number)
+{
+    ASSERT(g->clients[number].head >= 0 && !gateway_wait_is_on(g, number));
+    g->clients[number].wait_us = g->now_us;
+    queue_add(&g->client_begun, number);
+}
+
+void gateway_wait_head_whole(struct gateway *g, int number)
+{
+    queue_remove(&g->client_begun, number);
+}
+
+uint64_t gateway_wait_press_due_us(const struct gateway *g)
+{
+    int oldest = queue_first(&g->client_begun);
+    if (g->client_wait_head.count == 0 || oldest == QUEUE_NONE)
+        return UINT64_MAX;
+    return g->clients[oldest].wait_us + GATEWAY_WAIT_GRACE_US;
+}
+
+/* Else who sends a byte a second would have all buffers, and whoever comes behind would wait. */
+void gateway_wait_press(struct gateway *g)
+{
+    for (int left = g->client_wait_head.count; left > 0; left--) {
+        if (gateway_wait_press_due_us(g) > g->now_us)
+            return;
+        timers_set(&g->client_timers, queue_take(&g->client_begun), g->now_us);
+    }
 }
 
 /* ---- bodies ---------------------------------------------------------------------------------- */

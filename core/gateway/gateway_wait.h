@@ -7,8 +7,11 @@
 #define MOONGATE_GATEWAY_WAIT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct gateway;
+
+#define GATEWAY_WAIT_GRACE_US 250000u /* for a head whose buffer others wait for */
 
 /* Sees that the client has a head buffer. False: none is free; it gets one when it is its turn. */
 bool gateway_wait_head(struct gateway *g, int client);
@@ -18,6 +21,17 @@ void gateway_wait_spare_head(struct gateway *g, int client);
 
 /* Gives it back, whatever is in it. */
 void gateway_wait_drop_head(struct gateway *g, int client);
+
+/* Some of a head has come; all of it has, or nobody wants it any more. */
+void gateway_wait_head_begun(struct gateway *g, int client);
+void gateway_wait_head_whole(struct gateway *g, int client);
+
+/* Once a turn: while clients wait for head buffers, those whose heads have begun longest ago are
+ * late, as many as wait, and will be refused when timers are looked at. */
+void gateway_wait_press(struct gateway *g);
+
+/* When the next one will be late; UINT64_MAX: nobody waits. */
+uint64_t gateway_wait_press_due_us(const struct gateway *g);
 
 /* A body slot for what the client's head announced, or a larger one for a chunked body that has
  * filled its own: the state is BODY then, else BODY_WAIT, for queue_ms at the most. The time for

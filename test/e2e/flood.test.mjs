@@ -6,6 +6,7 @@ import { Gateway, Upstream, model, resident, run, sleep } from './harness.mjs';
 import { CHAT, Wire, chatBody, read, request } from './wire.mjs';
 
 const SLOW = 1000;
+const SLOWER = 1500; // more than there are head buffers (LIMIT_HEADS)
 const DELAY_MS = 5;
 const FLOOD = 10000;
 const SERVED_MS = 10000; // queue_ms
@@ -60,6 +61,26 @@ async function slow(suite, gateway) {
   });
 }
 
+// The box itself may have as many connections as there are: behind a proxy all clients are it. The buffers that
+// heads without an end have taken are given to whoever waits.
+async function slower(suite, gateway) {
+  await suite.test(`${SLOWER} of them, more than there are head buffers, neither`, async () => {
+    const alone = await median(gateway.port);
+    const sockets = await Promise.all(Array.from({ length: SLOWER }, () => open(gateway.port)));
+    let late = 0;
+    sockets.forEach((socket) => socket.on('data', (bytes) => { late += bytes.includes(' 408 ') ? 1 : 0; }).on('error', () => {}));
+    sockets.forEach((socket) => socket.write('P'));
+    const drips = dripping(sockets, CHATTING.toString('latin1').slice(1));
+    await sleep(1000);
+    const among = await median(gateway.port);
+    clearInterval(drips);
+    sockets.forEach((socket) => socket.destroy());
+    assert.ok(late > 0, 'all of them have buffers');
+    assert.ok(among - alone <= DELAY_MS, `${alone} ms alone, ${among} ms among them`);
+    return `${alone.toFixed(2)} ms alone, ${among.toFixed(2)} ms among them, ${late} of them were given up`;
+  });
+}
+
 async function one(port) {
   const start = Date.now();
   const wire = await Wire.open(port);
@@ -107,6 +128,7 @@ export default async function (suite) {
   const key = `[keys.good]\nsecret = "${TOKEN}"\n`;
   const gateway = await Gateway.start(model('mini', upstream, { id: 'gpt-4.1-mini' }) + key);
   await slow(suite, gateway);
+  await slower(suite, gateway);
   await flood(suite, gateway);
   await gateway.stop();
   await upstream.stop();

@@ -247,6 +247,7 @@ static void test_nothing_to_refuse(void)
     gateway_client_event(g, queue_first(&g->client_idle), PORT_EVENT_READ); /* without cause */
     unit_front_pass(10);
     CU_ASSERT_EQUAL(g->client_wait_head.count, 1);
+    CU_ASSERT(queue_take(&g->client_begun) != QUEUE_NONE); /* nobody presses that one */
     unit_front_pass(5000);
     CU_ASSERT_TRUE(is_quiet(fd));
     CU_ASSERT_EQUAL(g->client_wait_head.count, 0);
@@ -257,6 +258,38 @@ static void test_nothing_to_refuse(void)
     CU_ASSERT_EQUAL(status(fd, NULL), 200);
     unit_front_close(fd);
     unit_front_close(half);
+    unit_front_all_free();
+}
+
+/* All buffers are with heads that do not end: the oldest is refused for one that waits. */
+static void test_slow_heads(void)
+{
+    static int heads[LIMIT_HEADS];
+    int count = 0;
+    unit_front_fresh();
+    int slow[2];
+    for (int i = 0; i < 2; i++) {
+        slow[i] = unit_front_peer();
+        unit_front_send_str(slow[i], "GET /hea");
+        CU_ASSERT_TRUE(is_quiet(slow[i]));
+    }
+    for (int head = index_take(&g->head_index); head >= 0; head = index_take(&g->head_index))
+        heads[count++] = head;
+    int good = unit_front_peer();
+    unit_front_send_str(good, HEALTH);
+    CU_ASSERT_TRUE(is_quiet(good));
+    CU_ASSERT_EQUAL(g->client_wait_head.count, 1);
+    unit_front_pass(GATEWAY_WAIT_GRACE_US / 1000);
+    CU_ASSERT_EQUAL(status(slow[0], NULL), 408);
+    CU_ASSERT_EQUAL(status(good, NULL), 200);
+    CU_ASSERT_TRUE(is_quiet(slow[1]));
+    while (count > 0)
+        index_give(&g->head_index, heads[--count]);
+    unit_front_send_str(slow[1], "lth HTTP/1.1\r\nHost: x\r\n\r\n");
+    CU_ASSERT_EQUAL(status(slow[1], NULL), 200);
+    for (int i = 0; i < 2; i++)
+        unit_front_close(slow[i]);
+    unit_front_close(good);
     unit_front_all_free();
 }
 
@@ -398,6 +431,7 @@ static const struct unit_test tests[] = {
     {"growth is refused", test_growth_is_refused},
     {"head buffers", test_head_buffers},
     {"nothing to refuse", test_nothing_to_refuse},
+    {"slow heads", test_slow_heads},
     {"the idle give way", test_idle_gives_way},
     {"the lingering give way", test_lingering_gives_way},
     {"the backlog", test_backlog},

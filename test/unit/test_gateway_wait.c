@@ -245,6 +245,46 @@ static void test_heads(void)
     CU_ASSERT_EQUAL(due_us(c), g.now_us + 1000);
 }
 
+/* Heads that were begun and not ended are late while others wait: as many as those, the oldest
+ * first, and none that began just now. */
+static void test_press(void)
+{
+    fresh();
+    int slow[3];
+    for (int i = 0; i < 3; i++) {
+        slow[i] = client(GATEWAY_CLIENT_HEAD, 0);
+        CU_ASSERT_TRUE(gateway_wait_head(&g, slow[i]));
+        gateway_wait_head_begun(&g, slow[i]);
+        timers_set(&g.client_timers, slow[i], UINT64_MAX - 1);
+        g.now_us += 10;
+    }
+    while (index_take(&g.head_index) != INDEX_NONE) {
+    }
+    uint64_t begun_us = g.now_us - 30;
+    g.now_us += GATEWAY_WAIT_GRACE_US;
+    CU_ASSERT_EQUAL(gateway_wait_press_due_us(&g), UINT64_MAX);
+    gateway_wait_press(&g);
+    CU_ASSERT_EQUAL(g.client_begun.count, 3); /* nobody waits */
+    gateway_wait_head_whole(&g, slow[0]);
+    int good = client(GATEWAY_CLIENT_HEAD, 0);
+    CU_ASSERT_FALSE(gateway_wait_head(&g, good));
+    CU_ASSERT_EQUAL(gateway_wait_press_due_us(&g), begun_us + 10 + GATEWAY_WAIT_GRACE_US);
+    g.now_us = begun_us + 9 + GATEWAY_WAIT_GRACE_US;
+    gateway_wait_press(&g);
+    CU_ASSERT_EQUAL(g.client_begun.count, 2);
+    g.now_us += GATEWAY_WAIT_GRACE_US;
+    gateway_wait_press(&g);
+    CU_ASSERT_EQUAL(g.client_begun.count, 1);
+    CU_ASSERT_EQUAL(due_us(slow[1]), g.now_us);
+    CU_ASSERT_EQUAL(due_us(slow[2]), UINT64_MAX - 1);
+    gateway_wait_drop_head(&g, slow[1]);
+    CU_ASSERT_TRUE(g.clients[good].head >= 0);
+    gateway_wait_press(&g);
+    CU_ASSERT_EQUAL(due_us(slow[2]), UINT64_MAX - 1);
+    gateway_wait_drop_head(&g, slow[2]);
+    CU_ASSERT_EQUAL(g.client_begun.count, 0);
+}
+
 static const struct unit_test tests[] = {
     {"requests", test_requests},
     {"a request slot that is not used", test_request_unused},
@@ -254,6 +294,7 @@ static const struct unit_test tests[] = {
     {"growing", test_grow},
     {"what is grown out of", test_grow_admits},
     {"head buffers", test_heads},
+    {"heads that are late", test_press},
 };
 
 UNIT_MAIN("gateway_wait", tests)

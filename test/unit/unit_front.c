@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/gateway/gateway_wait.h"
 #include "port/posix/posix.h"
 #include "test/unit/unit.h"
 
@@ -132,6 +133,7 @@ void unit_front_pass(uint64_t ms)
     int number;
     unit_front_run();
     unit_front.now_us += ms * 1000;
+    gateway_wait_press(&unit_front);
     while ((number = timers_take_due(&unit_front.client_timers, unit_front.now_us)) !=
            TIMERS_NONE)
         gateway_client_due(&unit_front, number);
