@@ -55,6 +55,53 @@ static bool load_key(struct tls_server *server, const char *path, const char **w
     return mbedtls_pk_check_pair(&server->_chain.pk, &server->_key, tls_platform_random, NULL) == 0;
 }
 
+/* ---- tickets ---- */
+
+#if FEATURE_HTTPS_LISTENER
+
+static void begin_tickets(struct tls_server *server)
+{
+    mbedtls_ssl_ticket_init(&server->_tickets);
+}
+
+/* Who comes again is spared a certificate and a signature. */
+static bool offer_tickets(struct tls_server *server)
+{
+    if (mbedtls_ssl_ticket_setup(&server->_tickets, tls_platform_random, NULL,
+                                 MBEDTLS_CIPHER_CHACHA20_POLY1305, TLS_SERVER_TICKET_S) != 0)
+        return false;
+    mbedtls_ssl_conf_session_tickets_cb(&server->_config, mbedtls_ssl_ticket_write,
+                                        mbedtls_ssl_ticket_parse, &server->_tickets);
+    return true;
+}
+
+static void end_tickets(struct tls_server *server)
+{
+    mbedtls_ssl_ticket_free(&server->_tickets);
+}
+
+#else
+
+static void begin_tickets(struct tls_server *server)
+{
+    (void)server;
+}
+
+static bool offer_tickets(struct tls_server *server)
+{
+    (void)server;
+    return true;
+}
+
+static void end_tickets(struct tls_server *server)
+{
+    (void)server;
+}
+
+#endif
+
+/* ---- a server ---- */
+
 static bool configure(struct tls_server *server)
 {
     mbedtls_ssl_config *config = &server->_config;
@@ -64,7 +111,8 @@ static bool configure(struct tls_server *server)
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_3);
     mbedtls_ssl_conf_rng(config, tls_platform_random, NULL);
-    return mbedtls_ssl_conf_own_cert(config, &server->_chain, &server->_key) == 0;
+    return mbedtls_ssl_conf_own_cert(config, &server->_chain, &server->_key) == 0 &&
+           offer_tickets(server);
 }
 
 bool tls_server_load(struct tls_server *server, const char *cert_file, const char *key_file,
@@ -77,6 +125,7 @@ bool tls_server_load(struct tls_server *server, const char *cert_file, const cha
     mbedtls_ssl_config_init(&server->_config);
     mbedtls_x509_crt_init(&server->_chain);
     mbedtls_pk_init(&server->_key);
+    begin_tickets(server);
     server->ready = load_chain(server, cert_file, why) && load_key(server, key_file, why);
     if (server->ready) {
         *why = "no memory is left for TLS";
@@ -92,6 +141,7 @@ void tls_server_free(struct tls_server *server)
     mbedtls_ssl_config_free(&server->_config);
     mbedtls_x509_crt_free(&server->_chain);
     mbedtls_pk_free(&server->_key);
+    end_tickets(server);
     mbedtls_platform_zeroize(server, sizeof(*server));
 }
 

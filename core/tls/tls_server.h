@@ -5,14 +5,24 @@
 
 #include "core/tls/tls.h"
 
+#include "config/features.h"
+
 #include <mbedtls/pk.h>
+#include <mbedtls/ssl_ticket.h>
 #include <mbedtls/x509_crt.h>
 
-/* Not to be moved once it was loaded. */
+/* A key of tickets seals them for that long; as long again it opens them. */
+#define TLS_SERVER_TICKET_S 86400
+
+/* Not to be moved once it was loaded. Tickets that resume a session are sealed with keys of its
+ * own, which are nowhere but here: behind another certificate, or a restart, none is good. */
 struct tls_server {
     mbedtls_ssl_config _config;
     mbedtls_x509_crt _chain;
     mbedtls_pk_context _key;
+#if FEATURE_HTTPS_LISTENER
+    mbedtls_ssl_ticket_context _tickets;
+#endif
     bool ready;
     char _file[LIMIT_TLS_FILE_BYTES]; /* being read; wiped behind it */
 };

@@ -229,6 +229,34 @@ static void as_many_as_are_promised(void)
     tls_server_free(&server);
 }
 
+/* Who comes again with its ticket is known, and by the certificate's own server alone. */
+static void resumed(void)
+{
+    for (int version = 0; version < 2; version++) {
+        const char *why = "";
+        size_t in_use = 0;
+        CU_ASSERT_TRUE_FATAL(load("server.pem", "server.key", &why));
+        for (int i = 0; i < 4; i++) {
+            struct ends ends;
+            char byte = 'x';
+            begin(&ends, version == 1);
+            CU_ASSERT_TRUE_FATAL(shake(&ends));
+            CU_ASSERT_EQUAL(ends.client.resumed, i == 1 || i == 2);
+            CU_ASSERT_EQUAL(tls_send(&ends.server, &byte, 1), 1);
+            /* 1.3's ticket comes first */
+            CU_ASSERT_EQUAL(unit_tls_recv(&ends.client, &byte, 1), 1);
+            end(&ends);
+            if (i == 2) {
+                CU_ASSERT_EQUAL(tls_memory_use().in_use, in_use); /* nothing of a client stays */
+                tls_server_free(&server);
+                CU_ASSERT_TRUE_FATAL(load("server.pem", "server.key", &why));
+            }
+            in_use = tls_memory_use().in_use;
+        }
+        tls_server_free(&server);
+    }
+}
+
 static void start(void)
 {
     unit_tls_start(&tls);
@@ -241,6 +269,7 @@ static const struct unit_test tests[] = {
     {"nonsense", nonsense},
     {"bad files", bad_files},
     {"the key is wiped", the_key_is_wiped},
+    {"resumed", resumed},
     {"as many as are promised", as_many_as_are_promised},
     {"the end", unit_peer_end},
 };
