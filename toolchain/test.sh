@@ -154,8 +154,10 @@ for name in json_rules json_outline; do
 done
 # The whole daemon in simulated worlds (test/sim): a seed each, and some of them under ASan and UBSan.
 # A seed that fails is told in full by build/sim/world SEED.
+suite sim/kept build/sim/world --kept test/sim/kept.txt
 suite sim/worlds build/sim/world --from 1 --count 20000 --jobs 2
 suite sim/tls build/sim/world --tls --from 1 --count 500 --jobs 2
+for kind in worlds tls; do sed -n '/^in so many worlds/,/^[0-9n]/s/^[i ]/    &/p' "$(log_of "sim/$kind")"; done
 suite sim/day build/sim/world --day --from 1 --count 2 --jobs 2
 suite sim/day-tls build/sim/world --day --tls --from 3 --count 2 --jobs 2
 suite sim/checked build/sim-check/world --from 20001 --count 500 --jobs 2

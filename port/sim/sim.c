@@ -30,6 +30,16 @@ static struct {
     size_t len;
 } files[FILES];
 
+static const char *broken_path; /* of the file that cannot be read whole */
+
+bool sim_inside_fault(enum sim_fault fault)
+{
+    bool happens = sim_chance_one_in(&sim_inside.chance, sim_inside.faults.every[fault]);
+    if (happens && sim_inside.hooks->fault != NULL)
+        sim_inside.hooks->fault(fault);
+    return happens;
+}
+
 /* ---- begin and end ---- */
 
 /* The wall clock shows this at now and goes on from there; 0: it does not know the time. */
@@ -44,6 +54,7 @@ void sim_begin(uint64_t seed, const struct sim_faults *faults, const struct sim_
 {
     memset(&world, 0, sizeof(world));
     memset(files, 0, sizeof(files));
+    broken_path = NULL;
     sim_inside = (struct sim_inside){.now_us = 1000000, .hooks = hooks, .faults = *faults};
     sim_chance_seed(&sim_inside.chance, seed ^ 0x6661756C7473u);
     sim_chance_seed(&world.random, seed ^ 0x72616E646F6Du);
@@ -78,7 +89,7 @@ uint64_t port_now_us(void)
 uint64_t port_wall_ms(void)
 {
     struct sim_chance *chance = &sim_inside.chance;
-    if (sim_chance_one_in(chance, sim_inside.faults.wall_jump)) {
+    if (sim_inside_fault(SIM_WALL_JUMP)) {
         bool lost = sim_chance_one_in(chance, 4);
         wall_set(lost ? 0 : BUILT_MS + sim_chance_size(chance, JUMP_S * 100) * (uint64_t)1000);
     }
@@ -186,6 +197,11 @@ void sim_file(const char *path, const void *bytes, size_t len)
     files[i].len = len;
 }
 
+void sim_file_break(const char *path)
+{
+    broken_path = path;
+}
+
 int port_file_open(const char *path)
 {
     for (int i = 0; i < FILES; i++)
@@ -197,6 +213,9 @@ int port_file_open(const char *path)
 int port_file_read(int file, uint64_t at, void *out, size_t cap)
 {
     PROMISE(file >= 0 && file < FILES && files[file].bytes != NULL && cap > 0);
+    if (broken_path != NULL && at >= files[file].len / 2 &&
+        strcmp(files[file].path, broken_path) == 0)
+        return PORT_FAILED;
     if (at >= files[file].len)
         return 0;
     size_t left = files[file].len - (size_t)at;

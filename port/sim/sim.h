@@ -15,20 +15,26 @@
 #define SIM_NONE (-1)
 #define SIM_NEVER SIM_PIPE_NEVER
 
+enum sim_fault {
+    SIM_SHORT_RECV,   /* a recv gives less than there is */
+    SIM_SHORT_SEND,
+    SIM_AGAIN,        /* recv or send say PORT_AGAIN for a moment without cause */
+    SIM_SPURIOUS,     /* an event without cause */
+    SIM_HELD_BACK,    /* an event is told in a later wait */
+    SIM_SLOW_WAVE,    /* some bytes take slow_us longer than the others */
+    SIM_ACCEPT_FULL,  /* no descriptor is free */
+    SIM_CONNECT_FULL,
+    SIM_JOB_FAILED,   /* the disk refuses to write, */
+    SIM_READ_FAILED,  /* or to read, */
+    SIM_JOB_SLOW,     /* or takes up to job_slow_us */
+    SIM_LOSES,        /* a reset takes unread bytes with it */
+    SIM_WALL_JUMP,    /* of the wall clock, at a look at it */
+    SIM_FAULTS
+};
+
 /* How often something goes wrong: once in so many times, 0: never; and how far it goes. */
 struct sim_faults {
-    uint32_t short_recv;    /* a recv gives less than there is */
-    uint32_t short_send;
-    uint32_t again;         /* recv or send say PORT_AGAIN for a moment without cause */
-    uint32_t spurious;      /* an event without cause */
-    uint32_t held_back;     /* an event is told in a later wait */
-    uint32_t slow_wave;     /* some bytes take slow_us longer than the others */
-    uint32_t accept_full;   /* no descriptor is free */
-    uint32_t connect_full;
-    uint32_t job_failed;    /* the disk refuses */
-    uint32_t job_slow;      /* or takes up to job_slow_us */
-    uint32_t loses;         /* a reset takes unread bytes with it */
-    uint32_t wall_jump;     /* of the wall clock, at a look at it */
+    uint32_t every[SIM_FAULTS];
     uint32_t latency_us;    /* at most, drawn for each connection */
     uint32_t slow_us;
     uint32_t job_slow_us;
@@ -51,6 +57,7 @@ struct sim_hooks {
     void (*connected)(int service, int link);
     void (*log)(enum port_level level, const char *line, size_t len);
     void (*panic)(const char *file, int line); /* does not return */
+    void (*fault)(enum sim_fault fault);       /* something goes wrong; or NULL */
 };
 
 /* What a link looks like from the peer's side. */
@@ -83,10 +90,14 @@ void sim_signal(unsigned signals);
 /* A file as the daemon sees it; NULL: there is none. It stays the caller's. */
 void sim_file(const char *path, const void *bytes, size_t len);
 
+/* The file that can be read but for its second half; NULL: none. */
+void sim_file_break(const char *path);
+
 /* ---- peers ---------------------------------------------------------------------------------- */
 
-/* A connection to the daemon's listener on port: a link, or SIM_NONE when it is refused. */
-int sim_call(uint16_t port);
+/* A connection from an address to the daemon's listener on port: a link, or SIM_NONE when it is
+ * refused. */
+int sim_call(uint16_t port, const struct port_address *from);
 
 /* How many slots the daemon holds. */
 int sim_slots_in_use(void);

@@ -17,6 +17,9 @@ struct sim_inside {
 /* The one world there is. */
 extern struct sim_inside sim_inside;
 
+/* Draws whether that goes wrong now. */
+bool sim_inside_fault(enum sim_fault fault);
+
 /* ---- links (sim_link.c) ---- */
 
 struct sim_inside_link {
@@ -25,6 +28,7 @@ struct sim_inside_link {
     bool peer_open;
     bool loses;          /* a reset takes unread bytes with it */
     uint32_t latency_us; /* each way */
+    struct port_address from; /* who called */
     struct sim_pipe to_core, to_peer;
 };
 

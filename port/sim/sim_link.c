@@ -33,7 +33,7 @@ int sim_inside_link(void)
         return SIM_NONE;
     struct sim_inside_link *l = &links[link];
     l->used = l->core_open = l->peer_open = true;
-    l->loses = sim_chance_one_in(chance, faults->loses);
+    l->loses = sim_inside_fault(SIM_LOSES);
     l->latency_us = sim_chance_size(chance, faults->latency_us);
     sim_pipe_open(&l->to_core, draw_room());
     sim_pipe_open(&l->to_peer, draw_room());
@@ -49,7 +49,7 @@ static uint64_t arrival_us(const struct sim_inside_link *l)
 {
     struct sim_chance *chance = &sim_inside.chance;
     uint64_t at_us = sim_inside.now_us + l->latency_us;
-    if (sim_chance_one_in(chance, sim_inside.faults.slow_wave))
+    if (sim_inside_fault(SIM_SLOW_WAVE))
         at_us += sim_chance_size(chance, sim_inside.faults.slow_us);
     return at_us;
 }

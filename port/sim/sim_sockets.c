@@ -109,9 +109,11 @@ bool sim_inside_sockets_waits(int link)
     return false;
 }
 
-int sim_call(uint16_t port)
+int sim_call(uint16_t port, const struct port_address *from)
 {
     int link = sim_inside_link();
+    if (link != SIM_NONE)
+        sim_inside_link_at(link)->from = *from;
     if (link == SIM_NONE || sim_inside_sockets_call(port, link))
         return link;
     sim_inside_link_break(link);
@@ -128,16 +130,15 @@ int port_accept(int listener, struct port_address *peer)
         l->armed |= PORT_EVENT_READ;
         return PORT_AGAIN;
     }
-    bool full = open_slots() > 0 &&
-                sim_chance_one_in(&sim_inside.chance, sim_inside.faults.accept_full);
+    bool full = open_slots() > 0 && sim_inside_fault(SIM_ACCEPT_FULL);
     int slot = full ? PORT_FULL : take(OPEN);
     if (slot < 0)
         return PORT_FULL;
     slots[slot].link = l->waiting[0];
     l->waiting_count--;
     memmove(l->waiting, l->waiting + 1, (size_t)l->waiting_count * sizeof(l->waiting[0]));
-    *peer = (struct port_address){.bytes = {[10] = 0xFF, [11] = 0xFF, [12] = 127, [15] = 1},
-                                  .port = (uint16_t)(40000 + slots[slot].link)};
+    *peer = sim_inside_link_at(slots[slot].link)->from;
+    peer->port = (uint16_t)(40000 + slots[slot].link);
     return slot;
 }
 
@@ -146,7 +147,7 @@ int port_accept(int listener, struct port_address *peer)
 int port_connect(const char *host, uint16_t port, unsigned flags)
 {
     sim_busy();
-    bool full = sim_chance_one_in(&sim_inside.chance, sim_inside.faults.connect_full);
+    bool full = sim_inside_fault(SIM_CONNECT_FULL);
     int slot = full ? PORT_FULL : take(DIALS);
     if (slot < 0)
         return PORT_FULL;
@@ -203,7 +204,7 @@ static int again(struct slot *s, unsigned kind)
 static bool dawdles(struct slot *s)
 {
     struct sim_chance *chance = &sim_inside.chance;
-    if (!s->again && sim_chance_one_in(chance, sim_inside.faults.again)) {
+    if (!s->again && sim_inside_fault(SIM_AGAIN)) {
         s->again = true;
         s->at_us = sim_inside.now_us + sim_chance_size(chance, AGAIN_US);
     }
@@ -211,10 +212,10 @@ static bool dawdles(struct slot *s)
     return s->again;
 }
 
-static uint32_t shortened(size_t len, uint32_t often)
+static uint32_t shortened(size_t len, enum sim_fault fault)
 {
     uint32_t most = len < SIM_PIPE_BYTES ? (uint32_t)len : SIM_PIPE_BYTES;
-    bool is_short = sim_chance_one_in(&sim_inside.chance, often);
+    bool is_short = sim_inside_fault(fault);
     return is_short ? sim_chance_size(&sim_inside.chance, most) : most;
 }
 
@@ -232,7 +233,7 @@ int port_recv(int slot, void *out, size_t cap)
         return PORT_CLOSED;
     if (in->here == 0 || dawdles(s))
         return again(s, PORT_EVENT_READ);
-    uint32_t got = sim_pipe_read(in, out, shortened(cap, sim_inside.faults.short_recv));
+    uint32_t got = sim_pipe_read(in, out, shortened(cap, SIM_SHORT_RECV));
     if (got < cap)
         s->armed |= PORT_EVENT_READ;
     return (int)got;
@@ -252,7 +253,7 @@ int port_send(int slot, const void *bytes, size_t len)
     if (sim_pipe_room(&l->to_peer) == 0 || dawdles(s))
         return again(s, PORT_EVENT_WRITE);
     return (int)sim_inside_link_send(s->link, bytes,
-                                     shortened(len, sim_inside.faults.short_send));
+                                     shortened(len, SIM_SHORT_SEND));
 }
 
 void port_shut(int slot)
@@ -325,12 +326,12 @@ static unsigned events_of(struct slot *s)
     if (s->state != OPEN && s->state != LISTENS)
         return 0;
     unsigned kinds = ready_of(s) & s->armed;
-    if (kinds != 0 && sim_chance_one_in(chance, sim_inside.faults.held_back)) {
+    if (kinds != 0 && sim_inside_fault(SIM_HELD_BACK)) {
         s->held_us = sim_inside.now_us + sim_chance_size(chance, AGAIN_US);
         return 0;
     }
     s->armed &= (uint8_t)~kinds;
-    if (s->state == OPEN && kinds != 0 && sim_chance_one_in(chance, sim_inside.faults.spurious))
+    if (s->state == OPEN && kinds != 0 && sim_inside_fault(SIM_SPURIOUS))
         kinds |= PORT_EVENT_READ | PORT_EVENT_WRITE;
     return kinds;
 }

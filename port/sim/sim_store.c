@@ -77,7 +77,7 @@ static void plan(void)
 {
     struct sim_chance *chance = &sim_inside.chance;
     uint64_t us = sim_chance_size(chance, 500);
-    if (sim_chance_one_in(chance, sim_inside.faults.job_slow))
+    if (sim_inside_fault(SIM_JOB_SLOW))
         us = sim_chance_size(chance, sim_inside.faults.job_slow_us);
     jobs.due_us = sim_inside.now_us + us;
 }
@@ -162,7 +162,7 @@ static void finish_first(void)
 {
     struct port_store_job *job = jobs.first;
     bool reads = job->kind == PORT_STORE_READ;
-    bool fails = !reads && sim_chance_one_in(&sim_inside.chance, sim_inside.faults.job_failed);
+    bool fails = sim_inside_fault(reads ? SIM_READ_FAILED : SIM_JOB_FAILED);
     jobs.first = job->_next;
     job->_next = NULL;
     job->result = fails ? refuse(job) : apply(job);

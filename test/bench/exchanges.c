@@ -212,6 +212,8 @@ static void panic(const char *file, int line)
     exit(3);
 }
 
+static const struct port_address box = {.bytes = {[10] = 0xFF, [11] = 0xFF, [12] = 127, [15] = 1}};
+
 static const struct sim_hooks hooks = {.turn = turn,
                                        .due_us = due_us,
                                        .dial = dial,
@@ -296,7 +298,7 @@ int main(int argc, char **argv)
         uint64_t until_us = port_now_us() + 3000000;
         for (int steps = 0; port_now_us() < until_us && steps < STEPS_MAX; steps++)
             daemon_step(&all.daemon);
-        all.link = sim_call(3000);
+        all.link = sim_call(3000, &box);
         write_request(e);
         once(e);
         exchanges_measured(e);

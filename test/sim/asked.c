@@ -31,6 +31,8 @@ static enum asked_kind draw_kind(void)
         ASKED_PREFLIGHT, ASKED_EMBEDDING, ASKED_EMBEDDING, ASKED_NOWHERE, ASKED_NO_MODEL,
         ASKED_BAD_JSON, ASKED_GARBLED};
     uint32_t count = (uint32_t)(sizeof(kinds) / sizeof(kinds[0]));
+    if (world.thirsty && world_one_in(2))
+        return ASKED_MODELS;
     return kinds[world_below(world.calm ? count - 1 : count)];
 }
 
@@ -107,11 +109,21 @@ static void put_chunked(struct writing *w, const char *bytes, size_t len)
     put(w, "0\r\n\r\n");
 }
 
+/* The key that is good now, mostly. */
+static void put_key(struct asked *asked, struct writing *w)
+{
+    char key[40];
+    asked->shown = world_bad(10) ? (int)world_below(3) - 1 : edition_now()->key;
+    if (asked->shown == EDITION_NO_KEY)
+        return;
+    edition_key(asked->shown, key);
+    put(w, world_one_in(3) ? "x-api-key: %s\r\n" : "Authorization: Bearer %s\r\n", key);
+}
+
 static void put_fields(struct asked *asked, struct writing *w)
 {
     put(w, "%s: localhost\r\n", world_one_in(2) ? "Host" : "host");
-    if (world.has_key)
-        put(w, "Authorization: Bearer a-key-of-the-client\r\n");
+    put_key(asked, w);
     asked->closes = world_one_in(4);
     if (asked->closes)
         put(w, "Connection: close\r\n");
@@ -176,30 +188,41 @@ static void garble(char *bytes, size_t len, const char *mark)
     }
 }
 
-static void draw_model(struct asked *asked)
+/* A model's name, or its alias. */
+static const char *draw_model(struct asked *asked)
 {
-    uint32_t count = (uint32_t)world.model_count;
-    asked->model = &world.models[world_below(count)];
-    for (int i = 0; i < world.model_count && asked->kind == ASKED_EMBEDDING; i++)
-        if (world.models[i].relays)
-            asked->model = &world.models[i];
-    if (asked->kind == ASKED_EMBEDDING && !asked->model->relays)
+    const struct edition *e = edition_now();
+    const struct edition_model *model = &e->models[world_below((uint32_t)e->model_count)];
+    for (int i = 0; i < e->model_count && asked->kind == ASKED_EMBEDDING; i++)
+        if (edition_relays(&e->models[i]))
+            model = &e->models[i];
+    if (asked->kind == ASKED_EMBEDDING && !edition_relays(model))
         asked->kind = ASKED_CHAT;
+    if (asked->kind == ASKED_NO_MODEL)
+        return "none-such";
+    return model->alias[0] != '\0' && world_one_in(2) ? model->alias : model->name;
+}
+
+void asked_begin(struct asked *asked)
+{
+    asked->first = edition_number();
+    if (asked->ask != NULL)
+        asked->ask->first = asked->first;
 }
 
 size_t asked_draw(struct asked *asked, char *out, size_t len, size_t cap)
 {
     struct writing w = {out, len, cap};
-    *asked = (struct asked){.kind = draw_kind()};
-    draw_model(asked);
+    *asked = (struct asked){.kind = draw_kind(), .begin = len, .first = -1};
+    const char *model = draw_model(asked);
     if (is_read(asked->kind) || asked->kind == ASKED_PREFLIGHT || asked->kind == ASKED_NOWHERE) {
         put_without_body(asked, &w);
     } else {
-        const char *model = asked->kind == ASKED_NO_MODEL ? "none-such" : asked->model->name;
         bool stream = asked->kind == ASKED_STREAM ||
                       (asked->kind != ASKED_CHAT && asked->kind != ASKED_EMBEDDING &&
                        world_one_in(2));
         asked->ask = ledger_ask(model, stream);
+        asked->ask->garbled = asked->kind == ASKED_GARBLED;
         put_with_body(asked, &w, asked->kind == ASKED_EMBEDDING  ? "/v1/embeddings"
                                  : asked->kind == ASKED_MESSAGES ? "/v1/messages"
                                                                  : "/v1/chat/completions");

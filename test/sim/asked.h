@@ -25,8 +25,9 @@ enum asked_kind {
 struct asked {
     enum asked_kind kind;
     struct ledger_ask *ask; /* or NULL */
-    const struct world_model *model;
-    size_t end;             /* in the client's bytes, behind it */
+    int shown;              /* which key it shows, or EDITION_NO_KEY */
+    int first;              /* the edition in use when its first byte was written; -1: none was */
+    size_t begin, end;      /* in the client's bytes */
     bool closes;            /* the request asks for the connection's end */
     bool is_head;
 };
@@ -34,8 +35,14 @@ struct asked {
 /* Draws a request and appends its bytes to out, in which len are used; the new length. */
 size_t asked_draw(struct asked *asked, char *out, size_t len, size_t cap);
 
+/* Its first byte is being written. */
+void asked_begin(struct asked *asked);
+
 /* A whole answer: breaks the world when it is none of those that may come. */
 void asked_judge(struct asked *asked, const struct reply *reply);
+
+/* Whether its answer may break off because of a reload: a list of what is configured. */
+bool asked_may_break(const struct asked *asked);
 
 /* An answer that was cut: what there is of it must be sound too. */
 void asked_judge_front(struct asked *asked, const struct reply *reply);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "test/sim/tally.h"
+
 #define THINK_MS 3000
 #define SLACK_MS 200000u /* for what is on its way, and a client's own slowness */
 
@@ -12,8 +14,8 @@ static struct caller callers[CALLER_COUNT];
 
 static void draw_manners(struct caller *c)
 {
-    bool drips = world_bad(6), sips = world_one_in(6);
-    c->pipelines = world_one_in(4);
+    bool drips = !world.thirsty && world_bad(6), sips = world.thirsty || world_one_in(6);
+    c->pipelines = world.thirsty || world_one_in(4);
     c->half_closes = world_bad(10);
     c->resets = world_one_in(2);
     c->write_burst = drips ? sim_chance_size(&world.chance, 300) : CALLER_OUT_BYTES;
@@ -26,6 +28,16 @@ static void draw_manners(struct caller *c)
         c->odd = true;
         c->leave_us = c->begin_us + sim_chance_size(&world.chance, 8000000);
     }
+}
+
+/* The box itself, or one of few addresses of its network; a flood comes from one. */
+static void draw_address(struct caller *c)
+{
+    static const uint8_t box[] = {127, 0, 0, 1};
+    const uint8_t far[] = {192, 168, 1, (uint8_t)(world.crowd ? 9 : 2 + world_below(2))};
+    memset(&c->from, 0, sizeof(c->from));
+    memset(c->from.bytes + 10, 0xFF, 2);
+    memcpy(c->from.bytes + 12, world_one_in(4) ? box : far, 4);
 }
 
 static void draw_asks(struct caller *c)
@@ -43,7 +55,7 @@ static void draw_asks(struct caller *c)
 void caller_begin(void)
 {
     uint32_t most = 1 + world_below(world.calm ? 3 : CALLER_COUNT);
-    uint32_t count = world.crowd ? CALLER_COUNT : most;
+    uint32_t count = world.crowd || world.thirsty ? CALLER_COUNT : most;
     for (uint32_t i = 0; i < CALLER_COUNT; i++) {
         struct caller *c = &callers[i];
         memset(c, 0, offsetof(struct caller, reply));
@@ -54,6 +66,7 @@ void caller_begin(void)
         c->begin_us = world_in_ms(world.crowd ? 300 : world_one_in(2) ? 1000 : 20000);
         c->due_us = c->begin_us;
         c->limit_us = SIM_NEVER;
+        draw_address(c);
         draw_manners(c);
         draw_asks(c);
         reply_begin(&c->reply, c->asked[0].is_head);
@@ -91,6 +104,7 @@ static void end(struct caller *c, bool in_order)
 
 static void leave(struct caller *c)
 {
+    tally_if(c->answered < c->asks, TALLY_CLIENT_LEFT);
     for (int i = c->answered; i < c->asks; i++)
         if (c->asked[i].ask != NULL)
             c->asked[i].ask->left = true;
@@ -102,8 +116,7 @@ static void leave(struct caller *c)
 /* Something went on, and this is how long the next thing may take. */
 static void await(struct caller *c)
 {
-    uint64_t ms = (uint64_t)world.head_ms + world.body_ms + 2 * world.queue_ms + world.total_ms +
-                  world.client_idle_ms + SLACK_MS;
+    uint64_t ms = (uint64_t)world.patience_ms + SLACK_MS;
     c->limit_us = port_now_us() + ms * 1000;
 }
 
@@ -137,7 +150,10 @@ static void take_end(struct caller *c, enum sim_state state)
     else if (reply->state != REPLY_HEAD && reply->state != REPLY_DONE)
         asked_judge_front(&c->asked[c->answered], reply);
     bool lost = c->answered < c->asks && !was_told && !reply->closes;
-    WORLD_CHECK(!world.calm || world.dying || !lost || c->odd,
+    bool listed = lost && asked_may_break(&c->asked[c->answered]);
+    tally_if(lost && reply->state == REPLY_HEAD, TALLY_NO_ANSWER);
+    tally_if(listed && reply->state != REPLY_HEAD, TALLY_LIST_BROKEN);
+    WORLD_CHECK(!world.calm || world.dying || !lost || listed || c->odd,
                 "caller %d: the connection ends without its answer %d", c->number, c->answered);
     end(c, state == SIM_ENDED);
 }
@@ -191,6 +207,9 @@ static void write_some(struct caller *c)
     if (c->out_at == end_at || (!c->blocked && c->due_us > port_now_us()))
         return;
     size_t len = end_at - c->out_at < c->write_burst ? end_at - c->out_at : c->write_burst;
+    for (int i = 0; i < c->asks; i++)
+        if (c->asked[i].first < 0 && c->asked[i].begin < c->out_at + len)
+            asked_begin(&c->asked[i]);
     uint32_t said = sim_write(c->link, c->out + c->out_at, (uint32_t)len);
     c->out_at += said;
     if (said > 0)
@@ -207,7 +226,7 @@ static void call(struct caller *c)
 {
     if (c->due_us > port_now_us())
         return;
-    c->link = sim_call(WORLD_PORT);
+    c->link = sim_call(edition_listener(), &c->from);
     c->called = c->link != SIM_NONE;
     c->due_us = c->called ? port_now_us() + 1 : world_in_ms(1000);
     world_trace("caller %d: %s", c->number, c->called ? "calls" : "is refused");

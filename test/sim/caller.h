@@ -15,6 +15,7 @@ struct caller {
     bool done;
     bool called;       /* it has a link */
     int number;
+    struct port_address from;
     int link;
     uint64_t begin_us; /* when it calls */
     uint64_t due_us;   /* when it reads or writes next */

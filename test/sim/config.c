@@ -18,116 +18,102 @@ __attribute__((format(printf, 1, 2))) static void line(const char *format, ...)
     WORLD_CHECK(world.config_len < sizeof(world.config), "the configuration is too long");
 }
 
-/* A phase of low..high ms; in a calm world it is long enough for everything. */
-static uint32_t phase(uint32_t low, uint32_t high)
+static void write_number(const char *key, uint32_t value)
 {
-    uint32_t ms = low + sim_chance_size(&world.chance, high - low);
-    return world.calm ? 600000 : world.roomy ? high : ms;
+    if (value > 0)
+        line("%s = %u\n", key, value);
 }
 
-static void draw_phases(void)
+static void write_gateway(const struct edition *e)
 {
-    world.roomy = world.crowd || world_one_in(2);
-    world.connect_ms = phase(100, 5000);
-    world.tls_ms = phase(200, 10000);
-    world.first_byte_ms = phase(100, 20000);
-    world.idle_ms = phase(100, 20000);
-    world.total_ms = phase(200, 60000);
-    world.ping_ms = world_one_in(3) ? 0 : 100 + world_below(5000);
-    world.head_ms = phase(100, 10000);
-    world.body_ms = phase(100, 20000);
-    world.client_idle_ms = phase(100, 20000);
-    world.queue_ms = world.calm ? 600000 : sim_chance_size(&world.chance, 10000) - 1;
-}
-
-static void write_gateway(void)
-{
-    line("[gateway]\nbind_address = '127.0.0.1:%d'\nstate_dir = '/state'\n", WORLD_PORT);
-    line("state_flush_s = %u\nlog_level = 'debug'\n", world_below(4));
+    line("[gateway]\nbind_address = '127.0.0.1:%d'\nstate_dir = '/state'\n",
+         WORLD_PORT + (e->moves ? 1 : 0));
+    line("state_flush_s = %u\nlog_level = 'debug'\n", e->flush_s);
     line("[gateway.timeouts]\nconnect_ms = %u\ntls_ms = %u\nfirst_byte_ms = %u\nidle_ms = %u\n",
-         world.connect_ms, world.tls_ms, world.first_byte_ms, world.idle_ms);
-    line("total_ms = %u\nping_ms = %u\nclient_head_ms = %u\nclient_body_ms = %u\n", world.total_ms,
-         world.ping_ms, world.head_ms, world.body_ms);
-    line("client_idle_ms = %u\n[gateway.limits]\nqueue_ms = %u\n", world.client_idle_ms,
-         world.queue_ms);
-    if (world_bad(4))
-        line("max_clients = %u\nmax_active_requests = %u\n", 1 + world_below(LIMIT_CLIENTS),
-             1 + world_below(LIMIT_REQUESTS));
-    line("[gateway.upstream]\nidle_connections = %u\n", world_below(LIMIT_UPSTREAMS + 1));
+         e->connect_ms, e->tls_ms, e->first_byte_ms, e->idle_ms);
+    line("total_ms = %u\nping_ms = %u\nclient_head_ms = %u\nclient_body_ms = %u\n", e->total_ms,
+         e->ping_ms, e->head_ms, e->body_ms);
+    line("client_idle_ms = %u\n[gateway.limits]\nqueue_ms = %u\n", e->client_idle_ms, e->queue_ms);
+    write_number("max_clients", e->max_clients);
+    write_number("max_active_requests", e->max_requests);
+    line("[gateway.upstream]\nidle_connections = %u\n", e->idle_connections);
     if (world.tls)
-        line("ca_file = '/ca.pem'\n");
-    if (world.has_key)
-        line("[keys.caller]\nsecret = 'a-key-of-the-client'\n");
-    if (world.has_key && world_bad(3))
-        line("concurrent = %u\n", 1 + world_below(3));
-    if (world.has_key && world_bad(4))
-        line("requests_per_minute = %u\n", 1 + world_below(100));
-    if (world.has_key && world_bad(4))
-        line("tokens_per_day = %u\n", sim_chance_size(&world.chance, 5000));
+        line("ca_file = '/%s.pem'\n", e->flaw == EDITION_NO_ANCHORS ? "nothing"
+                                      : e->foreign                  ? "foreign"
+                                                                    : "ca");
+    line("[gateway.observability]\nenabled = %s\ncontent = %s\n", e->records ? "true" : "false",
+         e->content ? "true" : "false");
+    if (world.exports)
+        line("clickhouse_url = 'http://me:%s@%s:%d/records'\n", WORLD_SINK_SECRET, WORLD_SINK_HOST,
+             WORLD_SINK_PORT);
 }
 
-static void draw_services(void)
+static void write_keys(const struct edition *e)
 {
-    world.service_count = world.crowd ? 1 : 1 + (int)world_below(WORLD_SERVICES);
-    for (int i = 0; i < world.service_count; i++) {
-        struct world_service *service = &world.services[i];
-        service->kind = (enum world_kind)world_below(WORLD_KINDS);
-        snprintf(service->host, sizeof(service->host), "s%d.example.lan", i);
-        snprintf(service->secret, sizeof(service->secret), "secret-of-service-%d", i);
-        service->port = (uint16_t)(8000 + i);
-    }
+    char secret[40];
+    if (e->key == EDITION_NO_KEY)
+        return;
+    edition_key(e->key, secret);
+    if (!e->key_first)
+        line("[keys.other]\nsecret = 'a-key-that-nobody-shows'\n");
+    line("[keys.caller-%d]\nsecret = '%s'\n", e->key_name, secret);
+    write_number("concurrent", e->concurrent);
+    write_number("requests_per_minute", e->per_minute);
+    write_number("tokens_per_day", e->tokens_a_day);
+    if (e->key_first)
+        line("[keys.other]\nsecret = 'a-key-that-nobody-shows'\n");
 }
 
-static void write_provider(const char *model, int number, int service)
+static void write_provider(const struct edition *e, const struct edition_model *model, int number)
 {
-    const struct world_service *s = &world.services[service];
+    const struct edition_route *route = &model->routes[number];
+    const struct world_service *s = &world.services[route->service];
     const char *scheme = world.tls ? "https" : "http";
-    line("[models.%s.providers.p%d]\nmodel_name = 'real-%d'\n", model, number,
-         (int)world_below(6));
-    if (s->kind == WORLD_RUST) {
+    int port = edition_port(e, route->service);
+    char secret[40];
+    edition_secret(e, route->service, secret);
+    line("[models.%s.providers.p%d]\nmodel_name = 'real-%d'\n", model->name, number, route->real);
+    if (s->kind == WORLD_RUST)
         line("type = 'rust-proxy'\napi_endpoint = '%s://%s:%d/api/v1/stream/chat'\n", scheme,
-             s->host, s->port);
-        if (world_one_in(2))
-            line("session_id = '%s'\n", s->secret);
-        if (world_one_in(4))
-            line("model_filter.min_usage_left = %u\n", world_below(4));
-    } else if (s->kind == WORLD_ANTHROPIC) {
-        line("type = 'anthropic'\napi_base = '%s://%s:%d'\napi_key_location = '%s'\n", scheme,
-             s->host, s->port, s->secret);
-    } else {
-        line("type = 'openai'\napi_base = '%s://%s:%d/v1'\napi_key_location = '%s'\n", scheme,
-             s->host, s->port, s->secret);
-    }
-    if (world.tls && world_one_in(3))
+             s->host, port);
+    else
+        line("type = '%s'\napi_base = '%s://%s:%d%s'\napi_key_location = '%s'\n",
+             s->kind == WORLD_ANTHROPIC ? "anthropic" : "openai", scheme, s->host, port,
+             s->kind == WORLD_ANTHROPIC ? "" : "/v1", secret);
+    if (route->session)
+        line("session_id = '%s'\n", secret);
+    if (route->least >= 0)
+        line("model_filter.min_usage_left = %d\n", route->least);
+    if (route->tls_12)
         line("tls_max = '1.2'\n");
-    line("models_ttl_s = %u\n", world_one_in(2) ? 604800 : 1 + world_below(60));
+    line("models_ttl_s = %u\n", route->ttl_s);
 }
 
-static void draw_models(void)
+static void write_models(const struct edition *e)
 {
-    int providers = 0;
-    world.model_count = 1 + (int)world_below(WORLD_MODELS);
-    for (int i = 0; i < world.model_count; i++) {
-        struct world_model *model = &world.models[i];
-        snprintf(model->name, sizeof(model->name), "model-%d", i);
-        model->routes = 1 + (int)world_below(LIMIT_PROVIDERS / WORLD_MODELS);
-        model->retries = (int)world_below(4);
+    bool named = false;
+    for (int i = 0; i < e->model_count; i++) {
+        const struct edition_model *model = &e->models[i];
         line("[models.%s]\nretries = %d\n", model->name, model->retries);
-        model->relays = true;
-        for (int route = 0; route < model->routes; route++) {
-            int service = (int)world_below((uint32_t)world.service_count);
-            model->relays = model->relays && world.services[service].kind == WORLD_OPENAI;
-            write_provider(model->name, providers++, service);
-        }
+        for (int route = 0; route < model->route_count; route++)
+            write_provider(e, model, route);
     }
+    for (int i = 0; i < e->model_count; i++) {
+        if (e->models[i].alias[0] != '\0')
+            line("%s%s = '%s'\n", named ? "" : "[aliases]\n", e->models[i].alias,
+                 e->models[i].name);
+        named = named || e->models[i].alias[0] != '\0';
+    }
+    if (e->flaw == EDITION_ADRIFT)
+        line("%snowhere = 'no-such-model'\n", named ? "" : "[aliases]\n");
 }
 
-void config_draw(void)
+void config_write(const struct edition *e)
 {
     world.config_len = 0;
-    world.has_key = world_one_in(4);
-    draw_phases();
-    write_gateway();
-    draw_services();
-    draw_models();
+    write_gateway(e);
+    write_keys(e);
+    write_models(e);
+    if (e->flaw == EDITION_BROKEN)
+        line("[models.\n");
 }

@@ -1,8 +1,10 @@
-/* The configuration of a world: services, models, limits, as text and as numbers. */
+/* The file of a configuration. */
 #ifndef MOONGATE_SIM_CONFIG_H
 #define MOONGATE_SIM_CONFIG_H
 
-/* Draws it into world. */
-void config_draw(void);
+#include "test/sim/edition.h"
+
+/* Writes it to world.config. */
+void config_write(const struct edition *edition);
 
 #endif

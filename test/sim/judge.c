@@ -4,6 +4,7 @@
 
 #include "test/sim/asked.h"
 #include "test/sim/look.h"
+#include "test/sim/tally.h"
 
 static char text[LEDGER_TEXT_BYTES];
 static size_t text_len;
@@ -161,7 +162,9 @@ static void judge_stream(struct asked *asked, const struct reply *reply)
 {
     text_len = 0;
     struct stream s = read_events(asked, reply, true);
+    tally(asked->kind == ASKED_MESSAGES ? TALLY_MESSAGE_STREAM : TALLY_STREAM);
     if (s.error) {
+        tally(TALLY_STREAM_FAILED);
         check_front(asked->ask);
         WORLD_CHECK(!s.done, "[DONE] beside an error");
         WORLD_CHECK(!world.calm, "a stream fails in a calm world: %s", reply->body);
@@ -197,6 +200,9 @@ static void judge_document(struct asked *asked, const struct reply *reply)
                                         [ASKED_EMBEDDING] = "note"};
     bool thought = look_is(look_path(body, "content.0.type"), "thinking");
     note_text(look_path(body, thought ? "content.1.text" : paths[asked->kind]));
+    tally(asked->kind == ASKED_MESSAGES    ? TALLY_MESSAGE
+          : asked->kind == ASKED_EMBEDDING ? TALLY_EMBEDDING
+                                           : TALLY_DOCUMENT);
     check_whole(asked->ask);
 }
 
@@ -204,6 +210,7 @@ static void judge_local(const struct asked *asked, const struct reply *reply)
 {
     struct look body = look_document(reply->body, reply->body_len);
     WORLD_CHECK(body.at != NULL, "no JSON: %s", reply->body);
+    tally_if(asked->kind == ASKED_MODELS, TALLY_MODEL_LIST);
     if (asked->kind == ASKED_MODELS)
         WORLD_CHECK(look_count(look_in(body, "data")) >= 0, "no list of models: %s", reply->body);
 }
@@ -231,12 +238,94 @@ static int calm_status(const struct asked *asked)
     }
 }
 
+/* ---- keys ---- */
+
+static bool takes_key(const struct edition *e, const void *shown)
+{
+    return e->key == EDITION_NO_KEY || e->key == *(const int *)shown;
+}
+
+/* Whether a key that counts in the one edition has its like in the other. */
+static bool is_alike(const struct edition *e, const void *what)
+{
+    const struct edition *other = what;
+    return e->key_name == other->key_name &&
+           (e->key == EDITION_NO_KEY) == (other->key == EDITION_NO_KEY);
+}
+
+static bool has_model(const struct edition *e, const void *name)
+{
+    return edition_model(e, name) != NULL;
+}
+
+/* A key of the same name is the same key, whatever its secret is now. */
+static bool admits(const struct edition *e, const void *what)
+{
+    const struct asked *asked = what;
+    uint16_t all = edition_since(asked->first);
+    if (takes_key(e, &asked->shown))
+        return true;
+    for (int i = 0; i < EDITION_COUNT; i++)
+        if ((all & (1u << i)) != 0 && takes_key(edition_at(i), &asked->shown) &&
+            edition_at(i)->key != EDITION_NO_KEY && edition_at(i)->key_name == e->key_name)
+            return true;
+    return false;
+}
+
+/* A key counts while an edition has it, and not a moment longer; so does a model's name. */
+static void judge_access(const struct asked *asked, int status)
+{
+    uint16_t all = edition_since(asked->first);
+    uint16_t taking = edition_of(all, takes_key, &asked->shown);
+    bool asks_key = asked->kind != ASKED_HEALTH && asked->kind != ASKED_PREFLIGHT;
+    bool of_key = asks_key && asked->kind != ASKED_STATUS;
+    bool same = edition_of(all, is_alike, edition_at(asked->first)) == all;
+    WORLD_CHECK(status != 401 || (asks_key && (taking != all || !same)),
+                "401 for a key that is good");
+    WORLD_CHECK(status != 200 || !of_key || taking != 0, "an answer for a key that is none: %d",
+                asked->shown);
+    tally_if(status == 401 && taking != 0, TALLY_KEY_GONE);
+    bool chats = status == 200 && is_chat(asked);
+    WORLD_CHECK(!chats || edition_of(all, has_model, asked->ask->model) != 0,
+                "an answer of a model that is none: %s", asked->ask->model);
+    bool tried = chats && asked->ask->tries > 0;
+    WORLD_CHECK(!tried || edition_of(asked->ask->editions, admits, asked) != 0,
+                "%s was tried with settings that do not know its key", asked->ask->mark);
+    bool is_old = tried && (asked->ask->editions & (1u << edition_number())) == 0;
+    tally_if(is_old, TALLY_OLD_SETTINGS);
+    tally_if(chats && asked->ask->tries > 1, TALLY_TRIED_AGAIN);
+}
+
+bool asked_may_break(const struct asked *asked)
+{
+    bool lists = asked->kind == ASKED_MODELS || asked->kind == ASKED_MODEL ||
+                 asked->kind == ASKED_STATUS;
+    return lists && asked->first >= 0 && asked->first != edition_number();
+}
+
+static void note_status(const struct asked *asked, const struct reply *reply)
+{
+    static const struct {
+        int status;
+        enum tally what;
+    } rows[] = {{400, TALLY_STATUS_400}, {401, TALLY_STATUS_401}, {404, TALLY_STATUS_404},
+                {408, TALLY_STATUS_408}, {413, TALLY_STATUS_413}, {429, TALLY_STATUS_429},
+                {502, TALLY_STATUS_502}, {503, TALLY_STATUS_503}, {504, TALLY_STATUS_504}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        tally_if(reply->status == rows[i].status, rows[i].what);
+    tally_if(strstr(reply->body, "(concurrent)") != NULL, TALLY_KEY_CONCURRENT);
+    tally_if(strstr(reply->body, "(requests_per_minute)") != NULL, TALLY_KEY_MINUTE);
+    tally_if(strstr(reply->body, "(tokens_per_day)") != NULL, TALLY_KEY_TOKENS);
+    tally_if(asked->is_head, TALLY_HEAD_ALONE);
+}
+
 static void judge_status(const struct asked *asked, const struct reply *reply)
 {
     int status = reply->status;
     bool known = status == 200 || status == 204 || (status >= 400 && status <= 599);
     WORLD_CHECK(known, "status %d", status);
-    WORLD_CHECK(!world.calm || status == calm_status(asked), "status %d in a calm world: %s",
+    bool ill = asked->kind == ASKED_HEALTH && status == 503 && world.exports;
+    WORLD_CHECK(!world.calm || ill || status == calm_status(asked), "status %d in a calm world: %s",
                 status, reply->body);
     bool refused = asked->kind == ASKED_BAD_JSON || asked->kind == ASKED_NO_MODEL ||
                    asked->kind == ASKED_NOWHERE;
@@ -248,9 +337,14 @@ static void judge_status(const struct asked *asked, const struct reply *reply)
 void asked_judge(struct asked *asked, const struct reply *reply)
 {
     check_marks(asked, reply);
-    if (asked->kind != ASKED_GARBLED)
+    note_status(asked, reply);
+    if (asked->kind != ASKED_GARBLED) {
+        judge_access(asked, reply->status);
         judge_status(asked, reply);
+    }
     bool is_stream = strncmp(reply_field(reply, "content-type"), "text/event-stream", 17) == 0;
+    if (asked->kind == ASKED_HEALTH && reply->status == 503 && world.exports)
+        return;
     if (asked->is_head || reply->status == 204)
         WORLD_CHECK(reply->body_len == 0, "a body where there is none");
     else if (reply->status >= 400)
@@ -269,7 +363,9 @@ void asked_judge(struct asked *asked, const struct reply *reply)
 void asked_judge_front(struct asked *asked, const struct reply *reply)
 {
     check_marks(asked, reply);
-    WORLD_CHECK(!world.calm, "an answer is cut in a calm world: %s", reply->body);
+    tally(TALLY_ANSWER_CUT);
+    WORLD_CHECK(!world.calm || asked_may_break(asked), "an answer is cut in a calm world: %s",
+                reply->body);
     if (asked->ask == NULL || reply->status != 200 || asked->kind == ASKED_GARBLED)
         return;
     text_len = 0;

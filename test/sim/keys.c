@@ -15,7 +15,7 @@ static struct {
     struct sim_chance chance;
     mbedtls_pk_context authority, stranger, leaf;
     mbedtls_x509_crt certificates[WORLD_SERVICES][KEYS_KINDS];
-    char bundle[CERT_BYTES];
+    char bundle[CERT_BYTES], foreign[CERT_BYTES];
 } keys;
 
 static void must(int result)
@@ -101,14 +101,15 @@ void keys_start(void)
     make_key(&keys.stranger);
     make_key(&keys.leaf);
     make_authority(&keys.authority, keys.bundle, sizeof(keys.bundle));
+    make_authority(&keys.stranger, keys.foreign, sizeof(keys.foreign));
     for (int service = 0; service < WORLD_SERVICES; service++)
         for (int kind = 0; kind < KEYS_KINDS; kind++)
             make_certificate(service, (enum keys_kind)kind);
 }
 
-const char *keys_bundle(void)
+const char *keys_bundle(bool foreign)
 {
-    return keys.bundle;
+    return foreign ? keys.foreign : keys.bundle;
 }
 
 mbedtls_x509_crt *keys_certificate(int service, enum keys_kind kind)

@@ -2,6 +2,7 @@
 #ifndef MOONGATE_SIM_KEYS_H
 #define MOONGATE_SIM_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <mbedtls/pk.h>
@@ -18,8 +19,8 @@ enum keys_kind {
 /* Makes them. mbedTLS's memory is the caller's affair. */
 void keys_start(void);
 
-/* The trust anchors as PEM, with a closing NUL. */
-const char *keys_bundle(void);
+/* The trust anchors as PEM, with a closing NUL; foreign: of those, good services have none. */
+const char *keys_bundle(bool foreign);
 
 /* A service's certificate of a kind, and the key of all of them. */
 mbedtls_x509_crt *keys_certificate(int service, enum keys_kind kind);

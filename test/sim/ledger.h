@@ -33,6 +33,9 @@ struct ledger_ask {
     char mark[LEDGER_MARK_LEN + 1];
     char model[64]; /* as the client names it */
     bool stream;
+    bool garbled;      /* its words may be others by now */
+    int first;         /* the edition in use when its first byte was written */
+    uint16_t editions; /* those that all its tries so far agree with */
     int tries;
     struct ledger_try tried[LEDGER_TRIES];
     /* what came of it */

@@ -1,11 +1,13 @@
 /*
  * world [--tls] [--day] SEED: one world, each event told.
- * world --from N --count N [--tls] [--day] [--jobs N] [--marks]: many, their failures alone, and
- * the last line "N passed, N failed".
+ * world --from N --count N [--tls] [--day] [--jobs N] [--marks] [--find WHAT]: many, their failures
+ * alone, and the last line "N passed, N failed"; the seeds of those in which that occurs (tally.h).
+ * world --kept FILE: the seeds of a file, each of which must still come to what it is kept for.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/sim/kept.h"
 #include "test/sim/worlds.h"
 
 static struct worlds_order read_order(int argc, char **argv)
@@ -21,6 +23,8 @@ static struct worlds_order read_order(int argc, char **argv)
             order.marks = true;
         else if (strcmp(argv[i], "--from") == 0 && ++i)
             order.from = strtoull(value, NULL, 0);
+        else if (strcmp(argv[i], "--find") == 0 && ++i)
+            order.find = value;
         else if (strcmp(argv[i], "--count") == 0 && ++i)
             order.count = strtoull(value, NULL, 0);
         else if (strcmp(argv[i], "--jobs") == 0 && ++i)
@@ -35,6 +39,8 @@ static struct worlds_order read_order(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--kept") == 0)
+        return kept_run(argv[2]);
     struct worlds_order order = read_order(argc, argv);
     return worlds_run(&order);
 }

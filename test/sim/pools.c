@@ -2,7 +2,9 @@
 #include "test/sim/pools.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "test/sim/tally.h"
 #include "test/sim/world.h"
 
 static const struct gateway *gateway(void)
@@ -129,9 +131,12 @@ static void check_requests(void)
                 g->windows.index.in_use);
 }
 
-/* What a key's ledger holds as under way. */
+/* What a key's ledger holds as under way. A limit that became lower ends nothing. */
 static void check_keys(void)
 {
+    static int most; /* of the step before; a world's first step has none under way */
+    int before = most;
+    most = 0;
     const struct gateway *g = gateway();
     int active[LIMIT_KEYS] = {0};
     for (int i = 0; i < LIMIT_REQUESTS; i++) {
@@ -145,8 +150,48 @@ static void check_keys(void)
         const struct settings_key *key = &g->settings->keys[i];
         WORLD_CHECK(active[i] == g->keys.uses[i].active, "key %d: %d under way, %d counted", i,
                     active[i], g->keys.uses[i].active);
-        WORLD_CHECK(key->concurrent == 0 || active[i] <= (int)key->concurrent,
+        most = active[i] > most ? active[i] : most;
+        bool allowed = key->concurrent == 0 || active[i] <= (int)key->concurrent;
+        WORLD_CHECK(allowed || active[i] <= before,
                     "key %d: %d under way, %d allowed", i, active[i], (int)key->concurrent);
+    }
+}
+
+/* No address but the box's own has more clients than one may have. */
+static void check_addresses(void)
+{
+    const struct gateway *g = gateway();
+    for (int i = 0; i < LIMIT_CLIENTS; i++) {
+        const struct gateway_client *client = &g->clients[i];
+        int same = 0;
+        for (int j = 0; j < LIMIT_CLIENTS; j++)
+            same += g->clients[j].state != GATEWAY_CLIENT_FREE &&
+                    memcmp(g->clients[j].peer.bytes, client->peer.bytes, 16) == 0;
+        bool lan = client->state != GATEWAY_CLIENT_FREE && client->peer.bytes[12] != 127;
+        WORLD_CHECK(!lan || same <= LIMIT_CLIENTS_PER_ADDRESS, "%d clients of one address", same);
+        tally_if(lan && same == LIMIT_CLIENTS_PER_ADDRESS, TALLY_ADDRESS_FULL);
+    }
+}
+
+/* What it is seen in. */
+static void note_states(void)
+{
+    const struct gateway *g = gateway();
+    for (int i = 0; i < GATEWAY_BODY_CLASSES; i++)
+        tally_if(g->client_wait_body[i].count > 0, TALLY_WAIT_BODY);
+    tally_if(g->client_wait_head.count > 0, TALLY_WAIT_HEAD);
+    tally_if(g->client_wait.count > 0, TALLY_WAIT_REQUEST);
+    tally_if(g->page_wait.count > 0, TALLY_WAIT_PAGE);
+    tally_if(g->list_wait.count > 0, TALLY_WAIT_LIST);
+    tally_if(g->client_linger.count > 0, TALLY_LINGERS);
+    tally_if(g->accept_again, TALLY_NO_CLIENT_SLOT);
+    tally_if(g->upstreams.handshakes == LIMIT_TLS_HANDSHAKES, TALLY_WAIT_HANDSHAKE);
+    tally_if(g->windows.index.in_use > 0, TALLY_LARGE_EVENT);
+    tally_if(gateway_era_lasts(g), TALLY_TWO_ERAS);
+    tally_if(world_daemon->reload_waits, TALLY_RELOAD_WAITS);
+    for (int i = 0; i < GATEWAY_PROVIDERS; i++) {
+        tally_if(g->circuits[i].state == GATEWAY_CIRCUIT_OPEN, TALLY_CIRCUIT_OPEN);
+        tally_if(g->benches[i].until_us > g->now_us, TALLY_BENCHED);
     }
 }
 
@@ -158,6 +203,8 @@ void pools_check(void)
     check_upstreams();
     check_pages();
     check_keys();
+    check_addresses();
+    note_states();
     int slots = g->listener_count + g->client_index.in_use + g->upstreams.index.in_use;
     WORLD_CHECK(slots == sim_slots_in_use(), "%d sockets are known, %d are open", slots,
                 sim_slots_in_use());

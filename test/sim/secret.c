@@ -15,6 +15,7 @@
 
 #include "core/tls/tls_platform.h"
 #include "test/sim/keys.h"
+#include "test/sim/tally.h"
 #include "test/sim/visit.h"
 
 #define RAW_BYTES 32768
@@ -149,7 +150,8 @@ void secret_begin(void)
 
 bool secret_is_good(int service)
 {
-    return !world.tls || services[service].kind == KEYS_GOOD;
+    enum keys_kind good = edition_now()->foreign ? KEYS_UNKNOWN_CA : KEYS_GOOD;
+    return !world.tls || service == WORLD_SINK || services[service].kind == good;
 }
 
 /* ---- connections ---- */
@@ -177,13 +179,14 @@ static int recv_raw(void *context, unsigned char *out, size_t cap)
 void secret_open(int visit, int service, int link)
 {
     struct secret *s = &secrets[visit];
-    s->tls = world.tls;
+    s->tls = world.tls && service != WORLD_SINK;
     s->shaken = s->failed = false;
     s->link = link;
     s->raw_len = s->raw_at = 0;
     s->sent = 0;
     if (!s->tls)
         return;
+    tally_if(!secret_is_good(service), TALLY_SERVICE_UNTRUSTED);
     s->harm_at = world_bad(12) ? world_below(8000) : UINT64_MAX;
     memory.for_service = true;
     mbedtls_ssl_init(&s->ssl);

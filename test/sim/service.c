@@ -8,6 +8,7 @@
 #include "test/sim/look.h"
 #include "test/sim/secret.h"
 #include "test/sim/speech.h"
+#include "test/sim/tally.h"
 #include "test/sim/words.h"
 
 #define MODELS 6
@@ -116,6 +117,7 @@ static void answer_list(struct visit *v)
 
 static void answer_error(struct visit *v)
 {
+    tally(TALLY_SERVICE_ERROR);
     static const int statuses[] = {400, 401, 403, 404, 408, 409, 413, 422, 429,
                                    429, 500, 500, 502, 503, 503, 504, 529, 302};
     int status = statuses[world_below(sizeof(statuses) / sizeof(statuses[0]))];
@@ -159,6 +161,7 @@ static void answer_nonsense(struct visit *v)
         "data: [DONE]\n\n",
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"};
     const char *bytes = nonsense[world_below(sizeof(nonsense) / sizeof(nonsense[0]))];
+    tally(TALLY_SERVICE_NONSENSE);
     v->out_len = strlen(bytes);
     memcpy(v->out, bytes, v->out_len);
     v->complete_at = SIZE_MAX;
@@ -173,6 +176,7 @@ static void answer_nonsense(struct visit *v)
 static void cut(struct visit *v)
 {
     static const enum visit_end ends[] = {VISIT_CLOSES, VISIT_RESETS, VISIT_STALLS};
+    tally(TALLY_SERVICE_CUT);
     v->cut_at = world_below((uint32_t)v->out_len + 1);
     v->end = ends[world_below(3)];
 }
@@ -199,23 +203,70 @@ static bool has_line(const struct visit *v, size_t head_len, const char *line)
 }
 
 /* No service is shown what is another's. */
-static void check_secrets(const struct visit *v, size_t head_len)
+static void check_secrets(const struct visit *v)
 {
-    const struct world_service *own = &world.services[v->service];
-    char line[96];
-    for (int i = 0; i < world.service_count; i++) {
+    for (int i = 0; i <= WORLD_SERVICES; i++) {
         const char *secret = world.services[i].secret;
-        WORLD_CHECK(i == v->service || !has_line(v, v->in_len, secret),
+        WORLD_CHECK(i == v->service || secret[0] == '\0' || !has_line(v, v->in_len, secret),
                     "service %d is shown the secret of %d", v->service, i);
     }
-    WORLD_CHECK(!has_line(v, v->in_len, "a-key-of-the-client"),
+    WORLD_CHECK(v->service == WORLD_SINK || !has_line(v, v->in_len, "a-key-"),
                 "a service is shown a client's key");
-    const char *field = own->kind == WORLD_OPENAI ? "authorization: Bearer" : "x-api-key:";
-    snprintf(line, sizeof(line), "\r\n%s %s\r\n", field, own->secret);
-    WORLD_CHECK(own->kind == WORLD_RUST || has_line(v, head_len, line),
-                "a service is not shown its key: %s", v->in);
-    snprintf(line, sizeof(line), "\r\nhost: %s:%d\r\n", own->host, own->port);
-    WORLD_CHECK(has_line(v, head_len, line), "a service is asked by another name: %s", v->in);
+}
+
+/* What of a request tells which settings it was made with. */
+struct made {
+    const struct visit *visit;
+    size_t head_len;
+};
+
+/* The service's address and its secret are those of this edition. */
+static bool is_addressed(const struct edition *e, const void *what)
+{
+    const struct made *made = what;
+    const struct visit *v = made->visit;
+    const struct world_service *own = &world.services[v->service];
+    char secret[40], line[96];
+    edition_secret(e, v->service, secret);
+    snprintf(line, sizeof(line), "\r\nhost: %s:%d\r\n", own->host, edition_port(e, v->service));
+    if (!has_line(v, made->head_len, line))
+        return false;
+    if (own->kind == WORLD_RUST)
+        return has_line(v, v->in_len, secret) || !has_line(v, v->in_len, own->secret);
+    snprintf(line, sizeof(line), "\r\n%s %s\r\n",
+             own->kind == WORLD_OPENAI ? "authorization: Bearer" : "x-api-key:", secret);
+    return has_line(v, made->head_len, line);
+}
+
+/* The model leads there, in this edition. */
+static bool leads_there(const struct edition *e, const void *what)
+{
+    const struct visit *v = what;
+    const struct edition_model *model = edition_model(e, v->ask->model);
+    char real[16];
+    for (int i = 0; model != NULL && i < model->route_count; i++) {
+        snprintf(real, sizeof(real), "real-%d", model->routes[i].real);
+        if (model->routes[i].service == v->service &&
+            strcmp(real, v->ask->tried[v->nth_try].model) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A request ends with the settings that it began with: there is an edition, in use while it was
+ * under way, that all its tries agree with. */
+static void check_editions(struct visit *v, size_t head_len)
+{
+    struct ledger_ask *ask = v->ask;
+    const struct made made = {v, head_len};
+    uint16_t set = edition_of(edition_under_way(), is_addressed, &made);
+    WORLD_CHECK(set != 0, "a service is asked with settings that are gone: %s", v->in);
+    if (ask == NULL || ask->garbled)
+        return;
+    ask->editions = ask->tries > 1 ? ask->editions : edition_since(ask->first);
+    ask->editions &= edition_of(set, leads_there, v);
+    WORLD_CHECK(ask->editions != 0, "%s is asked with settings that are not its own: %s",
+                ask->mark, v->in);
 }
 
 /* False: the request was garbled so that its mark is not in it any more. */
@@ -248,7 +299,9 @@ static bool note_ask(struct visit *v, size_t head_len)
 static void answer_ask(struct visit *v, size_t head_len)
 {
     bool chat = has_line(v, head_len, "chat") || has_line(v, head_len, "/messages");
-    if (!note_ask(v, head_len) || world_bad(6))
+    bool known = note_ask(v, head_len);
+    check_editions(v, head_len);
+    if (!known || world_bad(6))
         answer_error(v);
     else if (world_bad(20))
         answer_nonsense(v);
@@ -256,21 +309,39 @@ static void answer_ask(struct visit *v, size_t head_len)
         words_answer(v, chat);
 }
 
+/* The database: what it is asked first, it answers with what it knows; then it takes rows. */
+static void answer_rows(struct visit *v)
+{
+    bool rows = has_line(v, v->in_len, "query=INSERT");
+    bool fails = world_bad(5);
+    WORLD_CHECK(has_line(v, v->in_len, "\r\nx-clickhouse-key: " WORLD_SINK_SECRET "\r\n"),
+                "the database is not shown its key: %s", v->in);
+    tally_if(rows, fails ? TALLY_ROWS_REFUSED : TALLY_ROWS_SENT);
+    speech_add("%s", fails ? "Code: 60. DB::Exception: no" : rows ? "" : "1\n");
+    speech_send(v, fails ? 500 : 200, json_type,
+                world_one_in(2) ? SPEECH_LENGTH : SPEECH_CHUNKED, true);
+}
+
 void service_answer(struct visit *v, size_t head_len)
 {
     v->end = world_one_in(4) && !world.crowd ? VISIT_CLOSES : VISIT_KEEPS;
-    v->notifies = world.tls && !world_bad(5);
+    v->notifies = world.tls && v->service != WORLD_SINK && !world_bad(5);
+    tally_if(edition_now()->foreign, TALLY_ANCHORS_CHANGED);
     WORLD_CHECK(secret_is_good(v->service), "a service that cannot be trusted is asked: %s", v->in);
     speech_begin();
     if (head_len == 0) {
         answer_error(v);
         v->end = VISIT_CLOSES;
     } else {
-        check_secrets(v, head_len);
-        if (memcmp(v->in, "GET ", 4) == 0)
-            answer_list(v);
-        else
+        check_secrets(v);
+        if (v->service == WORLD_SINK)
+            answer_rows(v);
+        else if (memcmp(v->in, "GET ", 4) != 0)
             answer_ask(v, head_len);
+        else {
+            check_editions(v, head_len);
+            answer_list(v);
+        }
     }
     if (world_bad(7))
         cut(v);
@@ -287,15 +358,17 @@ struct sim_dial service_dial(const char *host, uint16_t port, unsigned flags)
                                             PORT_WHY_TIMEOUT,     PORT_WHY_DENIED};
     struct sim_dial dial = {.why = PORT_WHY_NONE};
     (void)flags;
-    while (dial.service < world.service_count &&
-           (strcmp(world.services[dial.service].host, host) != 0 ||
-            world.services[dial.service].port != port))
+    while (dial.service <= WORLD_SERVICES && strcmp(world.services[dial.service].host, host) != 0)
         dial.service++;
-    WORLD_CHECK(dial.service < world.service_count, "nobody named %s:%d", host, port);
+    int own = dial.service == WORLD_SINK ? WORLD_SINK_PORT : 8000 + dial.service;
+    WORLD_CHECK(dial.service <= WORLD_SERVICES && (port == own || port == own + 1000),
+                "nobody named %s:%d", host, port);
     dial.after_us = sim_chance_size(&world.chance, world_bad(6) ? 6000000 : 50000);
     if (world_bad(10))
         dial.why = reasons[world_below(sizeof(reasons) / sizeof(reasons[0]))];
     if (world_bad(30))
         dial.after_us = SIM_NEVER;
+    tally_if(dial.why != PORT_WHY_NONE, TALLY_DIAL_REFUSED);
+    tally_if(dial.after_us == SIM_NEVER, TALLY_DIAL_SILENT);
     return dial;
 }

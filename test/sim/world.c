@@ -7,18 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "test/sim/caller.h"
-#include "test/sim/config.h"
+#include "test/sim/edition.h"
 #include "test/sim/ledger.h"
 #include "test/sim/keys.h"
 #include "test/sim/pools.h"
 #include "test/sim/secret.h"
 #include "test/sim/service.h"
+#include "test/sim/tally.h"
 #include "test/sim/visit.h"
 
 #define STEPS_MAX 400000u /* in one round of clients */
+#define PATIENCE_S 60
 #define DAY_US 86400000000u
 #define NAP_MS 1200000u /* at most, between two rounds */
 #define SPINS_MAX 2000u
@@ -65,23 +68,38 @@ static void take_log(enum port_level level, const char *bytes, size_t len)
 {
     (void)level;
     world_trace("log: %.*s", (int)len, bytes);
-    for (int i = 0; i < world.service_count; i++)
-        WORLD_CHECK(memmem(bytes, len, world.services[i].secret,
-                           strlen(world.services[i].secret)) == NULL,
-                    "a secret in the log: %.*s", (int)len, bytes);
+    WORLD_CHECK(memmem(bytes, len, "secret-of-", 10) == NULL &&
+                    memmem(bytes, len, "a-key-", 6) == NULL,
+                "a secret in the log: %.*s", (int)len, bytes);
+    edition_note(bytes, len);
+}
+
+static void note_fault(enum sim_fault fault)
+{
+    tally((enum tally)fault);
 }
 
 /* ---- the world's turn ---- */
+
+/* SIGHUP; the file is another one, or the same. */
+static void reload(void)
+{
+    bool more = world.reloads && !world_one_in(3);
+    world.reload_us = more ? world_in_ms(5000) : SIM_NEVER;
+    world.reload_count++;
+    if (!world_one_in(5))
+        edition_change();
+    edition_asked();
+    sim_signal(PORT_SIGNAL_RELOAD);
+}
 
 static void turn(void)
 {
     caller_turn();
     visit_turn();
     uint64_t now_us = port_now_us();
-    if (world.reload_us <= now_us) {
-        world.reload_us = SIM_NEVER;
-        sim_signal(PORT_SIGNAL_RELOAD);
-    }
+    if (world.reload_us <= now_us)
+        reload();
     if (world.stop_us <= now_us) {
         world.stop_us = SIM_NEVER;
         world.dying = true;
@@ -106,6 +124,7 @@ static const struct sim_hooks hooks = {
     .connected = visit_connected,
     .log = take_log,
     .panic = broken_assertion,
+    .fault = note_fault,
 };
 
 /* ---- drawing ---- */
@@ -128,22 +147,40 @@ static void draw_faults(void)
     *f = (struct sim_faults){.latency_us = sim_chance_size(&world.chance, 50000),
                              .pipe_bytes = SIM_PIPE_BYTES,
                              .pipe_least = world.calm ? 256 : 1,
-                             .short_recv = often(20),
-                             .short_send = often(20),
-                             .again = often(40),
-                             .spurious = often(20),
-                             .held_back = rarely(8)};
+                             .every = {[SIM_SHORT_RECV] = often(20),
+                                       [SIM_SHORT_SEND] = often(20),
+                                       [SIM_AGAIN] = often(40),
+                                       [SIM_SPURIOUS] = often(20),
+                                       [SIM_HELD_BACK] = rarely(8)}};
     if (world.calm)
         return;
-    f->slow_wave = often(100);
+    f->every[SIM_SLOW_WAVE] = often(100);
     f->slow_us = sim_chance_size(&world.chance, 3000000);
-    f->accept_full = rarely(20);
-    f->connect_full = rarely(60);
-    f->job_failed = rarely(10);
-    f->job_slow = often(4);
+    if (world.thirsty)
+        f->pipe_bytes = 256;
+    f->every[SIM_ACCEPT_FULL] = rarely(20);
+    f->every[SIM_CONNECT_FULL] = rarely(60);
+    f->every[SIM_JOB_FAILED] = rarely(10);
+    f->every[SIM_READ_FAILED] = rarely(10);
+    f->every[SIM_JOB_SLOW] = often(4);
     f->job_slow_us = sim_chance_size(&world.chance, 4000000);
-    f->loses = often(4);
-    f->wall_jump = rarely(200);
+    f->every[SIM_LOSES] = often(4);
+    f->every[SIM_WALL_JUMP] = rarely(200);
+}
+
+static void draw_services(void)
+{
+    world.service_count = world.crowd ? 1 : 1 + (int)world_below(WORLD_SERVICES);
+    world.exports = world_one_in(4);
+    for (int i = 0; i < world.service_count; i++) {
+        struct world_service *service = &world.services[i];
+        service->kind = (enum world_kind)world_below(WORLD_KINDS);
+        snprintf(service->host, sizeof(service->host), "s%d.example.lan", i);
+        snprintf(service->secret, sizeof(service->secret), "secret-of-service-%d", i);
+    }
+    struct world_service *sink = &world.services[WORLD_SINK];
+    snprintf(sink->host, sizeof(sink->host), "%s", WORLD_SINK_HOST);
+    snprintf(sink->secret, sizeof(sink->secret), "%s", WORLD_SINK_SECRET);
 }
 
 static void draw(void)
@@ -151,18 +188,26 @@ static void draw(void)
     sim_chance_seed(&world.chance, world.seed);
     world.calm = world_one_in(10);
     world.crowd = world_bad(4);
+    world.thirsty = !world.crowd && world_bad(16);
     draw_faults();
-    config_draw();
+    draw_services();
 }
 
 static void draw_fate(void)
 {
-    world.reload_us = world_one_in(8) ? world_in_ms(20000) : SIM_NEVER;
+    world.reload_us = world_one_in(2) ? world_in_ms(20000) : SIM_NEVER;
+    world.reloads = world_one_in(2);
     world.stop_us = world_bad(8) ? world_in_ms(30000) : SIM_NEVER;
     world.cut_us = world_bad(8) ? world_in_ms(30000) : SIM_NEVER;
 }
 
 /* ---- the daemon ---- */
+
+void world_patience(void)
+{
+    const struct itimerval minute = {.it_value = {.tv_sec = PATIENCE_S}};
+    (void)setitimer(ITIMER_VIRTUAL, &minute, NULL);
+}
 
 void world_start(void)
 {
@@ -180,11 +225,14 @@ static bool start_daemon(void)
 {
     memset(world_daemon, 0, sizeof(*world_daemon));
     world.dying = false;
+    edition_start();
     bool loaded = daemon_load(world_daemon, "/config");
     WORLD_CHECK(loaded, "the configuration: %s\n%s", world_daemon->report.faults[0].text,
                 world.config);
     bool prepared = daemon_prepare(world_daemon, NULL);
-    WORLD_CHECK(prepared || world.faults.job_slow > 0, "it does not start: %s", world_daemon->why);
+    bool disk = world.faults.every[SIM_JOB_SLOW] > 0 || world.faults.every[SIM_READ_FAILED] > 0;
+    WORLD_CHECK(prepared || disk, "it does not start: %s", world_daemon->why);
+    tally_if(!prepared, TALLY_NO_START);
     WORLD_CHECK(!prepared || daemon_listen(world_daemon), "it does not listen: %s",
                 world_daemon->why);
     return prepared;
@@ -221,6 +269,8 @@ static void restart(void)
     world.restarts++;
     start();
     WORLD_CHECK(damaged || !saved || knows_itself(&before), "it has forgotten who it is");
+    tally_if(damaged, TALLY_IDENTITY_DAMAGED);
+    tally_if(saved && !damaged, TALLY_IDENTITY_KEPT);
 }
 
 /* A step, and what must hold behind it. False: it has stopped. */
@@ -250,6 +300,7 @@ static void live(void)
         if (goes_on && !cut)
             continue;
         world_trace("the daemon %s", cut ? "loses its power" : "has stopped");
+        tally(cut ? TALLY_POWER_CUT : TALLY_STOPPED);
         if (cut)
             world.cut_us = SIM_NEVER;
         if (cut)
@@ -262,17 +313,23 @@ static void live(void)
     }
 }
 
-/* Everybody has gone: all is given back. */
+/* All is given back, and the file that it was told to read is read. */
+static bool is_settled(void)
+{
+    return pools_quiet() && edition_settled();
+}
+
+/* Everybody has gone. */
 static void rest(void)
 {
     uint64_t end_us = port_now_us() + QUIET_US;
     world.reload_us = world.stop_us = world.cut_us = SIM_NEVER;
-    while (!pools_quiet() && port_now_us() < end_us && step())
+    while (!is_settled() && port_now_us() < end_us && step())
         ;
-    if (!pools_quiet() && !world.dying)
+    if (!is_settled() && !world.dying)
         pools_print();
-    WORLD_CHECK(pools_quiet() || world.dying, "something is not given back");
-    if (!world.dying && world.restarts == 0 && !world.day)
+    WORLD_CHECK(is_settled() || world.dying, "something is not given back");
+    if (!world.dying && world.restarts == 0 && world.reload_count == 0 && !world.day)
         service_check_uses();
 }
 
@@ -282,6 +339,7 @@ static void live_a_round(void)
     world.steps_max = world.steps + STEPS_MAX;
     ledger_begin();
     visit_forget();
+    edition_forget();
     caller_begin();
     draw_fate();
     live();
@@ -319,12 +377,15 @@ uint64_t world_run(const struct world_order *order)
     world.tls = order->tls;
     world.trace = order->trace;
     world.day = order->day;
+    tally_begin();
     draw();
     sim_begin(order->seed, &world.faults, &hooks);
     sim_store_forget();
-    sim_file("/config", world.config, world.config_len);
-    if (order->tls)
-        sim_file("/ca.pem", keys_bundle(), strlen(keys_bundle()));
+    edition_begin();
+    if (order->tls) {
+        sim_file("/ca.pem", keys_bundle(false), strlen(keys_bundle(false)));
+        sim_file("/foreign.pem", keys_bundle(true), strlen(keys_bundle(true)));
+    }
     visit_begin();
     secret_begin();
     service_begin();

@@ -7,27 +7,22 @@
 
 #include "core/daemon.h"
 #include "port/sim/sim.h"
+#include "test/sim/edition.h"
 
-#define WORLD_MODELS 4
-#define WORLD_SERVICES 4
+#define WORLD_SERVICES EDITION_SERVICES
+#define WORLD_SINK WORLD_SERVICES /* the database of records, a service as well */
+#define WORLD_SINK_HOST "sink.example.lan"
+#define WORLD_SINK_PORT 8123
+#define WORLD_SINK_SECRET "secret-of-the-sink"
 #define WORLD_PORT 3000
 #define WORLD_CONFIG_BYTES 8000
-
-/* What is served under a model's name. */
-struct world_model {
-    char name[32];
-    bool relays;  /* its providers can do what is not chat */
-    int routes;   /* tries of one round */
-    int retries;
-};
 
 enum world_kind { WORLD_RUST, WORLD_OPENAI, WORLD_ANTHROPIC, WORLD_KINDS };
 
 struct world_service {
     enum world_kind kind;
     char host[40];
-    uint16_t port;
-    char secret[40]; /* what it must be shown, and nobody else */
+    char secret[40]; /* how that begins which it must be shown, and nobody else */
 };
 
 struct world {
@@ -36,6 +31,7 @@ struct world {
     bool calm;   /* nothing goes wrong: everything must succeed */
     bool roomy;  /* deadlines are long */
     bool crowd;  /* all come at once to one service, and half of them leave */
+    bool thirsty; /* all take their answers in sips, so that pages run out */
     bool tls;
     bool trace;
     bool day;
@@ -43,18 +39,17 @@ struct world {
     int restarts;
     uint32_t damaged; /* so often the identity had been saved when it was last damaged */
     struct sim_faults faults;
-    /* of the configuration */
-    uint32_t connect_ms, tls_ms, first_byte_ms, idle_ms, total_ms, ping_ms;
-    uint32_t head_ms, body_ms, client_idle_ms, queue_ms;
-    bool has_key;
-    int model_count;
-    struct world_model models[WORLD_MODELS];
+    /* of the configuration, in all its editions */
+    bool exports;         /* records go to a database */
+    uint32_t patience_ms; /* the longest that a request may take */
     int service_count;
-    struct world_service services[WORLD_SERVICES];
+    struct world_service services[WORLD_SERVICES + 1];
     char config[WORLD_CONFIG_BYTES];
     size_t config_len;
     /* what happens to the daemon, and when */
     uint64_t reload_us, stop_us, cut_us;
+    bool reloads;    /* again and again */
+    int reload_count;
     uint64_t steps, steps_max;
     uint64_t mark; /* of all that happened: the same for the same seed */
 };
@@ -74,6 +69,9 @@ struct world_order {
 /* Runs a world to its end. A promise that breaks is printed with the seed, and ends the process
  * with status 3. Returns the world's mark. */
 uint64_t world_run(const struct world_order *order);
+
+/* From now on a world may use a minute of the processor; then the process ends. */
+void world_patience(void);
 
 /* The whole of the daemon's memory, between its guards. Once. */
 void world_start(void);

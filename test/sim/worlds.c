@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <signal.h>
@@ -11,11 +12,13 @@
 #include <unistd.h>
 
 #include "test/sim/secret.h"
+#include "test/sim/tally.h"
 #include "test/sim/world.h"
 
 #define JOBS_MAX 8
 #define SHOWN_MAX 20
-#define PATIENCE_S 100 /* of real time, for one world */
+#define MANY 20000    /* worlds in which everything must have occurred, */
+#define MANY_TLS 500 /* and with TLS */
 #define BROKE 3       /* the exit status of a world that has told why */
 
 /* Shared with the processes: the seed in hand of each. */
@@ -33,9 +36,11 @@ static _Noreturn void work(const struct worlds_order *order, int job, uint64_t f
     for (uint64_t seed = from; seed < order->from + order->count;
          seed += (uint64_t)order->jobs) {
         in_hand[job] = seed;
-        alarm(PATIENCE_S);
+        world_patience();
         struct world_order world_order = {.seed = seed, .tls = order->tls, .day = order->day};
         uint64_t mark = world_run(&world_order);
+        if (order->find != NULL && tally_seen(order->find, (unsigned)strlen(order->find)) > 0)
+            printf("%llu\n", (unsigned long long)seed);
         if (order->marks)
             printf("%llu %016llx\n", (unsigned long long)seed, (unsigned long long)mark);
     }
@@ -91,6 +96,8 @@ static int run_all(const struct worlds_order *order)
     if (gave_up)
         printf("too many failures: the rest is not run\n");
     all.passed = gave_up ? 0 : order->count - all.failed;
+    if (order->count >= (order->tls ? MANY_TLS : MANY) && !order->day)
+        all.failed += (uint64_t)tally_print(order->tls);
     printf("%llu passed, %llu failed\n", (unsigned long long)all.passed,
            (unsigned long long)all.failed);
     return all.failed > 0;
@@ -103,6 +110,7 @@ int worlds_run(const struct worlds_order *order)
     if (in_hand == MAP_FAILED || order->jobs < 1 || order->jobs > JOBS_MAX)
         return 2;
     world_start();
+    tally_start();
     if (order->tls)
         secret_start();
     if (!order->trace)

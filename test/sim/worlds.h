@@ -7,6 +7,7 @@
 
 struct worlds_order {
     uint64_t from, count;
+    const char *find; /* or NULL: seeds of worlds in which that occurs are told */
     int jobs;   /* processes at once */
     bool tls;
     bool day;
