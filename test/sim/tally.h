@@ -54,7 +54,7 @@ enum tally_where { TALLY_ANYWHERE, TALLY_PLAIN, TALLY_TLS, TALLY_NOWHERE };
     X(WAIT_HEAD, ANYWHERE)                                                                         \
     X(WAIT_BODY, ANYWHERE)                                                                         \
     X(WAIT_REQUEST, ANYWHERE)                                                                      \
-    X(WAIT_PAGE, PLAIN)                                                                            \
+    X(WAIT_PAGE, NOWHERE)                                                                          \
     X(WAIT_LIST, ANYWHERE)                                                                         \
     X(WAIT_HANDSHAKE, TLS)                                                                         \
     X(LARGE_EVENT, ANYWHERE)                                                                       \
