@@ -8,7 +8,8 @@ static const struct http_field *find_from(const struct http_head *head, size_t i
 {
     ASSERT(head->field_count <= LIMIT_FIELDS);
     for (; i < head->field_count; i++) {
-        if (span_equal_nocase(head->fields[i].name, name))
+        struct span found = head->fields[i].name;
+        if (found.len == name.len && span_equal_nocase(found, name))
             return &head->fields[i];
     }
     return NULL;

@@ -49,12 +49,13 @@ REFUSAL(switched, 502, "the upstream switched protocols", "RFC 9110 15.2.2");
 /* Every LF follows a CR, every CR is followed by an LF, and the last line is empty. */
 static const struct http_fault *judge_lines(const struct http_head *head)
 {
-    char before = 0;
-    for (size_t i = 0; i < head->raw.len; i++) {
-        char c = head->raw.at[i];
-        if ((c == '\n') != (before == '\r'))
+    struct span rest = head->raw;
+    while (rest.len > 0) {
+        size_t lf = span_find(rest, '\n');
+        size_t cr = span_find((struct span){rest.at, lf}, '\r');
+        if (lf == rest.len ? cr < lf : cr + 1 != lf)
             return &bare_end;
-        before = c;
+        rest = span_skip(rest, lf < rest.len ? lf + 1 : lf);
     }
     return span_ends(head->raw, SPAN("\r\n\r\n")) ? NULL : &bare_end;
 }

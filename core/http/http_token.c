@@ -21,33 +21,50 @@ static bool is_one_of(char c, struct span set)
     return memchr(set.at, (unsigned char)c, set.len) != NULL;
 }
 
+/* A bit for each character below 0x80: letters, digits and !#$%&'*+-.^_`|~ */
+static inline bool is_token(char c)
+{
+    static const uint32_t tokens[] = {0, 0x03FF6CFA, 0xC7FFFFFE, 0x57FFFFFF};
+    unsigned char byte = (unsigned char)c;
+    return byte < 0x80 && (tokens[byte / 32] >> byte % 32 & 1) != 0;
+}
+
 bool http_token_char(char c)
 {
-    return is_alnum(c) || is_one_of(c, SPAN("!#$%&'*+-.^_`|~"));
+    return is_token(c);
 }
 
 bool http_token_valid(struct span s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!http_token_char(s.at[i]))
+        if (!is_token(s.at[i]))
             return false;
     }
     return s.len > 0;
 }
 
-bool http_token_value_char(char c)
+static inline bool is_value(char c)
 {
     unsigned char byte = (unsigned char)c;
     return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
 }
 
+bool http_token_value_char(char c)
+{
+    return is_value(c);
+}
+
+size_t http_token_value_len(struct span s)
+{
+    size_t n = 0;
+    while (n < s.len && is_value(s.at[n]))
+        n++;
+    return n;
+}
+
 bool http_token_value_valid(struct span s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (!http_token_value_char(s.at[i]))
-            return false;
-    }
-    return true;
+    return http_token_value_len(s) == s.len;
 }
 
 int http_token_hex(char c)

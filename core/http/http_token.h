@@ -14,6 +14,9 @@ bool http_token_valid(struct span s);
  * 5.5). */
 bool http_token_value_char(char c);
 
+/* How many of those stand at the front. */
+size_t http_token_value_len(struct span s);
+
 /* A field value, perhaps empty. */
 bool http_token_value_valid(struct span s);
 

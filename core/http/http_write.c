@@ -86,9 +86,7 @@ void http_write_request(struct text *t, const char *method, struct span target)
 static void add_value(struct text *t, struct span value)
 {
     while (value.len > 0) {
-        size_t clean = 0;
-        while (clean < value.len && http_token_value_char(value.at[clean]))
-            clean++;
+        size_t clean = http_token_value_len(value);
         text_add(t, (struct span){value.at, clean});
         value = span_skip(value, clean);
         if (value.len > 0) {
