@@ -153,7 +153,8 @@ static inline bool go(struct run *run)
     return false;
 }
 
-enum result json_rules_mark(struct json_rules *rules, struct span *bytes)
+/* As json_rules_mark, or as json_rules_take. */
+static enum result advance(struct json_rules *rules, struct span *bytes, bool all)
 {
     ASSERT(rules->_state >= FIRST_STATE && rules->_state < JSON_STEPS);
     if (rules->why != NULL)
@@ -163,7 +164,10 @@ enum result json_rules_mark(struct json_rules *rules, struct span *bytes)
         return RESULT_MORE;
     struct run run = {begin, begin + bytes->len, rules->_objects, rules->depth, rules->_state,
                       rules->_in_name, false};
-    bool told = go(&run);
+    bool told;
+    do {
+        told = go(&run);
+    } while (told && all && !run.refused);
     rules->_objects = run.objects;
     rules->depth = run.depth;
     rules->_state = run.state;
@@ -177,13 +181,14 @@ enum result json_rules_mark(struct json_rules *rules, struct span *bytes)
     return told ? RESULT_DONE : RESULT_MORE;
 }
 
+enum result json_rules_mark(struct json_rules *rules, struct span *bytes)
+{
+    return advance(rules, bytes, false);
+}
+
 enum result json_rules_take(struct json_rules *rules, struct span bytes)
 {
-    enum result result;
-    do {
-        result = json_rules_mark(rules, &bytes);
-    } while (result == RESULT_DONE);
-    return result;
+    return advance(rules, &bytes, true);
 }
 
 enum result json_rules_end(struct json_rules *rules)

@@ -131,11 +131,10 @@ size_t json_string_decode_some(struct span *raw, char *out, size_t cap)
     return decode(raw, out, cap);
 }
 
-bool json_string_equal(struct span raw, struct span plain)
+/* With escapes in raw. */
+static bool equal_decoded(struct span raw, struct span plain)
 {
     char piece[PIECE_BYTES];
-    if (raw.len < plain.len || raw.len / UNIT_LEN > plain.len)
-        return false;
     while (raw.len > 0 && plain.len > 0) {
         if (raw.at[0] != '\\' && raw.at[0] != plain.at[0])
             return false;
@@ -145,6 +144,17 @@ bool json_string_equal(struct span raw, struct span plain)
         plain = span_skip(plain, decoded.len);
     }
     return raw.len == plain.len;
+}
+
+bool json_string_equal(struct span raw, struct span plain)
+{
+    if (raw.len < plain.len)
+        return false;
+    if (plain.len > 0 && raw.at[0] != plain.at[0] && raw.at[0] != '\\')
+        return false;
+    if (raw.len / UNIT_LEN > plain.len)
+        return false;
+    return span_find(raw, '\\') == raw.len ? span_equal(raw, plain) : equal_decoded(raw, plain);
 }
 
 size_t json_string_copy_some(struct span *raw, char *out, size_t cap)

@@ -7,50 +7,72 @@
 #include "core/json/json_rules.h"
 #include "core/json/json_string.h"
 
+#include <string.h>
+
 static const struct span nothing = {NULL, 0};
 
-/* s from its first byte on that is no white space and none of the marks between values. */
-static struct span skip_between(struct span s)
+#define EACH_BYTE (SIZE_MAX / 255) /* 0x01 in every byte of a word */
+
+/* How many bytes at the front are white space or marks between values. */
+static inline size_t between_len(struct span s)
 {
     size_t n = 0;
     while (n < s.len && (json_is_blank(s.at[n]) || s.at[n] == ',' || s.at[n] == ':'))
         n++;
-    return span_skip(s, n);
+    return n;
 }
 
-/* Is the quote at place escaped: do an odd number of backslashes stand before it? */
-static bool is_escaped(struct span s, size_t place)
+/* Not 0 when a byte of word is c. Exact as a yes or no, not as to where. */
+static inline size_t has_byte(size_t word, unsigned char c)
 {
-    size_t first = place;
-    while (first > 0 && s.at[first - 1] == '\\')
-        first--;
-    return (place - first) % 2 == 1;
+    size_t diff = word ^ (EACH_BYTE * c);
+    return (diff - EACH_BYTE) & ~diff & (EACH_BYTE * 0x80);
+}
+
+/* The first quote or backslash, or end. */
+static inline const char *find_special(const char *at, const char *end)
+{
+    size_t word;
+    for (; (size_t)(end - at) >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        if ((has_byte(word, '"') | has_byte(word, '\\')) != 0)
+            break;
+    }
+    while (at < end && *at != '"' && *at != '\\')
+        at++;
+    return at;
+}
+
+/* Behind the string that begins at at, or end. */
+static inline const char *behind_string(const char *at, const char *end)
+{
+    for (at = find_special(at + 1, end); at < end && *at != '"'; at = find_special(at + 2, end))
+        if (end - at < 2)
+            return end;
+    return at < end ? at + 1 : end;
 }
 
 size_t json_walk_string_len(struct span s)
 {
-    size_t end = 1 + span_find(span_skip(s, 1), '"');
-    while (end < s.len && is_escaped(s, end))
-        end += 1 + span_find(span_skip(s, end + 1), '"');
-    return end < s.len ? end + 1 : s.len;
+    return (size_t)(behind_string(s.at, s.at + s.len) - s.at);
 }
 
-/* The length of the container at the front, brackets included. */
-static size_t container_len(struct span s)
+/* Behind the container that begins at at, or end. Brackets and braces are a bit apart. */
+static const char *behind_container(const char *at, const char *end)
 {
     size_t depth = 0;
-    size_t n = 0;
-    do {
-        char c = s.at[n];
-        if (c == '"') {
-            n += json_walk_string_len(span_skip(s, n));
+    while (at < end) {
+        char c = (char)(*at | 0x20);
+        if (*at == '"') {
+            at = behind_string(at, end);
             continue;
         }
-        depth += c == '{' || c == '[';
-        depth -= c == '}' || c == ']';
-        n++;
-    } while (depth > 0 && n < s.len);
-    return n;
+        at++;
+        depth += c == '{';
+        if (c == '}' && --depth == 0)
+            break;
+    }
+    return at;
 }
 
 /* The length of the number or word at the front. */
@@ -65,16 +87,19 @@ static size_t word_len(struct span s)
 /* Takes a value off the front of *rest, and what stands before it. False: there is none. */
 static bool take_value(struct span *rest, struct span *value)
 {
-    *rest = skip_between(*rest);
-    *value = nothing;
-    if (rest->len == 0)
+    size_t skipped = between_len(*rest);
+    if (skipped == rest->len) {
+        *rest = *value = nothing;
         return false;
-    enum json_kind kind = json_kind_of(rest->at[0]);
-    size_t len = kind == JSON_STRING ? json_walk_string_len(*rest)
-                 : kind == JSON_OBJECT || kind == JSON_ARRAY ? container_len(*rest)
-                                                             : word_len(*rest);
-    *value = (struct span){rest->at, len};
-    *rest = span_skip(*rest, len);
+    }
+    struct span s = {rest->at + skipped, rest->len - skipped};
+    char first = s.at[0];
+    size_t len = first == '"' ? json_walk_string_len(s)
+                 : first == '{' || first == '['
+                     ? (size_t)(behind_container(s.at, s.at + s.len) - s.at)
+                     : word_len(s);
+    *value = (struct span){s.at, len};
+    *rest = (struct span){s.at + len, s.len - len};
     return true;
 }
 
@@ -98,13 +123,23 @@ struct span json_walk_root(struct span document)
     return value;
 }
 
+/* A whole document is one value. */
+static struct span without_blanks(struct span s)
+{
+    while (s.len > 0 && json_is_blank(s.at[0]))
+        s = span_skip(s, 1);
+    while (s.len > 0 && json_is_blank(s.at[s.len - 1]))
+        s.len--;
+    return s;
+}
+
 struct span json_walk_document(struct span document)
 {
     struct json_rules rules;
     json_rules_init(&rules);
     bool good = json_rules_take(&rules, document) == RESULT_MORE &&
                 json_rules_end(&rules) == RESULT_DONE;
-    return good ? json_walk_root(document) : nothing;
+    return good ? without_blanks(document) : nothing;
 }
 
 bool json_walk_element(struct span *inside, struct span *element)

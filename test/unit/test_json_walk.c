@@ -29,6 +29,22 @@ static void roots(void)
     CU_ASSERT_EQUAL(json_walk_root((struct span){NULL, 0}).len, 0);
 }
 
+/* With an escape at every place, at the end of its page, and cut off. */
+static void strings(void)
+{
+    char bytes[64];
+    for (size_t place = 1; place < 40; place++) {
+        memset(bytes, 'a', sizeof(bytes));
+        bytes[0] = bytes[44] = '"';
+        memcpy(bytes + place, place % 2 != 0 ? "\\\"" : "\\\\", 2);
+        for (size_t len = 1; len <= 46; len++) {
+            const char *at = unit_guard(0, bytes, len);
+            size_t wanted = len < 45 ? len : 45;
+            CU_ASSERT_EQUAL(json_walk_string_len((struct span){at, len}), wanted);
+        }
+    }
+}
+
 static void insides(void)
 {
     CU_ASSERT_TRUE(span_equal(json_walk_inside(SPAN("[1, 2]")), SPAN("1, 2")));
@@ -185,6 +201,7 @@ static void long_strings(void)
 static const struct unit_test tests[] = {
     {"kinds", kinds},
     {"roots", roots},
+    {"strings", strings},
     {"insides", insides},
     {"elements", elements},
     {"members", members},
