@@ -2,8 +2,7 @@
 #include "core/base/rope.h"
 
 #include "core/base/assert.h"
-
-#include <string.h>
+#include "core/base/copy.h"
 
 _Static_assert(LIMIT_PAGE_BYTES <= UINT16_MAX, "fill marks are uint16");
 
@@ -52,7 +51,7 @@ bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s)
             room = LIMIT_PAGE_BYTES;
         }
         size_t n = s.len < room ? s.len : room;
-        memcpy(pool->pages[rope->last].bytes + pool->end[rope->last], s.at, n);
+        copy_bytes(pool->pages[rope->last].bytes + pool->end[rope->last], s.at, n);
         pool->end[rope->last] = (uint16_t)(pool->end[rope->last] + n);
         rope->len += (uint32_t)n;
         s = span_skip(s, n);

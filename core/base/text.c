@@ -2,9 +2,9 @@
 #include "core/base/text.h"
 
 #include "core/base/assert.h"
+#include "core/base/copy.h"
 #include "core/base/utf8.h"
 
-#include <string.h>
 
 #define DIGITS_MAX 20 /* of UINT64_MAX */
 
@@ -21,7 +21,7 @@ void text_add(struct text *t, struct span s)
     size_t room = t->cap - t->len;
     size_t n = s.len < room ? s.len : room;
     if (n > 0)
-        memcpy(t->at + t->len, s.at, n);
+        copy_bytes(t->at + t->len, s.at, n);
     t->len += n;
     t->cut = n < s.len;
 }
@@ -33,7 +33,10 @@ void text_add_str(struct text *t, const char *s)
 
 void text_add_char(struct text *t, char c)
 {
-    text_add(t, (struct span){&c, 1});
+    if (t->cut || t->len == t->cap)
+        t->cut = true;
+    else
+        t->at[t->len++] = c;
 }
 
 void text_add_u64(struct text *t, uint64_t value)
@@ -87,9 +90,25 @@ static bool is_control(struct span character)
     return first < 0x20 || first == 0x7F || c1;
 }
 
+/* How many characters of ASCII at the front, at most max, are printable. */
+static size_t plain_len(struct span s, size_t max)
+{
+    size_t most = s.len < max ? s.len : max;
+    size_t n = 0;
+    while (n < most && s.at[n] >= 0x20 && s.at[n] < 0x7F)
+        n++;
+    return n;
+}
+
 void text_add_printable(struct text *t, struct span s, size_t max)
 {
     while (s.len > 0 && !t->cut) {
+        size_t plain = plain_len(s, max);
+        text_add(t, (struct span){s.at, plain});
+        s = span_skip(s, plain);
+        max -= plain;
+        if (s.len == 0)
+            return;
         struct span character = {s.at, utf8_len(s)};
         s = span_skip(s, character.len > 0 ? character.len : 1);
         if (character.len == 0 || is_control(character))

@@ -41,6 +41,21 @@ static void every_size(void)
     }
 }
 
+/* Short runs are copied in words, which overlap. */
+static void every_length(void)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (size_t len = 1; len < sizeof(letters); len++) {
+        struct text t = text_at_guard(len + 1);
+        char *from = unit_guard(1, letters, len);
+        text_add_char(&t, '.');
+        text_add(&t, (struct span){from, len});
+        CU_ASSERT_FALSE(t.cut);
+        CU_ASSERT_EQUAL(t.at[0], '.');
+        CU_ASSERT_TRUE(span_equal(span_skip(text_span(&t), 1), (struct span){letters, len}));
+    }
+}
+
 /* What follows a gap would read as if it belonged to what stands before it. */
 static void nothing_follows_a_cut(void)
 {
@@ -136,6 +151,7 @@ static void printable_in_every_size(void)
 
 static const struct unit_test tests[] = {
     {"every size", every_size},
+    {"every length", every_length},
     {"nothing follows a cut", nothing_follows_a_cut},
     {"numbers", numbers},
     {"hexadecimal", hexadecimal},
