@@ -11,6 +11,8 @@ static void log_end(const struct gateway *g, int number, enum record_outcome out
 {
     const struct gateway_request *request = &g->requests[number];
     struct record_log log;
+    if (g->settings->log_level < PORT_LOG_INFO)
+        return;
     record_log_begin(&log, PORT_LOG_INFO,
                      request->kind < GATEWAY_REQUEST_COMPLETIONS ? "chat" : "relayed");
     record_log_add_str(&log, "outcome", record_outcome_text(outcome));

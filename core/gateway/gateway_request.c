@@ -121,6 +121,7 @@ enum result gateway_request_complete(struct gateway *g, int number)
     request->state = GATEWAY_REQUEST_FINISH;
     if (gateway_relay_finish(g, number) != RESULT_DONE)
         return gateway_request_wait(g, number);
+    (void)gateway_answer_send(g, request->client); /* its client need not wait for our records */
     gateway_end_note(g, number, RECORD_OUTCOME_COMPLETE, NULL);
     count_use(g, number);
     gateway_circuit_good(g, number);
