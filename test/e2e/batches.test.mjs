@@ -222,7 +222,8 @@ async function firstByte(gateway) {
 
 async function people(suite) {
   const upstream = await Upstream.start();
-  const gateway = await Gateway.start(`${relay('m', upstream, { id: 'gpt-of-tests' })}[batch]\nconcurrency = 4\n`, { env: KEY });
+  const config = `${relay('m', upstream, { id: 'gpt-of-tests' })}[batch]\nconcurrency = 4\n`;
+  const gateway = await Gateway.start(config, { env: KEY });
   const client = sdk(gateway);
   await suite.test('first bytes of people\'s chats with a batch at full speed', async () => {
     const alone = [];
@@ -236,7 +237,8 @@ async function people(suite) {
     await measure(alone, 100);
     const lines = Array.from({ length: 5000 }, (_, i) => line(`id-${i}`, 'm', '@@delay=20 @@words=3'));
     const batch = await begin(client, lines);
-    await until('the batch to run', async () => (await client.batches.retrieve(batch.id)).request_counts.completed > 10);
+    await until('the batch to run', async () =>
+      (await client.batches.retrieve(batch.id)).request_counts.completed > 10);
     await measure(beside, 100);
     const { completed } = (await client.batches.retrieve(batch.id)).request_counts;
     await client.batches.cancel(batch.id);
