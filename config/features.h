@@ -61,6 +61,11 @@
 #define FEATURE_BATCH 1
 #endif
 
+/* the program hands a file of requests to the gateway, and shows how far it is: --batch */
+#ifndef FEATURE_BATCH_COMMAND
+#define FEATURE_BATCH_COMMAND FEATURE_BATCH
+#endif
+
 /* HTTPS to the LAN: a certificate of our own, and the server's side of TLS */
 #ifndef FEATURE_HTTPS_LISTENER
 #define FEATURE_HTTPS_LISTENER 1

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "board/linux/batch.h"
 #include "board/linux/guard.h"
 #include "board/linux/health.h"
 #include "board/linux/service.h"
@@ -28,6 +29,7 @@ enum command {
     COMMAND_MODELS,
     COMMAND_NEW_KEY,
     COMMAND_HEALTH,
+    COMMAND_BATCH,
     COMMAND_VERSION,
     COMMAND_HELP
 };
@@ -35,7 +37,8 @@ enum command {
 struct options {
     enum command command;
     const char *file;
-    const char *argument; /* a new key's name, the URL of a gateway */
+    const char *argument; /* a new key's name, the URL of a gateway, what makes a batch */
+    const char *url;      /* of the gateway that has the batch, or NULL */
     const char *user;
 };
 
@@ -47,6 +50,12 @@ static struct daemon daemon;
 #else
 #define HEALTH_USAGE
 #endif
+#if FEATURE_BATCH_COMMAND
+#define BATCH_USAGE                                                                                \
+    "       moongate --batch FILE [URL] have the gateway at URL work off a file of requests\n"
+#else
+#define BATCH_USAGE
+#endif
 
 static const char usage[] =
     "usage: moongate -c FILE            run with this configuration\n"
@@ -56,6 +65,7 @@ static const char usage[] =
     "       moongate --models -c FILE   list the services' models, which are kept and why not\n"
     "       moongate --new-key NAME     make a client's key: shown once, with lines to paste\n"
     HEALTH_USAGE
+    BATCH_USAGE
     "       moongate --version          print the version, and those of the libraries\n"
     "       moongate --help             print this\n"
     "\n"
@@ -187,6 +197,14 @@ static int ask_health(const char *url)
     return EXIT_FAILED;
 }
 
+/* The key is no argument: the whole box can read those. */
+static int run_batch(const struct options *options)
+{
+    posix_start();
+    bool good = batch_run(options->argument, options->url, port_env("MOONGATE_KEY"));
+    return good ? EXIT_GOOD : EXIT_FAILED;
+}
+
 static int fail(void)
 {
     PRINT(STDERR_FILENO, "moongate: ", daemon.why, "\n");
@@ -257,16 +275,35 @@ static int find_command(const char *word)
     static const struct {
         const char *word;
         enum command command;
+        bool built;
     } commands[] = {
-        {"--check", COMMAND_CHECK},     {"--limits", COMMAND_LIMITS}, {"--models", COMMAND_MODELS},
-        {"--version", COMMAND_VERSION}, {"--help", COMMAND_HELP},     {"-h", COMMAND_HELP},
-        {"--new-key", COMMAND_NEW_KEY}, {"--health", COMMAND_HEALTH},
+        {"--check", COMMAND_CHECK, true},
+        {"--limits", COMMAND_LIMITS, true},
+        {"--models", COMMAND_MODELS, true},
+        {"--version", COMMAND_VERSION, true},
+        {"--help", COMMAND_HELP, true},
+        {"-h", COMMAND_HELP, true},
+        {"--new-key", COMMAND_NEW_KEY, true},
+        {"--health", COMMAND_HEALTH, FEATURE_SERVICE},
+        {"--batch", COMMAND_BATCH, FEATURE_BATCH_COMMAND},
     };
-    const size_t count = sizeof(commands) / sizeof(commands[0]) - (FEATURE_SERVICE ? 0 : 1);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(word, commands[i].word) == 0)
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (commands[i].built && strcmp(word, commands[i].word) == 0)
             return (int)commands[i].command;
     return -1;
+}
+
+/* Takes what stands behind a command; returns where it ends. */
+static int read_argument(struct options *options, int i, int argc, char **argv)
+{
+    bool has_one = options->command == COMMAND_NEW_KEY || options->command == COMMAND_HEALTH ||
+                   options->command == COMMAND_BATCH;
+    if (!has_one)
+        return i;
+    options->argument = ++i < argc ? argv[i] : "";
+    if (options->command == COMMAND_BATCH && i + 1 < argc)
+        options->url = argv[++i];
+    return i;
 }
 
 static bool read_options(struct options *options, int argc, char **argv)
@@ -275,8 +312,7 @@ static bool read_options(struct options *options, int argc, char **argv)
         int command = find_command(argv[i]);
         if (command >= 0) {
             options->command = (enum command)command;
-            if (command == COMMAND_NEW_KEY || command == COMMAND_HEALTH)
-                options->argument = ++i < argc ? argv[i] : "";
+            i = read_argument(options, i, argc, argv);
         } else {
             const char **value = strcmp(argv[i], "-c") == 0       ? &options->file
                                  : strcmp(argv[i], "--user") == 0 ? &options->user
@@ -306,6 +342,8 @@ int main(int argc, char **argv)
         return print_new_key(options.argument);
     case COMMAND_HEALTH:
         return FEATURE_SERVICE ? ask_health(options.argument) : EXIT_USAGE;
+    case COMMAND_BATCH:
+        return FEATURE_BATCH_COMMAND ? run_batch(&options) : EXIT_USAGE;
     case COMMAND_HELP:
         print(STDOUT_FILENO, usage);
         return EXIT_GOOD;

@@ -50,6 +50,7 @@
 #define LIMIT_CATALOG_BUILDS 1
 
 #define FEATURE_SERVICE 0 /* procd neither listens nor asks */
+#define FEATURE_BATCH_COMMAND 0 /* nobody sits at a router: curl on a computer does it */
 
 /* A day of 1,000 chats is in it; records of a minute are written together. */
 #define LIMIT_JOURNAL_SEGMENTS 4
