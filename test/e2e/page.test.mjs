@@ -1,7 +1,7 @@
 // The page at /: what is answered, and what a real browser makes of it. Without Chromium on the machine only
 // the first is tested, unless MOONGATE_ALL asks for everything.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { Gateway, KEY, OUT, Upstream, model, relay, require, sleep, until } from './harness.mjs';
 import { CHAT, Wire, chat, chatBody, once, request } from './wire.mjs';
@@ -246,6 +246,25 @@ async function inferences(suite, browser, gateway) {
   });
 }
 
+async function batches(suite, browser, gateway) {
+  await suite.test('a file of requests is started, looked at, and its answers saved', async () => {
+    const page = await open(browser, gateway, { secret: BOSS, goes: '/#batches' });
+    const ask = (n, words) => JSON.stringify({ custom_id: `c${n}`, method: 'POST', url: '/v1/chat/completions',
+      body: { model: 'mini', messages: [{ role: 'user', content: words }] } });
+    const lines = [ask(0, 'hello'), 'not JSON', ask(1, '@@words=5'), ask(2, MARKUP)].join('\n');
+    await page.locator('#batch-file').setInputFiles({ name: 'asks.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(lines) });
+    await page.locator('#batch-go').click();
+    await sees(page, '#batches-list tbody tr:first-child', /done\s+3 \/ 4\s+1/, 30000);
+    assert.equal(await page.locator('#batches-list progress').first().getAttribute('value'), '4');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#batches-list button', { hasText: 'answers' }).first().click()]);
+    const saved = readFileSync(await download.path(), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(saved.map((one) => one.custom_id).sort(), ['c0', 'c1', 'c2']);
+    await axe(page);
+    await page.screenshot({ path: `${OUT}/run/page-batches.png`, fullPage: true });
+    await done(page);
+  });
+}
+
 async function looks(suite, browser, gateway) {
   for (const [name, options] of [['dark, narrow', { colorScheme: 'dark', viewport: { width: 360, height: 740 }, locale: 'zh-CN' }],
     ['light, narrow', { colorScheme: 'light', viewport: { width: 360, height: 740 } }],
@@ -253,9 +272,9 @@ async function looks(suite, browser, gateway) {
     await suite.test(`${name}: everything fits, nothing to complain of`, async () => {
       const page = await open(browser, gateway, { secret: BOSS, ...options });
       await sees(page, '#services', /mini/);
-      for (const part of ['box', 'models', 'chat', 'log']) {
+      for (const part of ['box', 'models', 'chat', 'log', 'batches']) {
         await page.locator(`nav a[href="#${part}"]`).click();
-        await until(part, async () => part === 'chat' || /mini/.test(await text(page, `#${part}`)));
+        await until(part, async () => ['chat', 'batches'].includes(part) || /mini/.test(await text(page, `#${part}`)));
         const [all, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
         assert.ok(all <= seen, `${part} is ${all} wide, ${seen} are seen`);
         await axe(page);
@@ -266,10 +285,10 @@ async function looks(suite, browser, gateway) {
   }
   await suite.test('English and Chinese: the browser’s, or the one that is chosen', async () => {
     const page = await open(browser, gateway, { secret: BOSS, locale: 'zh-CN' });
-    await sees(page, 'nav', /本机\s+模型\s+对话\s+推理记录/);
+    await sees(page, 'nav', /本机\s+模型\s+对话\s+推理记录\s+批处理/);
     assert.equal(await page.evaluate('document.documentElement.lang'), 'zh');
     await page.locator('#lang').selectOption('en');
-    await sees(page, 'nav', /Box\s+Models\s+Chat\s+Inferences/);
+    await sees(page, 'nav', /Box\s+Models\s+Chat\s+Inferences\s+Batches/);
     await page.reload();
     await sees(page, 'nav', /Box/);
     const missing = await page.evaluate(() => [Object.keys(WORDS.en).filter((name) => !(name in WORDS.zh)),
@@ -333,6 +352,7 @@ export default async function all(suite) {
       await models(suite, browser, gateway);
       await chats(suite, browser, gateway, upstream);
       await inferences(suite, browser, gateway);
+      await batches(suite, browser, gateway);
       await looks(suite, browser, gateway);
       await underLoad(suite, browser, gateway);
       await elsewhere(suite, browser, upstream);
