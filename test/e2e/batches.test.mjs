@@ -2,7 +2,7 @@
 // people's requests fare meanwhile.
 import assert from 'node:assert/strict';
 import {
-  CHECKED, Gateway, KEY, Upstream, model, relay, require, sleep, until,
+  CHECKED, Gateway, KEY, Upstream, relay, require, resident, sleep, until,
 } from './harness.mjs';
 import { TYPES, models } from './providers.mjs';
 
@@ -204,6 +204,35 @@ async function outage(suite) {
   });
 }
 
+// A file as large as may be, which is judged in little memory.
+async function large(suite) {
+  await suite.test('50,000 lines in 100 MB are judged in 1 MiB of memory', async () => {
+    const hour = (new Date().getHours() + 3) % 24;
+    const gateway = await Gateway.start(`${BOX}[batch]\nhours = "${hour}-${(hour + 1) % 24}"\n`);
+    const client = sdk(gateway);
+    const text = 'x'.repeat(1930);
+    await client.models.list();
+    await sleep(1500);
+    const before = resident(gateway.pid);
+    const batch = await begin(client, Array.from({ length: 50000 }, (_, i) => line(`id-${i}`, 'box', text)));
+    const begun = Date.now();
+    let most = 0;
+    await until('the file to be judged', async () => {
+      most = Math.max(most, resident(gateway.pid));
+      return (await client.batches.retrieve(batch.id)).status === 'in_progress';
+    }, 60000, 20);
+    const ms = Date.now() - begun;
+    const { request_counts: counts, moongate } = await client.batches.retrieve(batch.id);
+    assert.deepEqual([counts.total, counts.failed], [50000, 0]);
+    assert.match(moongate.waiting_for, /hours/);
+    await client.batches.cancel(batch.id);
+    await ended(client, batch);
+    assert.ok(CHECKED || most - before <= 1024, `${most - before} KiB`);
+    await gateway.stop();
+    return `${most - before} KiB more, ${ms} ms`;
+  }, 120000);
+}
+
 const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 // Of one chat, until its first byte.
@@ -258,5 +287,6 @@ export default async function batches(suite) {
   await badInput(suite);
   await outage(suite);
   await kills(suite);
+  await large(suite);
   await people(suite);
 }
