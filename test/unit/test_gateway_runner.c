@@ -78,11 +78,42 @@ static void rate(void)
     unit_batch_tear_down();
 }
 
+/* What has been answered is kept when the daemon stops; the rest is told as left. */
+static void flushed(void)
+{
+    unit_batch_set_up();
+    CU_ASSERT_EQUAL(gateway_runner_left(G), 0);
+    unit_batch_add(unit_batch_lines(50));
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    unit_live_turn();
+    gateway_runner_flush(G);
+    CU_ASSERT_EQUAL(gateway_runner_left(G), 50 - UNIT_BATCH->completed);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check_each(50);
+    unit_batch_turns();
+    CU_ASSERT_EQUAL(gateway_runner_left(G), 0);
+    unit_batch_tear_down();
+}
+
+static void cancelled_while_it_is_judged(void)
+{
+    unit_batch_set_up();
+    unit_batch_add(unit_batch_lines(50));
+    unit_live_turn();
+    CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_VALIDATING);
+    batch_index_step(UNIT_BATCH_INDEX, unit_batch, BATCH_CANCELLING);
+    CU_ASSERT(unit_batch_until(BATCH_CANCELLED));
+    CU_ASSERT_EQUAL(UNIT_BATCH->completed, 0);
+    unit_batch_tear_down();
+}
+
 static const struct unit_test tests[] = {
     {"whole", whole},
     {"expired", expired},
     {"two", two},
     {"rate", rate},
+    {"flushed", flushed},
+    {"cancelled while it is judged", cancelled_while_it_is_judged},
 };
 
 UNIT_MAIN("gateway_runner", tests)
