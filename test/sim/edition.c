@@ -9,6 +9,8 @@
 #include "test/sim/tally.h"
 #include "test/sim/world.h"
 
+_Static_assert(FEATURE_RELOAD, "editions are what a reload brings");
+
 static struct {
     struct edition all[EDITION_COUNT];
     int count;
