@@ -178,6 +178,8 @@ void gateway_era_begin(struct gateway *g, const struct settings *settings)
         record_metrics_move(&g->metrics, eras->models, eras->providers);
     gateway_catalog_move(g, before);
     gateway_state_touch(g);
+    if (FEATURE_BATCH)
+        gateway_runner_wake(g); /* its hours may be others now */
 }
 
 bool gateway_era_lasts(const struct gateway *g)

@@ -1,8 +1,9 @@
 // Batches by the official SDK, over each kind of provider: results, bad input, keys, kill -9, cancel, and how
 // people's requests fare meanwhile.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import {
-  CHECKED, Gateway, KEY, Upstream, relay, require, resident, sleep, until,
+  CHECKED, Gateway, KEY, Upstream, model, relay, require, resident, sleep, until,
 } from './harness.mjs';
 import { TYPES, models } from './providers.mjs';
 
@@ -204,6 +205,53 @@ async function outage(suite) {
   });
 }
 
+// What a batch waits for goes by the configuration, also by a new one; a stop loses nothing.
+async function waiting(suite) {
+  const upstream = await Upstream.start();
+  const waits = (client, batch, words) => until(`waiting for ${words}`, async () =>
+    (await client.batches.retrieve(batch.id)).moongate?.waiting_for.includes(words), 10000, 20);
+  await suite.test('uses of a limited model are left to people', async () => {
+    const config = `${model('m', upstream, { id: 'trial-three' })}[batch]\nconcurrency = 1\nkeep_usage_left = 2\n`;
+    const gateway = await Gateway.start(config);
+    const client = sdk(gateway);
+    const batch = await begin(client, [line('a', 'm'), line('b', 'm')]);
+    await waits(client, batch, 'uses of its model');
+    assert.equal((await client.batches.retrieve(batch.id)).request_counts.completed, 1);
+    await client.batches.cancel(batch.id);
+    assert.equal((await ended(client, batch)).request_counts.completed, 1);
+    await gateway.stop();
+  });
+  await suite.test('hours are waited for, and may be changed meanwhile', async () => {
+    const hour = (new Date().getHours() + 3) % 24;
+    const hours = `hours = "${hour}-${(hour + 1) % 24}"`;
+    const gateway = await Gateway.start(`${BOX}[batch]\n${hours}\n`);
+    const client = sdk(gateway);
+    const batch = await begin(client, [line('a', 'box')]);
+    await waits(client, batch, 'hours');
+    writeFileSync(gateway.file, readFileSync(gateway.file, 'utf8').replace(hours, 'hours = "0-24"'));
+    gateway.child.kill('SIGHUP');
+    assert.equal((await ended(client, batch, 10000)).status, 'completed');
+    await gateway.stop();
+  });
+  await suite.test('SIGTERM: what is under way is written down, the rest goes on at the next start', async () => {
+    const config = relay('m', upstream, { id: 'gpt-of-tests' });
+    const gateway = await Gateway.start(config, { env: KEY });
+    const lines = Array.from({ length: 60 }, (_, i) => line(`id-${i}`, 'm', '@@delay=30 @@words=3'));
+    const batch = await begin(sdk(gateway), lines);
+    await until('some lines', async () =>
+      (await sdk(gateway).batches.retrieve(batch.id)).request_counts.completed > 10);
+    assert.equal((await gateway.stop()).code, 0);
+    const again = await Gateway.start(config, { env: KEY, folder: gateway.folder });
+    const end = await ended(sdk(again), batch);
+    assert.deepEqual(end.request_counts, { total: 60, completed: 60, failed: 0 });
+    const results = await read(sdk(again), end.output_file_id);
+    assert.equal(new Set(results.map((one) => one.custom_id)).size, 60);
+    assert.equal(results.filter((one) => one.moongate_repeated).length, 0);
+    await again.stop();
+  });
+  await upstream.stop();
+}
+
 // A file as large as may be, which is judged in little memory.
 async function large(suite) {
   await suite.test('50,000 lines in 100 MB are judged in 1 MiB of memory', async () => {
@@ -286,6 +334,7 @@ export default async function batches(suite) {
   await providers(suite);
   await badInput(suite);
   await outage(suite);
+  await waiting(suite);
   await kills(suite);
   await large(suite);
   await people(suite);

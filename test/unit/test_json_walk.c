@@ -198,6 +198,20 @@ static void long_strings(void)
     CU_ASSERT_EQUAL(element.len, sizeof(text) - 2);
 }
 
+static void members_by_name(void)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    struct span values[3];
+    CU_ASSERT(json_walk_members(SPAN("{\"x\":0,\"\\u0062\": [1] ,\"a\":\"y\"}"), names, 3, values));
+    CU_ASSERT(span_equal(values[0], SPAN("\"y\"")));
+    CU_ASSERT(span_equal(values[1], SPAN("[1]")));
+    CU_ASSERT_PTR_NULL(values[2].at);
+    CU_ASSERT_FALSE(json_walk_members(SPAN("{\"a\":1,\"\\u0061\":1}"), names, 3, values));
+    CU_ASSERT(json_walk_members(SPAN("{\"x\":1,\"x\":1}"), names, 3, values));
+    CU_ASSERT(json_walk_members(SPAN("[1]"), names, 3, values));
+    CU_ASSERT_PTR_NULL(values[0].at);
+}
+
 static const struct unit_test tests[] = {
     {"kinds", kinds},
     {"roots", roots},
@@ -209,6 +223,7 @@ static const struct unit_test tests[] = {
     {"as the tokens do", as_the_tokens_do},
     {"broken values are not read past", broken_values_are_not_read_past},
     {"long strings", long_strings},
+    {"members by name", members_by_name},
 };
 
 UNIT_MAIN("json_walk", tests)
