@@ -146,6 +146,9 @@
 #ifndef LIMIT_TLS_OUT_BYTES
 #define LIMIT_TLS_OUT_BYTES 15360
 #endif
+#ifndef LIMIT_TLS_AHEAD_BYTES /* read beyond a record's head: what is shorter comes in one call */
+#define LIMIT_TLS_AHEAD_BYTES 1024
+#endif
 /* mbedTLS's memory for an open connection: 23,520 were measured beside that record, a large ticket
  * comes on top */
 #ifndef LIMIT_TLS_CONNECTION_BYTES

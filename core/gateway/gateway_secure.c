@@ -78,12 +78,12 @@ enum result gateway_secure_shake(struct gateway *g, int client)
 int gateway_secure_recv(struct gateway *g, int client, void *out, size_t cap)
 {
     struct tls_connection *connection = tls_of(g, client);
-    if (connection != NULL)
-        return tls_recv(connection, out, cap);
-    struct gateway_client *plain = &g->clients[client];
-    int got = port_recv(plain->slot, out, cap);
-    if (got > 0 && (size_t)got < cap && !plain->left)
-        plain->readable = false;
+    struct gateway_client *from = &g->clients[client];
+    int got = connection != NULL ? tls_recv(connection, out, cap) : port_recv(from->slot, out, cap);
+    bool drained = connection != NULL ? got > 0 && tls_drained(connection)
+                                      : got > 0 && (size_t)got < cap;
+    if (drained && !from->left)
+        from->readable = false;
     return got;
 }
 

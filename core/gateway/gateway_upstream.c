@@ -245,8 +245,9 @@ int gateway_upstream_recv(struct gateway *g, int number, void *out, size_t cap)
     struct gateway_upstream *upstream = &g->upstreams.all[number];
     int count = upstream->tls ? tls_recv(&upstream->connection, out, cap)
                               : port_recv(upstream->slot, out, cap);
-    bool drained = !upstream->tls && !upstream->left && count > 0 && (size_t)count < cap;
-    if (count == PORT_AGAIN || drained)
+    bool drained = upstream->tls ? count > 0 && tls_drained(&upstream->connection)
+                                 : count > 0 && (size_t)count < cap;
+    if (count == PORT_AGAIN || (drained && !upstream->left))
         upstream->readable = false;
     return count;
 }

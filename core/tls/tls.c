@@ -90,12 +90,12 @@ static int send_raw(void *context, const unsigned char *bytes, size_t len)
     return n == PORT_AGAIN ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_CONN_RESET;
 }
 
-static int recv_raw(void *context, unsigned char *out, size_t cap)
+static int receive(struct tls_connection *c, unsigned char *out, size_t cap)
 {
-    struct tls_connection *c = context;
     if (c->_taken > IDLE_BYTES_MAX)
         return MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE;
     int n = port_recv(c->_slot, out, cap);
+    c->_short = n > 0 && (size_t)n < cap;
     if (n > 0) {
         c->_taken += (uint32_t)n;
         return n;
@@ -104,6 +104,26 @@ static int recv_raw(void *context, unsigned char *out, size_t cap)
     if (n == PORT_CLOSED)
         return 0;
     return n == PORT_AGAIN ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_CONN_RESET;
+}
+
+/* mbedTLS asks for a record's head, and then for the rest: short ones come in one call. */
+static int recv_raw(void *context, unsigned char *out, size_t cap)
+{
+    struct tls_connection *c = context;
+    if (c->_ahead_len == 0 && cap < sizeof(c->_ahead)) {
+        int n = receive(c, c->_ahead, sizeof(c->_ahead));
+        if (n <= 0)
+            return n;
+        c->_ahead_at = 0;
+        c->_ahead_len = (uint16_t)n;
+    }
+    if (c->_ahead_len == 0)
+        return receive(c, out, cap);
+    size_t n = cap < c->_ahead_len ? cap : c->_ahead_len;
+    memcpy(out, c->_ahead + c->_ahead_at, n);
+    c->_ahead_at = (uint16_t)(c->_ahead_at + n);
+    c->_ahead_len = (uint16_t)(c->_ahead_len - n);
+    return (int)n;
 }
 
 static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
@@ -314,6 +334,12 @@ int tls_recv(struct tls_connection *connection, void *out, size_t cap)
     }
     fail(c, code == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : code, refused);
     return PORT_FAILED;
+}
+
+bool tls_drained(const struct tls_connection *connection)
+{
+    return connection->_short && connection->_ahead_len == 0 &&
+           mbedtls_ssl_check_pending(&connection->_ssl) == 0;
 }
 
 /* An answer of mbedTLS's own that is still to be sent goes first: it would be taken for our

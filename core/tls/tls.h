@@ -29,7 +29,11 @@ struct tls_connection {
     uint16_t _sending;     /* bytes of a send that was answered PORT_AGAIN */
     uint8_t _address_len;  /* of a host that is no name */
     uint8_t _address[16];
+    uint8_t _ahead[LIMIT_TLS_AHEAD_BYTES]; /* read of the slot, and not yet by mbedTLS */
+    uint16_t _ahead_at;
+    uint16_t _ahead_len;
     bool _starved;         /* the slot had nothing to read at the last try */
+    bool _short;           /* or less than was asked for */
     bool _seen;            /* the peer's certificate came and was looked at */
     bool _self_signed;
     bool _open;            /* the handshake is over */
@@ -90,6 +94,10 @@ enum result tls_handshake(struct tls_connection *connection);
  * way. A send of PORT_AGAIN must be repeated with the same bytes (or more behind them). */
 int tls_recv(struct tls_connection *connection, void *out, size_t cap);
 int tls_send(struct tls_connection *connection, const void *bytes, size_t len);
+
+/* After a count from tls_recv: nothing is left, and the slot had no more either: an event comes
+ * before another tls_recv has anything, unless the peer has shut its side already. */
+bool tls_drained(const struct tls_connection *connection);
 
 /* Sends close_notify if it goes at once, and gives the memory back. The slot stays the
  * caller's. */

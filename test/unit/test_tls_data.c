@@ -173,7 +173,8 @@ static void much_goes(void)
 
 /* ---- pieces --------------------------------------------------------------------------------- */
 
-/* What waits inside no event of the slot tells of: it is read until PORT_AGAIN. */
+/* What waits inside no event of the slot tells of: it is read until PORT_AGAIN, or until it is known
+ * that there is no more. */
 static void byte_by_byte(void)
 {
     static const char question[] = "GET /control/stats HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -186,9 +187,14 @@ static void byte_by_byte(void)
     unit_tls_send(&c, question, sizeof(question) - 1);
     CU_ASSERT_EQUAL(unit_tls_recv(&c, &byte, 1), 1);
     CU_ASSERT_EQUAL(byte, 'H');
-    while (tls_recv(&c, &byte, 1) == 1)
+    CU_ASSERT_FALSE(tls_drained(&c));
+    bool drained = false;
+    while (tls_recv(&c, &byte, 1) == 1) {
+        drained = tls_drained(&c);
         got++;
+    }
     CU_ASSERT(got > 20);
+    CU_ASSERT_TRUE(drained);
     CU_ASSERT_EQUAL(tls_recv(&c, &byte, 1), PORT_AGAIN);
     unit_tls_close(&c);
     unit_peer_stop(&peer);
