@@ -173,8 +173,8 @@ static void much_goes(void)
 
 /* ---- pieces --------------------------------------------------------------------------------- */
 
-/* What waits inside no event of the slot tells of: it is read until PORT_AGAIN, or until it is known
- * that there is no more. */
+/* What waits inside no event of the slot tells of: it is read until PORT_AGAIN, or until it is
+ * known that there is no more. */
 static void byte_by_byte(void)
 {
     static const char question[] = "GET /control/stats HTTP/1.1\r\nHost: localhost\r\n\r\n";
