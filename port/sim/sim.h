@@ -11,7 +11,7 @@
 #include "port/sim/sim_pipe.h"
 
 #define SIM_LINKS 64
-#define SIM_BLOBS 16
+#define SIM_BLOBS 96 /* a day's accounts have a model list each */
 #define SIM_NONE (-1)
 #define SIM_NEVER SIM_PIPE_NEVER
 

@@ -11,6 +11,8 @@
 
 _Static_assert(FEATURE_RELOAD, "editions are what a reload brings");
 
+#define SECRETS 4 /* of a service, in turns */
+
 static struct {
     struct edition all[EDITION_COUNT];
     int count;
@@ -124,7 +126,8 @@ static void name_alias(struct edition *e)
 
 static void change_secret(struct edition *e)
 {
-    e->secrets[draw_service()]++;
+    int service = draw_service();
+    e->secrets[service] = (uint8_t)((e->secrets[service] + 1) % SECRETS);
 }
 
 static void change_port(struct edition *e)
