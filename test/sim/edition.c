@@ -339,7 +339,8 @@ uint16_t edition_since(int first)
 
 uint16_t edition_under_way(void)
 {
-    return (uint16_t)((1u << editions.now) | (1u << editions.before));
+    bool two = gateway_era_lasts(&world_daemon->gateway);
+    return (uint16_t)((1u << editions.now) | (two ? 1u << editions.before : 0));
 }
 
 uint16_t edition_of(uint16_t set, bool (*holds)(const struct edition *edition, const void *what),

@@ -148,10 +148,16 @@ void secret_begin(void)
     memory.for_service = false;
 }
 
+static bool trusts(const struct edition *e, const void *kind)
+{
+    return *(const enum keys_kind *)kind == (e->foreign ? KEYS_UNKNOWN_CA : KEYS_GOOD);
+}
+
+/* What began before a reload ends on the connection that it has. */
 bool secret_is_good(int service)
 {
-    enum keys_kind good = edition_now()->foreign ? KEYS_UNKNOWN_CA : KEYS_GOOD;
-    return !world.tls || service == WORLD_SINK || services[service].kind == good;
+    return !world.tls || service == WORLD_SINK ||
+           edition_of(edition_under_way(), trusts, &services[service].kind) != 0;
 }
 
 /* ---- connections ---- */
