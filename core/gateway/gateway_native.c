@@ -143,7 +143,7 @@ static bool judge_block(const struct place *p, struct span block)
     struct span type = json_walk_string(json_walk_find(block, SPAN("type")));
     if (json_walk_kind(block) != JSON_OBJECT)
         return refuse(p, SPAN("content"), " has a block that is no object");
-    if (type.len > 0 && !json_string_equal(type, SPAN("text")))
+    if (type.at != NULL && !json_string_equal(type, SPAN("text")))
         return refuse(p, type, " is a block that is not carried here: text alone");
     return read(p, block, block_members, COUNT(block_members), values);
 }

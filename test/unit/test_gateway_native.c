@@ -81,6 +81,8 @@ static const struct {
     {USER("[1]"), FIRST "content has a block that is no object"},
     {USER("[{}]"), FIRST "type is missing"},
     {USER("[{\"type\":\"text\"}]"), FIRST "text is missing"},
+    {USER("[{\"type\":\"\",\"text\":\"a\"}]"),
+     FIRST " is a block that is not carried here: text alone"},
     {USER("[{\"type\":\"text\",\"text\":1}]"), FIRST "text" WRONG},
     {USER("[{\"type\":\"text\",\"text\":\"a\",\"text\":\"b\"}]"), FIRST "text is there twice"},
     {USER("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"file\",\"data\":\"AA\"}]"),
