@@ -309,6 +309,7 @@ static int read_some(struct tls_connection *c, void *out, size_t cap)
     int code;
     int calls = 0;
     c->_taken = 0;
+    c->_short = false; /* of a call before: an event may have told of more since then */
     do {
         c->_starved = false;
         code = mbedtls_ssl_read(&c->_ssl, out, cap);

@@ -173,8 +173,7 @@ static void much_goes(void)
 
 /* ---- pieces --------------------------------------------------------------------------------- */
 
-/* What waits inside no event of the slot tells of: it is read until PORT_AGAIN, or until it is
- * known that there is no more. */
+/* What waits inside no event of the slot tells of: it is read until PORT_AGAIN. */
 static void byte_by_byte(void)
 {
     static const char question[] = "GET /control/stats HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -188,13 +187,11 @@ static void byte_by_byte(void)
     CU_ASSERT_EQUAL(unit_tls_recv(&c, &byte, 1), 1);
     CU_ASSERT_EQUAL(byte, 'H');
     CU_ASSERT_FALSE(tls_drained(&c));
-    bool drained = false;
     while (tls_recv(&c, &byte, 1) == 1) {
-        drained = tls_drained(&c);
+        CU_ASSERT_FALSE(tls_drained(&c)); /* nothing was read now, and an event may have come */
         got++;
     }
     CU_ASSERT(got > 20);
-    CU_ASSERT_TRUE(drained);
     CU_ASSERT_EQUAL(tls_recv(&c, &byte, 1), PORT_AGAIN);
     unit_tls_close(&c);
     unit_peer_stop(&peer);
