@@ -35,17 +35,18 @@ int gateway_runner_endpoint(struct span path)
     return -1;
 }
 
+static const char *const waits_for[] = {
+    [GATEWAY_RUNNER_NOTHING] = NULL,
+    [GATEWAY_RUNNER_DISK] = "room on the disk",
+    [GATEWAY_RUNNER_HOURS] = "its hours of the day",
+    [GATEWAY_RUNNER_NETWORK] = "the network, or a service that asked for patience",
+    [GATEWAY_RUNNER_QUOTA] = "uses of its model",
+    [GATEWAY_RUNNER_PEOPLE] = "people's requests",
+};
+
 const char *gateway_runner_waits_for(const struct gateway *g, int batch)
 {
-    static const char *const words[] = {
-        [GATEWAY_RUNNER_NOTHING] = NULL,
-        [GATEWAY_RUNNER_DISK] = "room on the disk",
-        [GATEWAY_RUNNER_HOURS] = "its hours of the day",
-        [GATEWAY_RUNNER_NETWORK] = "the network, or a service that asked for patience",
-        [GATEWAY_RUNNER_QUOTA] = "uses of its model",
-        [GATEWAY_RUNNER_PEOPLE] = "people's requests",
-    };
-    return g->runner->batch == batch ? words[g->runner->shown] : NULL;
+    return g->runner->batch == batch ? waits_for[g->runner->shown] : NULL;
 }
 
 struct batch *gateway_runner_batch(struct gateway *g)
@@ -92,6 +93,22 @@ static void log_batch(struct gateway *g, const char *event)
     record_log_end(&log, g->settings->log_level);
 }
 
+/* Once until a line has ended; of people who come and go nothing. */
+static void log_wait(struct gateway *g)
+{
+    struct gateway_runner *runner = g->runner;
+    struct record_log log;
+    if (runner->waits == GATEWAY_RUNNER_NOTHING || runner->waits == GATEWAY_RUNNER_PEOPLE ||
+        runner->waits == runner->said)
+        return;
+    runner->said = runner->waits;
+    record_log_begin(&log, runner->waits == GATEWAY_RUNNER_DISK ? PORT_LOG_WARN : PORT_LOG_INFO,
+                     "a batch waits");
+    record_log_add_str(&log, "batch", runner->name);
+    record_log_add_str(&log, "for", waits_for[runner->waits]);
+    record_log_end(&log, g->settings->log_level);
+}
+
 bool gateway_runner_is_done(const struct gateway_runner *runner, uint64_t line)
 {
     return line <= LIMIT_BATCH_LINES && (runner->done[line / 8] & (1u << (line % 8))) != 0;
@@ -108,6 +125,7 @@ void gateway_runner_count(struct gateway *g, uint64_t line, bool is_error)
     struct gateway_runner *runner = g->runner;
     struct batch *batch = gateway_runner_batch(g);
     gateway_runner_note_done(runner, line);
+    runner->said = GATEWAY_RUNNER_NOTHING;
     batch->completed += !is_error;
     batch->failed += is_error;
     runner->lines_total[is_error]++;
@@ -184,6 +202,7 @@ static enum result idle(struct gateway *g)
     runner->backoff_s = 0;
     memset(runner->out.torn, 0, sizeof(runner->out.torn));
     runner->tenth = 0;
+    runner->said = GATEWAY_RUNNER_NOTHING;
     memset(runner->repeated, 0, sizeof(runner->repeated));
     batch_index_name(runner->name, BATCH_INDEX_BATCHES, gateway_runner_batch(g)->entry.id);
     if (gateway_runner_batch(g)->status == BATCH_VALIDATING)
@@ -393,6 +412,7 @@ void gateway_runner_run(struct gateway *g)
     if (result == RESULT_DONE)
         runner->due_us = g->now_us;
     runner->shown = runner->waits;
+    log_wait(g);
 }
 
 uint64_t gateway_runner_due_us(const struct gateway *g)

@@ -52,7 +52,8 @@ enum gateway_runner_endpoint { /* the numbers stand in the saved index */
 struct gateway_runner {
     uint8_t state; /* enum gateway_runner_state */
     uint8_t waits; /* enum gateway_runner_wait, in this turn, */
-    uint8_t shown; /* and in the last one */
+    uint8_t shown; /* and in the last one; */
+    uint8_t said;  /* the log was told of that, and no line has ended since */
     uint8_t tenth; /* of the lines that the log was told of */
     bool pass_over;     /* all lines were gone through */
     uint8_t pass_fault; /* enum batch_line_fault, of the file as a whole */

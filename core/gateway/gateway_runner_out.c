@@ -22,12 +22,6 @@ int gateway_runner_out_file(const struct gateway *g, bool errors)
 static enum result pause(struct gateway *g)
 {
     struct gateway_runner_out *out = &g->runner->out;
-    struct record_log log;
-    if (g->runner->shown != GATEWAY_RUNNER_DISK) {
-        record_log_begin(&log, PORT_LOG_WARN, "a batch waits: its results cannot be written");
-        record_log_add_str(&log, "batch", g->runner->name);
-        record_log_end(&log, g->settings->log_level);
-    }
     out->state = GATEWAY_RUNNER_OUT_PAUSE;
     out->retry_us = g->now_us + GATEWAY_RUNNER_DISK_US;
     gateway_runner_waits(g->runner, GATEWAY_RUNNER_DISK);

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { Gateway, Upstream, freshFolder, model, sleep, until } from './harness.mjs';
+import { Gateway, Upstream, freshFolder, model, require, sleep, until } from './harness.mjs';
 import { chat, once } from './wire.mjs';
 
+const OpenAI = require('openai');
+const { toFile } = OpenAI;
 const ID = { id: 'gpt-4.1-mini' };
 const NAME = 'elsewhere.example'; // of the certificate `othername`
 const CONNECT_MS = 1000;
@@ -122,10 +124,10 @@ async function late(suite, upstream) {
 const CLOCK_MS = 20; // the kernel's stamps lag behind that much at the most
 const full = /no room on the disk: not saved/;
 
-function disk() {
+function disk(size = '64k') {
   const folder = freshFolder('disk');
   mkdirSync(`${folder}/state`);
-  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', `${folder}/state`]);
+  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', `${folder}/state`]);
   assert.equal(status, 0, `${stderr}`);
   return folder;
 }
@@ -167,6 +169,42 @@ async function disks(suite, upstream) {
   }
 }
 
+const LINES = 60;
+
+async function fullForABatch(suite, upstream) {
+  const folder = disk('1m');
+  const gateway = await Gateway.start(model('m', upstream, ID), { folder, gateway: '[gateway.observability]\nenabled = false\n' });
+  const client = new OpenAI({ apiKey: 'none', baseURL: `http://127.0.0.1:${gateway.port}/v1`, maxRetries: 0 });
+  const look = (batch) => client.batches.retrieve(batch.id);
+  await suite.test('the disk is full in the middle of a batch: it waits, says so, and loses no line', async () => {
+    const lines = Array.from({ length: LINES }, (_, i) => JSON.stringify({ custom_id: `c${i}`, method: 'POST',
+      url: '/v1/chat/completions', body: { model: 'm', messages: [{ role: 'user', content: `@@words=200 @@gap=1 number ${i}` }] } }));
+    const file = await client.files.create({ file: await toFile(Buffer.from(lines.join('\n')), 'in.jsonl'), purpose: 'batch' });
+    const batch = await client.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' });
+    await until('some answers', async () => (await look(batch)).request_counts.completed > 3, 20000);
+    fill(folder);
+    const waiting = await until('it to wait', async () => {
+      const now = await look(batch);
+      return now.moongate?.waiting_for === 'room on the disk' && now;
+    }, 20000);
+    assert.ok(waiting.request_counts.completed < LINES);
+    assert.match(gateway.log(), /WARN a batch waits batch=batch_\w+ for="room on the disk"/);
+    assert.equal((await chat(gateway.port, 'm', 'hi')).said.text, 'You said: hi');
+    rmSync(`${folder}/state/filler`);
+    const end = await until('its end', async () => {
+      const now = await look(batch);
+      return now.status === 'completed' && now;
+    }, 40000, 100);
+    assert.deepEqual(end.request_counts, { total: LINES, completed: LINES, failed: 0 });
+    const text = await (await client.files.content(end.output_file_id)).text();
+    const ids = text.trim().split('\n').map((one) => JSON.parse(one).custom_id);
+    assert.equal(ids.length, LINES);
+    assert.equal(new Set(ids).size, LINES);
+    return `after ${waiting.request_counts.completed} of ${LINES} lines`;
+  }, 90000);
+  await gateway.stop();
+}
+
 // ---- namespaces ----
 
 // The same file once more, as root of namespaces of its own; its tests count here.
@@ -201,6 +239,7 @@ export default async function outside(suite) {
   await late(suite, upstream);
   await names(suite, upstream);
   await disks(suite, here);
+  await fullForABatch(suite, here);
   await upstream.stop();
   await here.stop();
 }
