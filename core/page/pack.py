@@ -1,7 +1,7 @@
 """Packs the page into a C file: pack.py page.html page_data.c
 
 The page holds one <style> and one <script>. The policy that it is served with names their hashes, so that a
-browser runs nothing else, whatever finds its way into the page."""
+browser runs nothing else, whatever finds its way into the page. No text of it may span lines."""
 import base64
 import gzip
 import hashlib
@@ -9,6 +9,12 @@ import re
 import sys
 
 LIMIT_BYTES = 40960
+
+
+def lean(html):
+    """Without what is there for people: indents, empty lines, comments that have a line of their own."""
+    lines = (line.strip() for line in html.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def digest(html, tag):
@@ -31,7 +37,7 @@ def literal(text):
 
 def main(source, target):
     with open(source, encoding="utf-8", newline="") as opened:
-        html = opened.read()
+        html = lean(opened.read())
     packed = gzip.compress(html.encode(), 9, mtime=0)
     if len(packed) > LIMIT_BYTES:
         sys.exit(f"{source}: {len(packed)} bytes packed, {LIMIT_BYTES} at most")
