@@ -21,7 +21,7 @@ service() {
 		$shell -c '
 		. "$0"
 		. "$1"
-		PROG=$MOONGATE RENDER=$RENDER_FROM INI=$BOX/var/etc/moongate.ini
+		PROG=$MOONGATE RENDER=$RENDER_FROM INI=$BOX/var/etc/moongate.ini ZONE=$BOX/zone
 		shift
 		for step; do "$step"; done' ./test/package/openwrt.sh "./$init" "$@"
 	status=$?
@@ -130,6 +130,13 @@ jail_stays_shut() {
 	service dash start_service && lacks "$TMP/box/calls" '</>' && lacks "$TMP/box/calls" chown\>\ \<moongate:moongate\>\ \</
 }
 
+# The daemon reckons hours as the box does.
+time_zone() {
+	lan_box
+	printf 'CET-1CEST,M3.5.0,M10.5.0/3\n' >"$TMP/box/zone"
+	service dash start_service && called '<set_param> <env> <TZ=CET-1CEST,M3.5.0,M10.5.0/3>'
+}
+
 silent_on_loopback() {
 	lan_box
 	sed -i "/192.168/d" "$TMP/box/uci/moongate"
@@ -192,6 +199,7 @@ check "init: a bad configuration does not start, and the log says why" refuses
 check "init: after a bad change the last good configuration stays" keeps_the_good
 check "init: disabled" disabled
 check "init: without the jail" jail_off
+check "init: the time zone" time_zone
 check "init: a strange path opens nothing" jail_stays_shut
 check "init: no mDNS for loopback" silent_on_loopback
 check "init: the daemon's own file in place of UCI" own_file
