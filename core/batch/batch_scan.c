@@ -19,13 +19,14 @@ bool batch_scan_is_busy(const struct batch_scan *scan)
     return scan->_blob.job.busy;
 }
 
-static void take_read(struct batch_scan *scan)
+/* False: the disk has failed. */
+static bool take_read(struct batch_scan *scan)
 {
     int32_t result = scan->_blob.job.job.result;
     scan->_reading = false;
-    scan->_broken = result < 0;
-    scan->_ended = result <= 0;
+    scan->_ended = result == 0;
     scan->_len += result > 0 ? (uint32_t)result : 0;
+    return result >= 0;
 }
 
 static void note_front(struct batch_scan *scan, struct span text)
@@ -87,8 +88,8 @@ enum batch_scan_result batch_scan_next(struct batch_scan *scan, const struct bat
 {
     if (batch_scan_is_busy(scan))
         return BATCH_SCAN_WAIT;
-    if (scan->_reading)
-        take_read(scan);
+    if (scan->_reading && !take_read(scan))
+        return BATCH_SCAN_BROKEN;
     struct span rest = {scan->_piece + scan->_used, scan->_len - scan->_used};
     size_t len = span_find(rest, '\n');
     if (len < rest.len)
@@ -97,8 +98,6 @@ enum batch_scan_result batch_scan_next(struct batch_scan *scan, const struct bat
         read_on(scan, file);
     if (!scan->_ended)
         return BATCH_SCAN_WAIT;
-    if (scan->_broken)
-        return BATCH_SCAN_BROKEN;
     return scan->_long_len + rest.len > 0 ? found(scan, rest.len, false) : BATCH_SCAN_END;
 }
 

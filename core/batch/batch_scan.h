@@ -12,7 +12,7 @@ enum batch_scan_result {
     BATCH_SCAN_WAIT, /* for the disk */
     BATCH_SCAN_LINE,
     BATCH_SCAN_END,
-    BATCH_SCAN_BROKEN /* the disk does not give it */
+    BATCH_SCAN_BROKEN /* the disk does not give it; the next call tries again */
 };
 
 struct batch_scan {
@@ -27,7 +27,6 @@ struct batch_scan {
     struct batch_blob _blob;
     bool _reading; /* a job is under way, or its end was not looked at */
     bool _ended;
-    bool _broken;
     uint64_t _end; /* as much of the file counts */
     uint64_t _at;  /* where the piece begins in it */
     uint64_t _long_len; /* of the line in hand, in front of the piece */

@@ -288,7 +288,8 @@ static enum result expire(struct gateway *g)
 
 /* ---- feeding ---- */
 
-/* The next line that is not done. False: there is none now. */
+/* The next line that is not done. False: there is none now. While the disk does not give the file,
+ * no line is taken for the last. */
 static bool find_line(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
@@ -297,7 +298,11 @@ static bool find_line(struct gateway *g)
         enum batch_scan_result result =
             file < 0 ? BATCH_SCAN_BROKEN
                      : batch_scan_next(&runner->scan, &g->batch->index.files[file]);
-        if (result == BATCH_SCAN_WAIT)
+        if (result == BATCH_SCAN_BROKEN) {
+            gateway_runner_waits(runner, GATEWAY_RUNNER_DISK);
+            gateway_runner_due(runner, g->now_us + GATEWAY_RUNNER_DISK_US);
+        }
+        if (result == BATCH_SCAN_BROKEN || result == BATCH_SCAN_WAIT)
             return false;
         runner->fed = result != BATCH_SCAN_LINE;
         if (!runner->fed && !batch_scan_is_blank(&runner->scan) &&

@@ -41,7 +41,8 @@ static void begin_marks(struct gateway *g)
     store_begin(&runner->marks_job);
 }
 
-/* The file has been read: its length is known, and what is torn of it goes with the next append. */
+/* The file has been read: its length is known, and what is torn of it, or cannot be read, goes with
+ * the next append. */
 static void end_file(struct gateway *g, int file)
 {
     if (file >= 0) {
@@ -81,6 +82,8 @@ static enum result read_results(struct gateway *g)
         if (result == BATCH_SCAN_LINE)
             take_line(g);
     }
+    if (result == BATCH_SCAN_BROKEN)
+        g->runner->out.torn[is_errors(g)] = true;
     if (file < 0 || result == BATCH_SCAN_END || result == BATCH_SCAN_BROKEN)
         end_file(g, file);
     return result == BATCH_SCAN_WAIT ? RESULT_MORE : RESULT_DONE;

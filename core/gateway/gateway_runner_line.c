@@ -209,6 +209,10 @@ static void take_line(struct gateway *g, int run)
     char *bytes = gateway_body_bytes(&g->bodies, line->body);
     struct batch_line parts;
     bool whole = line->blob.job.job.result == (int32_t)line->len;
+    if (!whole && ++line->tries < GATEWAY_RUNNER_LINE_TRIES) {
+        wait_for(g, run, GATEWAY_RUNNER_DISK_US);
+        return;
+    }
     enum batch_line_fault fault =
         whole ? batch_line_judge((struct span){bytes, line->len},
                                  gateway_runner_path(gateway_runner_batch(g)->endpoint), &parts)

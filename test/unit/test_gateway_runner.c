@@ -62,6 +62,24 @@ static void two(void)
     unit_batch_tear_down();
 }
 
+/* A disk that cannot be read for a while loses no line. */
+static void blind(void)
+{
+    unit_batch_set_up();
+    unit_batch_add(unit_batch_lines(50));
+    unit_live_turn();
+    CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_VALIDATING);
+    unit_store_blind(true);
+    CU_ASSERT(unit_batch_until_waits("room on the disk"));
+    CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_IN_PROGRESS);
+    unit_store_blind(false);
+    unit_clock_skip_ms(11000);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(50, 50, 0);
+    unit_batch_check_each(50);
+    unit_batch_tear_down();
+}
+
 static void rate(void)
 {
     unit_batch_set_up();
@@ -111,6 +129,7 @@ static const struct unit_test tests[] = {
     {"whole", whole},
     {"expired", expired},
     {"two", two},
+    {"blind", blind},
     {"rate", rate},
     {"flushed", flushed},
     {"cancelled while it is judged", cancelled_while_it_is_judged},

@@ -34,8 +34,28 @@ static void power(void)
     }
 }
 
+/* Results that cannot be read are asked for once more, and stand there once. */
+static void blind(void)
+{
+    unit_batch_set_up();
+    unit_batch_add(unit_batch_lines(20));
+    for (int i = 0; i < 1000 && (UNIT_BATCH->total == 0 || UNIT_BATCH->completed < 5); i++)
+        unit_live_turn();
+    unit_batch_restart();
+    unit_batch = 0;
+    CU_ASSERT_FATAL(UNIT_BATCH->status == BATCH_IN_PROGRESS);
+    unit_store_blind(true);
+    unit_live_turn();
+    unit_store_blind(false);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(20, 20, 0);
+    unit_batch_check_each(20);
+    unit_batch_tear_down();
+}
+
 static const struct unit_test tests[] = {
     {"power", power},
+    {"blind", blind},
 };
 
 UNIT_MAIN("gateway_runner_back", tests)

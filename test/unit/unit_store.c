@@ -20,7 +20,7 @@ uint64_t unit_store_written;
 static struct blob blobs[BLOBS], kept[BLOBS];
 static struct port_store_job *done[JOBS];
 static int done_count;
-static bool held, powerless;
+static bool held, powerless, blind;
 static int32_t refused;
 static size_t budget = SIZE_MAX;
 
@@ -87,7 +87,7 @@ static int32_t do_job(const struct port_store_job *job)
     if (powerless)
         return PORT_FAILED;
     if (job->kind == PORT_STORE_READ)
-        return read_blob(job);
+        return blind ? PORT_FAILED : read_blob(job);
     if (job->kind == PORT_STORE_CUT)
         return cut_blob(job);
     if (writes)
@@ -126,11 +126,16 @@ void unit_store_clear(void)
     for (int i = 0; i < BLOBS; i++)
         blobs[i].name[0] = '\0';
     done_count = 0;
-    held = false;
+    held = blind = false;
     refused = 0;
     unit_store_writes = 0;
     unit_store_written = 0;
     unit_store_power();
+}
+
+void unit_store_blind(bool is_blind)
+{
+    blind = is_blind;
 }
 
 void unit_store_hold(bool hold)

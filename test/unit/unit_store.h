@@ -16,6 +16,9 @@ void unit_store_hold(bool hold);
 /* From now on writes are refused with this code (0: no more). */
 void unit_store_refuse(int32_t code);
 
+/* While true, reads fail. */
+void unit_store_blind(bool blind);
+
 /* The power goes after so many more bytes were written: of an append so much is there, of a replace
  * nothing. Every job is refused until unit_store_power. */
 void unit_store_cut_after(size_t bytes);
