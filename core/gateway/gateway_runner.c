@@ -244,28 +244,42 @@ static void fail(struct gateway *g)
     leave(g);
 }
 
-static enum result judge(struct gateway *g)
+static bool is_cancelled(struct gateway *g)
+{
+    return gateway_runner_batch(g)->status == BATCH_CANCELLING;
+}
+
+/* It has been gone through: a new one is judged, or one that has expired is at its end. */
+static void end_pass(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
+    if (runner->state == GATEWAY_RUNNER_EXPIRE) {
+        end(g, BATCH_EXPIRED);
+        return;
+    }
+    if (runner->good == 0 || runner->pass_fault != BATCH_LINE_GOOD) {
+        fail(g);
+        return;
+    }
+    gateway_runner_batch(g)->fault_count = 0;
+    batch_index_step(&g->batch->index, runner->batch, BATCH_IN_PROGRESS);
+    log_batch(g, "a batch begins");
+    begin_to_feed(g);
+}
+
+static enum result go_through(struct gateway *g)
+{
     bool over = false;
-    if (gateway_runner_batch(g)->status == BATCH_CANCELLING) {
+    if (is_cancelled(g)) {
         if (!gateway_runner_pass_stop(g))
             return RESULT_MORE;
         end(g, BATCH_CANCELLED);
         return RESULT_DONE;
     }
     enum result result = gateway_runner_pass_run(g, &over);
-    if (!over)
-        return result;
-    if (runner->good == 0 || runner->pass_fault != BATCH_LINE_GOOD) {
-        fail(g);
-        return RESULT_DONE;
-    }
-    gateway_runner_batch(g)->fault_count = 0;
-    batch_index_step(&g->batch->index, runner->batch, BATCH_IN_PROGRESS);
-    log_batch(g, "a batch begins");
-    begin_to_feed(g);
-    return RESULT_DONE;
+    if (over)
+        end_pass(g);
+    return result;
 }
 
 static enum result go_back(struct gateway *g)
@@ -274,15 +288,6 @@ static enum result go_back(struct gateway *g)
     enum result result = gateway_runner_back_run(g, &over);
     if (over)
         begin_to_feed(g);
-    return result;
-}
-
-static enum result expire(struct gateway *g)
-{
-    bool over = false;
-    enum result result = gateway_runner_pass_run(g, &over);
-    if (over)
-        end(g, BATCH_EXPIRED);
     return result;
 }
 
@@ -357,7 +362,7 @@ static enum result end_feeding(struct gateway *g, bool leaves)
     struct gateway_runner *runner = g->runner;
     if (batch_scan_is_busy(&runner->scan) || runner->marks_busy)
         return RESULT_MORE;
-    if (gateway_runner_batch(g)->status == BATCH_CANCELLING) {
+    if (is_cancelled(g)) {
         end(g, BATCH_CANCELLED);
     } else if (leaves && has_expired(g)) {
         runner->state = GATEWAY_RUNNER_EXPIRE;
@@ -372,8 +377,7 @@ static enum result end_feeding(struct gateway *g, bool leaves)
 
 static enum result feed(struct gateway *g)
 {
-    bool cancelled = gateway_runner_batch(g)->status == BATCH_CANCELLING;
-    bool leaves = cancelled || has_expired(g) || gives_way(g);
+    bool leaves = is_cancelled(g) || has_expired(g) || gives_way(g);
     bool may_begin = !leaves && !g->stopping && is_open(g);
     if (leaves)
         gateway_runner_line_drop(g);
@@ -388,12 +392,12 @@ static enum result feed(struct gateway *g)
 
 static enum result (*const handlers[])(struct gateway *g) = {
     [GATEWAY_RUNNER_IDLE] = idle,
-    [GATEWAY_RUNNER_JUDGE] = judge,
+    [GATEWAY_RUNNER_JUDGE] = go_through,
     [GATEWAY_RUNNER_BACK_OUTPUT] = go_back,
     [GATEWAY_RUNNER_BACK_ERRORS] = go_back,
     [GATEWAY_RUNNER_BACK_MARKS] = go_back,
     [GATEWAY_RUNNER_FEED] = feed,
-    [GATEWAY_RUNNER_EXPIRE] = expire,
+    [GATEWAY_RUNNER_EXPIRE] = go_through,
 };
 
 void gateway_runner_init(struct gateway *g)

@@ -371,9 +371,11 @@ void gateway_runner_line_run(struct gateway *g, bool may_begin)
 
 void gateway_runner_line_drop(struct gateway *g)
 {
+    bool full = gateway_runner_out_drop(g);
     for (int run = 0; run < LIMIT_BATCH_RUNS; run++) {
         struct gateway_runner_line *line = line_of(g, run);
         bool idle = line->state == GATEWAY_RUNNER_LINE_WANTED ||
+                    (full && line->state >= GATEWAY_RUNNER_LINE_RESULT) ||
                     (line->state == GATEWAY_RUNNER_LINE_MARKING && line->marked != 1);
         if (!idle)
             continue;

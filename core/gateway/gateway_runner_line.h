@@ -42,7 +42,8 @@ void gateway_runner_line_begin(struct gateway *g, int run);
 /* Goes on with all of them. may_begin: lines that wait may have their turn. */
 void gateway_runner_line_run(struct gateway *g, bool may_begin);
 
-/* Those that nothing has been asked for, and those that wait for another try, are given up. */
+/* Those that nothing has been asked for, and those that wait for another try, are given up; of a
+ * cancelled batch also those whose results have no room on the disk. */
 void gateway_runner_line_drop(struct gateway *g);
 
 /* How many are under way. */

@@ -82,7 +82,8 @@ static enum result enter(struct gateway *g)
 {
     struct batch_index *index = &g->batch->index;
     struct gateway_runner_out *out = &g->runner->out;
-    bool room = batch_index_total(index) + out->bytes.len <= g->settings->batch.max_store_bytes;
+    bool room = batch_index_total(index) + out->bytes.len <= g->settings->batch.max_store_bytes &&
+                index->retry_us <= g->now_us;
     out->file = (int16_t)gateway_runner_out_file(g, out->errors);
     if (!room || (out->file < 0 && !make_entry(g, out->errors)))
         return pause(g);
@@ -125,6 +126,17 @@ enum result gateway_runner_out_run(struct gateway *g)
     if (out->state == GATEWAY_RUNNER_OUT_ENTRY)
         return enter(g);
     return out->blob.job.busy ? RESULT_MORE : take_job(g);
+}
+
+/* It may be the batch's own input that fills the disk: it could never end. */
+bool gateway_runner_out_drop(struct gateway *g)
+{
+    struct gateway_runner_out *out = &g->runner->out;
+    bool drops = out->state == GATEWAY_RUNNER_OUT_PAUSE &&
+                 gateway_runner_batch(g)->status == BATCH_CANCELLING;
+    if (drops)
+        out->state = GATEWAY_RUNNER_OUT_IDLE;
+    return drops;
 }
 
 void gateway_runner_out_show(struct gateway *g)

@@ -33,6 +33,9 @@ void gateway_runner_out_begin(struct gateway *g, bool errors, struct span bytes)
 /* Goes on. DONE: they are on the disk, and it is IDLE. MORE: not yet. */
 enum result gateway_runner_out_run(struct gateway *g);
 
+/* The batch is cancelled: what waits for room is given up. False: nothing did, or it is not. */
+bool gateway_runner_out_drop(struct gateway *g);
+
 /* A file of the batch in the index by its id; -1: there is none. */
 int gateway_runner_out_file(const struct gateway *g, bool errors);
 

@@ -232,6 +232,7 @@ enum result gateway_runner_pass_run(struct gateway *g, bool *over)
 bool gateway_runner_pass_stop(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
+    gateway_runner_out_drop(g);
     bool writes = runner->out.state != GATEWAY_RUNNER_OUT_IDLE;
     if ((writes && gateway_runner_out_run(g) != RESULT_DONE) || runner->blob.job.busy ||
         batch_scan_is_busy(&runner->scan))
