@@ -138,7 +138,18 @@ void gateway_runner_count(struct gateway *g, uint64_t line, bool is_error)
 
 /* ---- which one ---- */
 
-/* The oldest that is to be judged, else the oldest that is not through; -1: none. */
+static bool has_expired(const struct batch *batch)
+{
+    return batch->expires_s > 0 && port_wall_ms() / 1000 >= batch->expires_s;
+}
+
+/* To be judged, or to be ended: that does not wait until another one is through. */
+static bool is_urgent(const struct batch *batch)
+{
+    return batch->status != BATCH_IN_PROGRESS || has_expired(batch);
+}
+
+/* The oldest that is urgent, else the oldest that is not through; -1: none. */
 static int choose(const struct gateway *g)
 {
     int best = -1;
@@ -146,10 +157,9 @@ static int choose(const struct gateway *g)
     for (int i = 0; i < LIMIT_BATCHES; i++) {
         if (all[i].entry.serial == 0 || batch_index_has_ended(all[i].status))
             continue;
-        bool is_new = all[i].status == BATCH_VALIDATING;
-        bool best_is_new = best >= 0 && all[best].status == BATCH_VALIDATING;
+        bool urgent = is_urgent(&all[i]);
         bool older = best < 0 || all[i].entry.serial < all[best].entry.serial;
-        if (is_new == best_is_new ? older : is_new || best < 0)
+        if (best < 0 || (urgent == is_urgent(&all[best]) ? older : urgent))
             best = i;
     }
     return best;
@@ -264,7 +274,10 @@ static void end_pass(struct gateway *g)
     gateway_runner_batch(g)->fault_count = 0;
     batch_index_step(&g->batch->index, runner->batch, BATCH_IN_PROGRESS);
     log_batch(g, "a batch begins");
-    begin_to_feed(g);
+    if (choose(g) == runner->batch)
+        begin_to_feed(g);
+    else
+        leave(g);
 }
 
 static enum result go_through(struct gateway *g)
@@ -332,20 +345,6 @@ static void feed_lines(struct gateway *g)
     }
 }
 
-static bool has_expired(const struct gateway *g)
-{
-    uint64_t expires_s = g->batch->index.batches[g->runner->batch].expires_s;
-    return expires_s > 0 && port_wall_ms() / 1000 >= expires_s;
-}
-
-/* Another one is to be judged, and this one can find back. */
-static bool gives_way(const struct gateway *g)
-{
-    int next = choose(g);
-    return next >= 0 && next != g->runner->batch &&
-           g->batch->index.batches[next].status == BATCH_VALIDATING;
-}
-
 static bool is_open(struct gateway *g)
 {
     const struct settings_batch *batch = &g->settings->batch;
@@ -364,7 +363,7 @@ static enum result end_feeding(struct gateway *g, bool leaves)
         return RESULT_MORE;
     if (is_cancelled(g)) {
         end(g, BATCH_CANCELLED);
-    } else if (leaves && has_expired(g)) {
+    } else if (leaves && has_expired(gateway_runner_batch(g))) {
         runner->state = GATEWAY_RUNNER_EXPIRE;
         gateway_runner_pass_begin(g);
     } else if (leaves) {
@@ -377,7 +376,8 @@ static enum result end_feeding(struct gateway *g, bool leaves)
 
 static enum result feed(struct gateway *g)
 {
-    bool leaves = is_cancelled(g) || has_expired(g) || gives_way(g);
+    /* Another one comes first for a while, and this one can find back. */
+    bool leaves = is_urgent(gateway_runner_batch(g)) || choose(g) != g->runner->batch;
     bool may_begin = !leaves && !g->stopping && is_open(g);
     if (leaves)
         gateway_runner_line_drop(g);

@@ -1,8 +1,8 @@
 /*
  * Works off batches, one at a time: judges a new one's lines, then asks for one line after the
  * other while nobody else waits, and writes down each answer before it counts. A new batch is
- * judged before an older one goes on, which finds its place again by what it has written, as after
- * a restart.
+ * judged, and one that is cancelled or has expired is ended, before an older one goes on, which
+ * finds its place again by what it has written, as after a restart.
  */
 #ifndef MOONGATE_GATEWAY_RUNNER_H
 #define MOONGATE_GATEWAY_RUNNER_H

@@ -80,6 +80,32 @@ static void blind(void)
     unit_batch_tear_down();
 }
 
+/* What stands behind another one is judged, cancelled and expires in time, and keeps its place. */
+static void behind(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.from_hour = (uint8_t)((port_local_hour() + 2) % 24);
+    unit_live.settings.batch.to_hour = (uint8_t)((port_local_hour() + 3) % 24);
+    unit_batch_add(unit_batch_lines(3));
+    CU_ASSERT(unit_batch_until_waits("its hours of the day"));
+    int first = unit_batch;
+    unit_batch_add(unit_batch_lines(2));
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    unit_batch_turns();
+    CU_ASSERT_EQUAL(G->runner->batch, first);
+    batch_index_step(UNIT_BATCH_INDEX, unit_batch, BATCH_CANCELLING);
+    gateway_runner_wake(G);
+    CU_ASSERT(unit_batch_until(BATCH_CANCELLED));
+    unit_batch_add(unit_batch_lines(2));
+    UNIT_BATCH->expires_s = port_wall_ms() / 1000 + 1;
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    unit_clock_skip_ms(60000);
+    CU_ASSERT(unit_batch_until(BATCH_EXPIRED));
+    unit_batch_check(2, 0, 2);
+    CU_ASSERT_EQUAL(UNIT_BATCH_INDEX->batches[first].status, BATCH_IN_PROGRESS);
+    unit_batch_tear_down();
+}
+
 static void rate(void)
 {
     unit_batch_set_up();
@@ -129,6 +155,7 @@ static const struct unit_test tests[] = {
     {"whole", whole},
     {"expired", expired},
     {"two", two},
+    {"behind", behind},
     {"blind", blind},
     {"rate", rate},
     {"flushed", flushed},
