@@ -330,7 +330,8 @@ static void make_member(struct provider_call *call, enum anthropic_member member
     if (member == ANTHROPIC_TOKENS ||
         (member == ANTHROPIC_OLD_TOKENS && !has(call, ANTHROPIC_TOKENS))) {
         push_member(call, "max_tokens", value);
-    } else if (member == ANTHROPIC_STOP) {
+    } else if (member == ANTHROPIC_STOP ||
+               (member == ANTHROPIC_STOP_SEQUENCES && !has(call, ANTHROPIC_STOP))) {
         make_stop(call, value);
     } else if (member == ANTHROPIC_USER) {
         push_member(call, "metadata\":{\"user_id", value);
@@ -339,7 +340,7 @@ static void make_member(struct provider_call *call, enum anthropic_member member
         open_tools(call, value);
     } else if (member == ANTHROPIC_CHOICE) {
         make_choice(call, value);
-    } else if (member >= ANTHROPIC_TEMPERATURE && member < ANTHROPIC_MEMBERS) {
+    } else if (member >= ANTHROPIC_TEMPERATURE && member < ANTHROPIC_STOP_SEQUENCES) {
         push_member(call, anthropic_terms_name(member).at, value);
     }
 }

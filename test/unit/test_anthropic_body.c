@@ -138,6 +138,11 @@ static const struct row members[] = {
     {MEMBERS("\"stop\":[\"a\", \"b\"]"),
      MEMBERS_SENT(",\"stop_sequences\":[\"a\", \"b\"]" TOKENS)},
     {MEMBERS("\"stop\":null"), MEMBERS_SENT(TOKENS)},
+    {MEMBERS("\"stop_sequences\":[\"b\"]"), MEMBERS_SENT(",\"stop_sequences\":[\"b\"]" TOKENS)},
+    {MEMBERS("\"stop_sequences\":[\"b\"],\"stop\":\"a\""),
+     MEMBERS_SENT(",\"stop_sequences\":[\"a\"]" TOKENS)},
+    {MEMBERS("\"stop\":null,\"stop_sequences\":[\"b\"]"),
+     MEMBERS_SENT(",\"stop_sequences\":[\"b\"]" TOKENS)},
     {MEMBERS("\"user\":\"u\""), MEMBERS_SENT(",\"metadata\":{\"user_id\":\"u\"}" TOKENS)},
     /* tools */
     {TOOLS(F), MEMBERS_SENT(",\"tools\":[" F_SENT "]" TOKENS)},
