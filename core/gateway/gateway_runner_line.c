@@ -160,6 +160,8 @@ static bool has_turn(struct gateway *g, const struct gateway_runner_line *line)
     uint64_t due_us = greater_u64(line->due_us, greater_u64(runner->pause_us, runner->rate_us));
     if (g->now_us < runner->pause_us)
         gateway_runner_waits(runner, GATEWAY_RUNNER_NETWORK);
+    if (line->tries == 0 && g->now_us < line->due_us)
+        gateway_runner_waits(runner, GATEWAY_RUNNER_QUOTA);
     if (g->now_us < due_us) {
         gateway_runner_due(runner, due_us);
         return false;

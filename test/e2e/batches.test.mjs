@@ -216,7 +216,9 @@ async function waiting(suite) {
     const client = sdk(gateway);
     const batch = await begin(client, [line('a', 'm'), line('b', 'm')]);
     await waits(client, batch, 'uses of its model');
-    assert.equal((await client.batches.retrieve(batch.id)).request_counts.completed, 1);
+    await sleep(100);
+    const later = await client.batches.retrieve(batch.id);
+    assert.deepEqual([later.request_counts.completed, later.moongate.waiting_for], [1, 'uses of its model']);
     await client.batches.cancel(batch.id);
     assert.equal((await ended(client, batch)).request_counts.completed, 1);
     await gateway.stop();

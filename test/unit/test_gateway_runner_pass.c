@@ -62,7 +62,7 @@ static void long_lines(void)
     unit_live.settings.limits.max_body_bytes = 3 * BATCH_SCAN_BYTES;
     int len = snprintf(text, sizeof(text), "{\"custom_id\":\"long\",\"x\":\"%*s\",",
                        2 * BATCH_SCAN_BYTES, "");
-    snprintf(text + len, sizeof(text) - (size_t)len, "%s", UNIT_BATCH_LINE("n", "box") + 17);
+    snprintf(text + len, sizeof(text) - (size_t)len, "%s", &UNIT_BATCH_LINE("n", "box")[17]);
     unit_batch_add(text);
     CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
     unit_batch_check(1, 1, 0);
