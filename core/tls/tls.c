@@ -374,9 +374,11 @@ int tls_send(struct tls_connection *connection, const void *bytes, size_t len)
     if (failed(c))
         return PORT_FAILED;
     uint32_t refused = tls_memory_use().refused;
-    /* A record that was begun has its length, even if there is more to send by now. */
+    /* A record that was begun has its length, even if there is more to send by now: so it must be
+     * known what mbedTLS makes of it, which may be less than the buffer has room for. */
     size_t n = c->_sending > 0 ? c->_sending : len;
-    n = n < MBEDTLS_SSL_OUT_CONTENT_LEN ? n : MBEDTLS_SSL_OUT_CONTENT_LEN;
+    int most = mbedtls_ssl_get_max_out_record_payload(&c->_ssl);
+    n = most > 0 && n > (size_t)most ? (size_t)most : n;
     int code;
     int calls = 0;
     c->_taken = 0;

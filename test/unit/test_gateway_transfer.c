@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "core/gateway/gateway.h"
 #include "test/unit/unit.h"
@@ -298,11 +299,15 @@ static void full_disk(void)
     CU_ASSERT_EQUAL(upload(client, bytes, 300000), 507);
     CU_ASSERT_PTR_NOT_NULL(strstr(answer.body, "disk"));
     expect_rest(0);
-    small.rlim_cur = 10; /* not even its entry can be saved */
+    small.rlim_cur = 10; /* not even its entry can be saved; nor the log, where that is a file */
+    int log = dup(STDERR_FILENO);
+    (void)freopen("/dev/null", "w", stderr);
     (void)setrlimit(RLIMIT_FSIZE, &small);
     client = unit_wire_connect(unit_live_port());
     CU_ASSERT_EQUAL(upload(client, bytes, 5), 507);
     (void)setrlimit(RLIMIT_FSIZE, &before);
+    (void)dup2(log, STDERR_FILENO);
+    (void)close(log);
     unit_clock_skip_ms(31000);
     client = unit_wire_connect(unit_live_port());
     CU_ASSERT_EQUAL(upload(client, bytes, 300000), 200);

@@ -127,7 +127,10 @@ static void refused(void)
     CU_ASSERT_EQUAL(json_tokens_read(&tokens, (struct span){NULL, 0}), RESULT_FAULT);
 }
 
-static char large[3 * LIMIT_JSON_TOKENS + 64];
+#define LARGE_BYTES (3 * LIMIT_JSON_TOKENS + 64)
+#define STRINGS_BYTES 8192 /* of the longest with_strings */
+
+static char large[LARGE_BYTES > STRINGS_BYTES ? LARGE_BYTES : STRINGS_BYTES];
 
 /* An array of so many numbers. */
 static struct span numbers(size_t count)
