@@ -43,8 +43,14 @@ function fileOf(text, name = 'asks.jsonl') {
   return path;
 }
 
+// In a folder of its own: the answers of a batch that is named by its id come to where one is.
+function begin(what, url, env = {}) {
+  const words = ['--batch', what, ...(url ? [url] : [])];
+  return start('sh', ['-c', 'cd "$0" && exec "$@"', freshFolder('batch'), MOONGATE, ...words], env);
+}
+
 async function command(what, url, env = {}) {
-  const child = start(MOONGATE, ['--batch', what, ...(url ? [url] : [])], env);
+  const child = begin(what, url, env);
   const { code } = await child.ended;
   return { code, ...child.text };
 }
@@ -138,7 +144,7 @@ async function away(suite) {
   await suite.test('a gateway that restarts meanwhile is waited for', async () => {
     const gateway = await scripted([object('in_progress', counts(1, 0)), DONE]);
     const { port } = gateway.server.address();
-    const child = start(MOONGATE, ['--batch', 'batch_7', gateway.url]);
+    const child = begin('batch_7', gateway.url);
     await until('a look', () => gateway.asked.length > 0);
     gateway.close();
     await sleep(1500);
@@ -149,7 +155,7 @@ async function away(suite) {
   });
   await suite.test('SIGTERM stops the looking, and says how to go on', async () => {
     const gateway = await scripted([object('in_progress', counts(1, 0))]);
-    const child = start(MOONGATE, ['--batch', 'batch_7', gateway.url]);
+    const child = begin('batch_7', gateway.url);
     await until('a look', () => gateway.asked.length > 0);
     child.kill('SIGTERM');
     const { code } = await child.ended;
