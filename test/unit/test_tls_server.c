@@ -124,6 +124,91 @@ static void both_versions_and_kinds_of_keys(void)
     }
 }
 
+/* ---- what a connection knows of its socket ---- */
+
+#define PERIOD 251 /* of what is sent, so that a lost byte shows */
+
+static void open_both(struct ends *ends)
+{
+    const char *why = "";
+    CU_ASSERT_TRUE_FATAL(load("server.pem", "server.key", &why));
+    begin(ends, false);
+    CU_ASSERT_TRUE_FATAL(shake(ends));
+}
+
+/* Sends until the socket is full; more than a record goes into each call. */
+static size_t send_until_full(struct tls_connection *from, size_t at)
+{
+    int n;
+    while ((n = tls_send(from, sent + at % PERIOD, 20000)) > 0)
+        at += (size_t)n;
+    CU_ASSERT_EQUAL(n, PORT_AGAIN);
+    return at;
+}
+
+/* Takes what has come; where it goes on. */
+static size_t take(struct tls_connection *to, size_t at)
+{
+    int n;
+    while ((n = tls_recv(to, got, sizeof(got))) > 0) {
+        CU_ASSERT_EQUAL_FATAL(memcmp(got, sent + at % PERIOD, (size_t)n), 0);
+        at += (size_t)n;
+    }
+    CU_ASSERT_EQUAL(n, PORT_AGAIN);
+    return at;
+}
+
+/* A ticket comes while a record of full length waits for room: reading it sends the record, and the
+ * next send must know how much of the body that was. */
+static void a_ticket_sends_the_record_that_waits(void)
+{
+    struct ends ends;
+    struct port_event events[8];
+    char byte;
+    size_t in = 0;
+    for (size_t i = 0; i < sizeof(sent); i++)
+        sent[i] = (char)(i % PERIOD);
+    open_both(&ends);
+    size_t out = send_until_full(&ends.client, 0);
+    CU_ASSERT(ends.client._sending > 0);
+    for (int i = 0; i < TURNS && ends.client._ssl.MBEDTLS_PRIVATE(out_left) > 0; i++) {
+        port_wait(events, 8, 1000);
+        in = take(&ends.server, in);
+        CU_ASSERT_EQUAL(tls_recv(&ends.client, &byte, 1), PORT_AGAIN);
+    }
+    CU_ASSERT(ends.client._sending > 0); /* it has gone, and nobody was told */
+    out = send_until_full(&ends.client, out);
+    for (int i = 0; i < TURNS && in < out; i++) {
+        port_wait(events, 8, 1000);
+        in = take(&ends.server, in);
+    }
+    CU_ASSERT_EQUAL(in, out);
+    end(&ends);
+    tls_server_free(&server);
+}
+
+/* The event of a record that comes while the one before is still read is not told again: that it
+ * was read to its end says only the call that found so. */
+static void an_event_before_the_rest_was_read(void)
+{
+    struct ends ends;
+    char room[20];
+    open_both(&ends);
+    CU_ASSERT_EQUAL(tls_send(&ends.server, "first", 5), 5);
+    CU_ASSERT_EQUAL(unit_tls_recv(&ends.client, room, 1), 1);
+    CU_ASSERT_FALSE(tls_drained(&ends.client));
+    CU_ASSERT_EQUAL(tls_recv(&ends.client, room, 1), 1);
+    CU_ASSERT_EQUAL(tls_send(&ends.server, "second", 6), 6);
+    CU_ASSERT_TRUE(unit_tls_wait(ends.client._slot));
+    CU_ASSERT_EQUAL(tls_recv(&ends.client, room, sizeof(room)), 3);
+    CU_ASSERT_FALSE(tls_drained(&ends.client));
+    CU_ASSERT_EQUAL(tls_recv(&ends.client, room, sizeof(room)), 6);
+    CU_ASSERT_TRUE(tls_drained(&ends.client));
+    CU_ASSERT_EQUAL(tls_recv(&ends.client, room, sizeof(room)), PORT_AGAIN);
+    end(&ends);
+    tls_server_free(&server);
+}
+
 static void an_end_in_order(void)
 {
     struct ends ends;
@@ -265,6 +350,8 @@ static void start(void)
 static const struct unit_test tests[] = {
     {"start", start},
     {"both versions, and kinds of keys", both_versions_and_kinds_of_keys},
+    {"a ticket sends the record that waits", a_ticket_sends_the_record_that_waits},
+    {"an event before the rest was read", an_event_before_the_rest_was_read},
     {"an end in order", an_end_in_order},
     {"nonsense", nonsense},
     {"bad files", bad_files},
