@@ -347,9 +347,11 @@ void gateway_client_event(struct gateway *g, int number, unsigned kinds)
 {
     struct gateway_client *client = &g->clients[number];
     ASSERT(client->state != GATEWAY_CLIENT_FREE);
-    bool left = (kinds & PORT_EVENT_LEFT) != 0;
-    client->left = client->left || left;
-    if (left || (kinds & PORT_EVENT_READ) != 0) {
+    /* TLS may have had to write before it could go on reading. */
+    unsigned reads = client->tls >= 0 ? PORT_EVENT_READ | PORT_EVENT_LEFT | PORT_EVENT_WRITE
+                                      : PORT_EVENT_READ | PORT_EVENT_LEFT;
+    client->left = client->left || (kinds & PORT_EVENT_LEFT) != 0;
+    if ((kinds & reads) != 0) {
         client->readable = true;
         if (client->state == GATEWAY_CLIENT_HEAD)
             queue_remove(&g->client_idle, number);

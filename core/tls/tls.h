@@ -91,7 +91,9 @@ enum result tls_handshake(struct tls_connection *connection);
 
 /* As port_recv and port_send, on the plain text. PORT_CLOSED is told only for a close_notify;
  * a connection that just ends is PORT_FAILED with fault TLS_FAULT_CLOSED. Tickets are kept on the
- * way. A send of PORT_AGAIN must be repeated with the same bytes (or more behind them). */
+ * way. A send of PORT_AGAIN must be repeated with the same bytes (or more behind them). After a
+ * recv of PORT_AGAIN an event of either kind may be the one that is waited for: what was read
+ * ahead lies here while mbedTLS has to write first. A send reads nothing of the slot. */
 int tls_recv(struct tls_connection *connection, void *out, size_t cap);
 int tls_send(struct tls_connection *connection, const void *bytes, size_t len);
 

@@ -96,6 +96,25 @@ static void a_request(void)
     insecure();
 }
 
+/* TLS may have had to write before it could go on reading: that there is room again is told as a
+ * chance to read, of TLS alone. */
+static void room_to_write_lets_tls_read(void)
+{
+    for (int tls_on = 0; tls_on < 2; tls_on++) {
+        if (tls_on == 1)
+            secure();
+        else
+            unit_front_fresh();
+        (void)unit_front_peer();
+        struct gateway_client *client = &g->clients[0];
+        client->readable = client->writable = false;
+        gateway_client_event(g, 0, PORT_EVENT_WRITE);
+        CU_ASSERT_TRUE(client->writable);
+        CU_ASSERT_EQUAL(client->readable, tls_on == 1);
+    }
+    insecure();
+}
+
 static void plain_http_is_no_tls(void)
 {
     bool ended;
@@ -192,6 +211,7 @@ static const struct unit_test tests[] = {
     {"without it", without_it},
     {"a bad file", a_bad_file},
     {"a request", a_request},
+    {"room to write lets TLS read", room_to_write_lets_tls_read},
     {"plain HTTP is no TLS", plain_http_is_no_tls},
     {"a client that says nothing", a_client_that_says_nothing},
     {"more than there is room", more_than_there_is_room},
