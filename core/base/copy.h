@@ -19,7 +19,7 @@ static inline void copy_words(char *to, const char *from)
     memcpy(to, from, sizeof(uint64_t));
 }
 
-/* As memcpy, for len > 0. Of a short run the last word overlaps the one before. */
+/* As memcpy, for len > 0. The last word of a short run may overlap the one before. */
 static inline void copy_bytes(char *to, const char *from, size_t len)
 {
     if (len > COPY_SHORT_BYTES) {

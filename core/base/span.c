@@ -1,15 +1,6 @@
 /* Comparing and cutting runs of bytes. An empty span's pointer is never handed to libc. */
 #include "core/base/span.h"
 
-#include "core/base/assert.h"
-
-#include <string.h>
-
-struct span span_of(const char *text)
-{
-    return (struct span){text, text != NULL ? strlen(text) : 0};
-}
-
 bool span_equal(struct span a, struct span b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
@@ -63,12 +54,6 @@ struct span span_trim(struct span s)
     while (s.len > 0 && is_blank(s.at[s.len - 1]))
         s.len--;
     return s;
-}
-
-struct span span_skip(struct span s, size_t n)
-{
-    ASSERT(n <= s.len);
-    return n == 0 ? s : (struct span){s.at + n, s.len - n};
 }
 
 bool span_number(struct span s, uint64_t max, uint64_t *value)

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "core/base/assert.h"
 
 struct span {
     const char *at; /* may be NULL when len is 0 */
@@ -14,8 +17,12 @@ struct span {
 /* The span of a string literal. */
 #define SPAN(literal) ((struct span){(literal), sizeof(literal) - 1})
 
-/* The span of a NUL-terminated string; an empty span for NULL. */
-struct span span_of(const char *text);
+/* The span of a NUL-terminated string; an empty span for NULL. Of a literal the compiler knows how
+ * long it is. */
+static inline struct span span_of(const char *text)
+{
+    return (struct span){text, text != NULL ? strlen(text) : 0};
+}
 
 /* The same bytes. */
 bool span_equal(struct span a, struct span b);
@@ -36,7 +43,11 @@ size_t span_find(struct span s, char c);
 struct span span_trim(struct span s);
 
 /* What is left behind the first n bytes; n <= s.len. */
-struct span span_skip(struct span s, size_t n);
+static inline struct span span_skip(struct span s, size_t n)
+{
+    ASSERT(n <= s.len);
+    return n == 0 ? s : (struct span){s.at + n, s.len - n};
+}
 
 /* A whole decimal number, digits alone, no sign, at most max. False: not one, or larger. */
 bool span_number(struct span s, uint64_t max, uint64_t *value);

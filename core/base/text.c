@@ -3,8 +3,8 @@
 
 #include "core/base/assert.h"
 #include "core/base/copy.h"
+#include "core/base/lesser.h"
 #include "core/base/utf8.h"
-
 
 #define DIGITS_MAX 20 /* of UINT64_MAX */
 
@@ -16,19 +16,12 @@ struct text text_over(char *buffer, size_t cap)
 
 void text_add(struct text *t, struct span s)
 {
-    if (t->cut || s.len == 0)
-        return;
-    size_t room = t->cap - t->len;
-    size_t n = s.len < room ? s.len : room;
-    if (n > 0)
-        copy_bytes(t->at + t->len, s.at, n);
+    size_t n = lesser(s.len, t->cut ? 0 : t->cap - t->len);
+    char *to = t->at + t->len;
     t->len += n;
-    t->cut = n < s.len;
-}
-
-void text_add_str(struct text *t, const char *s)
-{
-    text_add(t, span_of(s));
+    t->cut = t->cut || n < s.len;
+    if (n > 0) /* last, so that nothing is kept for behind it */
+        copy_bytes(to, s.at, n);
 }
 
 void text_add_char(struct text *t, char c)

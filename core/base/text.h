@@ -15,12 +15,17 @@ struct text {
 /* An empty text over cap bytes at buffer; cap > 0. */
 struct text text_over(char *buffer, size_t cap);
 
-/* Bytes, a C string (NULL adds nothing), a character, a decimal number. */
+/* Bytes, a character, a decimal number. */
 void text_add(struct text *t, struct span s);
-void text_add_str(struct text *t, const char *s);
 void text_add_char(struct text *t, char c);
 void text_add_u64(struct text *t, uint64_t value);
 void text_add_i64(struct text *t, int64_t value);
+
+/* A C string; NULL adds nothing. */
+static inline void text_add_str(struct text *t, const char *s)
+{
+    text_add(t, span_of(s));
+}
 
 /* len bytes as 2 * len lower-case hexadecimal digits. */
 void text_add_hex(struct text *t, const void *bytes, size_t len);

@@ -1,23 +1,22 @@
 /* UUIDs, versions 4 and 7 (RFC 9562 sections 5.4 and 5.7). */
 #include "core/base/uuid.h"
 
-#include "core/base/text.h"
 #include "port/port.h"
 
 #define V7_MS_BYTES 6
 
-static const uint8_t groups[] = {4, 2, 2, 2, 6};
+#define DASHES 0x550u /* a bit for each byte that one stands in front of */
 
 void uuid_write(char out[UUID_TEXT_BYTES], const uint8_t bytes[UUID_BYTES])
 {
-    struct text text = text_over(out, UUID_TEXT_BYTES);
-    for (size_t i = 0; i < sizeof(groups); i++) {
-        if (i > 0)
-            text_add_char(&text, '-');
-        text_add_hex(&text, bytes, groups[i]);
-        bytes += groups[i];
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < UUID_BYTES; i++) {
+        if ((DASHES >> i & 1) != 0)
+            *out++ = '-';
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
     }
-    text_str(&text);
+    *out = '\0';
 }
 
 static void finish(char out[UUID_TEXT_BYTES], uint8_t bytes[UUID_BYTES], uint8_t version)
@@ -61,21 +60,17 @@ static int digit(char c)
 
 bool uuid_read(struct span text, uint8_t bytes[UUID_BYTES])
 {
-    size_t group = 0, left = groups[0];
+    const char *at = text.at;
     if (text.len != UUID_TEXT_BYTES - 1)
         return false;
-    for (int i = 0; i < UUID_BYTES; i++, left--) {
-        if (left == 0) {
-            if (text.at[0] != '-')
-                return false;
-            text = span_skip(text, 1);
-            left = groups[++group];
-        }
-        int high = digit(text.at[0]), low = digit(text.at[1]);
+    for (int i = 0; i < UUID_BYTES; i++) {
+        if ((DASHES >> i & 1) != 0 && *at++ != '-')
+            return false;
+        int high = digit(at[0]), low = digit(at[1]);
         if (high < 0 || low < 0)
             return false;
         bytes[i] = (uint8_t)(high * 16 + low);
-        text = span_skip(text, 2);
+        at += 2;
     }
     return true;
 }

@@ -31,13 +31,18 @@ static void put(struct writer *w, const void *bytes, size_t len)
     w->len += len;
 }
 
+static void put_byte(struct writer *w, uint64_t byte)
+{
+    if (w->len < w->cap)
+        w->at[w->len] = (char)byte;
+    w->len++;
+}
+
 static void put_number(struct writer *w, uint64_t number)
 {
-    do {
-        uint8_t byte = (uint8_t)((number & 0x7F) | (number > 0x7F ? 0x80 : 0));
-        put(w, &byte, 1);
-        number >>= 7;
-    } while (number > 0);
+    for (; number > 0x7F; number >>= 7)
+        put_byte(w, number | 0x80);
+    put_byte(w, number);
 }
 
 size_t record_write(const struct record *record, char *out, size_t cap)
