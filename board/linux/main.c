@@ -254,6 +254,7 @@ static int with_configuration(const struct options *options)
         PRINT(STDERR_FILENO, "moongate: no configuration: -c FILE is missing\n", usage);
         return EXIT_USAGE;
     }
+    posix_start(); /* before the memory of the daemon is touched: no huge pages */
     bool good = daemon_load(&daemon, options->file);
     print_report(options->file);
     if (!good)
@@ -262,7 +263,6 @@ static int with_configuration(const struct options *options)
         PRINT(STDOUT_FILENO, options->file, ": good\n");
         return EXIT_GOOD;
     }
-    posix_start();
     if (!shut_in(options))
         return EXIT_FAILED;
     return options->command == COMMAND_MODELS ? discover() : run();

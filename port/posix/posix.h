@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 /* Prepares the process, once, before sockets, port_wait and the store are used: signals, no
- * transparent huge pages, descriptors for all sockets as far as the hard limit allows. */
+ * transparent huge pages (what was touched before may be 2 MiB a byte and stays so), descriptors
+ * for all sockets as far as the hard limit allows. */
 void posix_start(void);
 
 /* ---- for the files of this folder ---- */

@@ -1,8 +1,8 @@
 // No memory is asked of the system once it runs: what strace sees of it while it works.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Gateway, Upstream, model, sleep, until } from './harness.mjs';
+import { Gateway, MOONGATE, Upstream, model, sleep, until } from './harness.mjs';
 import { chat } from './wire.mjs';
 
 // Calls that take memory from the system; madvise and munmap only give it back.
@@ -38,6 +38,14 @@ export default async function (suite) {
       await sleep(1500); // quiet, so that it gives back what it touched
     });
     assert.deepEqual(taken, []);
+  });
+  await suite.test('huge pages are given up before the configuration is read: each byte touched would be 2 MiB', () => {
+    const calls = `${gateway.folder}/start`;
+    spawnSync('strace', ['-o', calls, '-e', 'trace=prctl,open,openat', MOONGATE, '--check', '-c', gateway.file]);
+    const lines = readFileSync(calls, 'utf8').split('\n');
+    const off = lines.findIndex((line) => line.includes('PR_SET_THP_DISABLE, 1'));
+    const read = lines.findIndex((line) => line.includes(gateway.file));
+    assert.ok(off >= 0 && read > off, lines.join('\n'));
   });
   await gateway.stop();
   await upstream.stop();
