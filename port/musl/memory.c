@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "port/musl/inside.h"
+
 /* Before each piece: its bytes, this head included. */
 struct head {
     _Alignas(16) size_t bytes;
@@ -34,6 +36,11 @@ void *calloc(size_t count, size_t size)
 void *malloc(size_t bytes)
 {
     return calloc(1, bytes);
+}
+
+void *__libc_malloc(size_t bytes)
+{
+    return malloc(bytes);
 }
 
 void free(void *piece)

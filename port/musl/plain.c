@@ -1,18 +1,12 @@
 /*
  * What musl's resolver, and next to nobody else, asks of the C library, in the least code: its own
- * sorts millions, knows every base and locale, and talks to kernels of before 2038's time. Names
- * and files are short here, and seldom read.
+ * sorts millions, and knows every base and locale. Names and files are short here, and seldom read.
  */
-#define _GNU_SOURCE
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 static int digit_of(char c)
 {
@@ -89,13 +83,4 @@ size_t mbstowcs(wchar_t *restrict out, const char *restrict text, size_t cap)
     (void)out;
     (void)cap;
     return strlen(text);
-}
-
-int ioctl(int fd, int what, ...)
-{
-    va_list rest;
-    va_start(rest, what);
-    void *about = va_arg(rest, void *);
-    va_end(rest);
-    return (int)syscall(SYS_ioctl, fd, what, about);
 }

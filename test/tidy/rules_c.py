@@ -175,11 +175,14 @@ def contracts(tree):
     return faults
 
 
+THEIRS = "__"  # begins names of the C library's and the compiler's, which we may define for them
+
+
 def extern_names(tree):
     return [f"{name}:{p.first}: {p.name} does not begin with {stem(name)}_"
             for name, text in tree.c("core/", "port/", "board/", suffix=".h")
             for p in scan.prototypes(scan.without_comments(text))
-            if p.name != stem(name) and not p.name.startswith(stem(name) + "_")]
+            if p.name != stem(name) and not p.name.startswith((stem(name) + "_", THEIRS))]
 
 
 def no_loose_externs(tree):
