@@ -41,7 +41,7 @@ static void take_type(struct gateway *g, int number)
     struct gateway_request *request = &g->requests[number];
     struct gateway_relay *relay = &request->relay;
     struct text text = text_over(relay->content_type, sizeof(relay->content_type));
-    struct span type = http_head_value(&g->scratch.head, "content-type");
+    struct span type = http_head_value(&g->scratch.head, HTTP_NAME_CONTENT_TYPE);
     text_add(&text, exchange->is_json ? SPAN("application/json")
                     : type.len > 0    ? type
                                       : SPAN("application/octet-stream"));
@@ -77,7 +77,7 @@ enum result gateway_news_head(struct gateway *g, int number)
     struct text why = text_over(bytes, sizeof(bytes));
     text_add_str(&why, document ? "no JSON" : "no event stream");
     text_add_str(&why, ", but content type ");
-    text_add_printable(&why, http_head_value(&g->scratch.head, "content-type"), 64);
+    text_add_printable(&why, http_head_value(&g->scratch.head, HTTP_NAME_CONTENT_TYPE), 64);
     return unusable(g, number, text_str(&why));
 }
 

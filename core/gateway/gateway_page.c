@@ -11,11 +11,11 @@
          "browsers (Accept-Encoding: gzip).\n")
 
 /* Whether one of the fields of that name has an element that is good. */
-static bool any_element(const struct http_head *head, const char *name,
+static bool any_element(const struct http_head *head, enum http_name name,
                         bool (*good)(struct span element))
 {
     const struct http_field *field = http_head_find(head, name);
-    for (; field != NULL; field = http_head_next(head, field)) {
+    for (; field != NULL; field = http_head_next(head, name, field)) {
         struct span list = field->value;
         struct span element;
         while (http_head_element(&list, &element)) {
@@ -61,13 +61,13 @@ static void plain(struct gateway *g, int client)
 void gateway_page_begin(struct gateway *g, int client)
 {
     const struct http_head *head = &g->scratch.head;
-    bool known = any_element(head, "if-none-match", is_ours);
+    bool known = any_element(head, HTTP_NAME_IF_NONE_MATCH, is_ours);
     struct gateway_answer answer = {.status = known ? 304 : 200,
                                     .content_type = known ? NULL : "text/html; charset=utf-8",
                                     .has_length = true,
                                     .length = page.gzip.len,
                                     .fields = page.fields};
-    if (!any_element(head, "accept-encoding", takes_gzip)) {
+    if (!any_element(head, HTTP_NAME_ACCEPT_ENCODING, takes_gzip)) {
         plain(g, client);
         return;
     }

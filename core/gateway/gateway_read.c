@@ -173,10 +173,10 @@ static void note_routing(struct gateway_client *client, const struct gateway_rou
 }
 
 /* Adds a field's lines to a text as one list. */
-static void add_lines(struct text *out, const struct http_head *head, const char *name)
+static void add_lines(struct text *out, const struct http_head *head, enum http_name name)
 {
     const struct http_field *field = http_head_find(head, name);
-    for (; field != NULL; field = http_head_next(head, field)) {
+    for (; field != NULL; field = http_head_next(head, name, field)) {
         text_add_str(out, out->len > 0 ? "," : "");
         text_add(out, field->value);
     }
@@ -190,8 +190,8 @@ static bool note_api(struct gateway *g, int number, struct gateway_error *error)
     struct gateway_client_api *api = &g->client_apis[number];
     struct text version = text_over(api->version, sizeof(api->version));
     struct text beta = text_over(api->beta, sizeof(api->beta));
-    text_add(&version, http_head_value(&g->scratch.head, "anthropic-version"));
-    add_lines(&beta, &g->scratch.head, "anthropic-beta");
+    text_add(&version, http_head_value(&g->scratch.head, HTTP_NAME_ANTHROPIC_VERSION));
+    add_lines(&beta, &g->scratch.head, HTTP_NAME_ANTHROPIC_BETA);
     bool cut = version.cut || beta.cut || version.len == version.cap || beta.len == beta.cap;
     text_str(&version);
     text_str(&beta);

@@ -3,40 +3,50 @@
 
 #include "core/base/assert.h"
 
-static const struct http_field *find_from(const struct http_head *head, size_t i,
-                                          struct span name)
+#include <string.h>
+
+_Static_assert(LIMIT_FIELDS < UINT8_MAX, "a field's place, and 1, is a byte");
+_Static_assert(HTTP_NAMES_READ <= 32, "each name has a bit");
+
+void http_head_clear(struct http_head *head)
 {
-    ASSERT(head->field_count <= LIMIT_FIELDS);
-    for (; i < head->field_count; i++) {
-        struct span found = head->fields[i].name;
-        if (found.len == name.len && span_equal_nocase(found, name))
-            return &head->fields[i];
+    head->field_count = 0;
+    head->too_many = false;
+    head->_repeated = 0;
+    memset(head->_first, 0, sizeof(head->_first));
+}
+
+void http_head_add(struct http_head *head, struct http_field field)
+{
+    if (head->field_count == LIMIT_FIELDS) {
+        head->too_many = true;
+        return;
+    }
+    head->fields[head->field_count++] = field;
+    enum http_name name = http_name_find(field.name);
+    if (name == HTTP_NAME_OTHER)
+        return;
+    if (head->_first[name] > 0)
+        head->_repeated |= (uint32_t)1 << name;
+    else
+        head->_first[name] = (uint8_t)head->field_count;
+}
+
+const struct http_field *http_head_next(const struct http_head *head, enum http_name name,
+                                        const struct http_field *field)
+{
+    const struct http_field *end = head->fields + head->field_count;
+    ASSERT(field >= head->fields && field < end);
+    if (!http_head_repeats(head, name))
+        return NULL;
+    for (field++; field < end; field++) {
+        if (http_name_find(field->name) == name)
+            return field;
     }
     return NULL;
 }
 
-const struct http_field *http_head_find(const struct http_head *head, const char *name)
-{
-    return find_from(head, 0, span_of(name));
-}
-
-const struct http_field *http_head_next(const struct http_head *head,
-                                        const struct http_field *field)
-{
-    ASSERT(field >= head->fields && field < head->fields + head->field_count);
-    return find_from(head, (size_t)(field - head->fields) + 1, field->name);
-}
-
-size_t http_head_count(const struct http_head *head, const char *name)
-{
-    size_t count = 0;
-    const struct http_field *field = http_head_find(head, name);
-    for (; field != NULL; field = http_head_next(head, field))
-        count++;
-    return count;
-}
-
-struct span http_head_value(const struct http_head *head, const char *name)
+struct span http_head_value(const struct http_head *head, enum http_name name)
 {
     const struct http_field *field = http_head_find(head, name);
     return field != NULL ? field->value : (struct span){NULL, 0};
@@ -52,10 +62,10 @@ bool http_head_element(struct span *list, struct span *element)
     return true;
 }
 
-bool http_head_lists(const struct http_head *head, const char *name, struct span token)
+bool http_head_lists(const struct http_head *head, enum http_name name, struct span token)
 {
     const struct http_field *field = http_head_find(head, name);
-    for (; field != NULL; field = http_head_next(head, field)) {
+    for (; field != NULL; field = http_head_next(head, name, field)) {
         struct span list = field->value;
         struct span element;
         while (http_head_element(&list, &element)) {

@@ -2,6 +2,7 @@
 #include "core/http/http_parse.h"
 
 #include "core/base/assert.h"
+#include "core/http/http_token.h"
 
 #include <string.h>
 
@@ -41,14 +42,31 @@ size_t http_parse_find_end(const char *buf, size_t len, size_t *scanned)
     return 0;
 }
 
-/* Takes the next line off *rest, without its line end. */
-static struct span take_line(struct span *rest)
+static bool ends_line(struct span rest)
+{
+    return rest.len >= 2 && rest.at[0] == '\r' && rest.at[1] == '\n';
+}
+
+/* Takes the next line off *rest, whatever is in it, without its line end. */
+static struct span take_any_line(struct span *rest)
 {
     size_t end = span_find(*rest, '\n');
     struct span line = {rest->at, end};
     *rest = span_skip(*rest, end < rest->len ? end + 1 : end);
     if (line.len > 0 && line.at[line.len - 1] == '\r')
         line.len--;
+    return line;
+}
+
+/* The head's first line, taken off *rest: it is plain without controls, and with CR LF behind. */
+static struct span take_first_line(struct span *rest, struct http_head *head)
+{
+    struct span line = {rest->at, http_token_value_len(*rest)};
+    struct span behind = span_skip(*rest, line.len);
+    head->plain = ends_line(behind);
+    if (!head->plain)
+        return take_any_line(rest);
+    *rest = span_skip(behind, 2);
     return line;
 }
 
@@ -61,25 +79,57 @@ static struct span take_word(struct span *line)
     return word;
 }
 
-static struct http_field field_of(struct span line)
+static bool is_blank(char c)
 {
+    return c == ' ' || c == '\t';
+}
+
+/* Takes a field line off *rest if it is plain: in one pass, for nearly all of them are. */
+static bool take_plain_field(struct span *rest, struct http_head *head)
+{
+    const char *end = rest->at + rest->len;
+    const char *colon = rest->at;
+    while (colon < end && http_token_char(*colon))
+        colon++;
+    if (colon == rest->at || colon == end || *colon != ':')
+        return false;
+    const char *value = colon + 1;
+    while (value < end && is_blank(*value))
+        value++;
+    const char *at = value;
+    while (at < end && http_token_value_char(*at))
+        at++;
+    struct span behind = {at, (size_t)(end - at)};
+    if (!ends_line(behind))
+        return false;
+    while (at > value && is_blank(at[-1]))
+        at--;
+    http_head_add(head, (struct http_field){{rest->at, (size_t)(colon - rest->at)},
+                                            {value, (size_t)(at - value)}});
+    *rest = span_skip(behind, 2);
+    return true;
+}
+
+/* The same with a line that is not plain. False: it was the empty one that ends the head. */
+static bool take_any_field(struct span *rest, struct http_head *head)
+{
+    bool is_end = rest->len == 2 && ends_line(*rest);
+    struct span line = take_any_line(rest);
     size_t colon = span_find(line, ':');
     struct http_field field = {{line.at, colon}, {NULL, 0}};
+    head->plain = head->plain && is_end;
+    if (line.len == 0)
+        return false;
     if (colon < line.len)
         field.value = span_trim(span_skip(line, colon + 1));
-    return field;
+    http_head_add(head, field);
+    return true;
 }
 
 static void take_fields(struct span rest, struct http_head *head)
 {
-    head->field_count = 0;
-    head->too_many = false;
-    for (struct span line = take_line(&rest); line.len > 0; line = take_line(&rest)) {
-        if (head->field_count == LIMIT_FIELDS) {
-            head->too_many = true;
-            return;
-        }
-        head->fields[head->field_count++] = field_of(line);
+    http_head_clear(head);
+    while (take_plain_field(&rest, head) || take_any_field(&rest, head)) {
     }
 }
 
@@ -87,8 +137,10 @@ void http_parse_request(struct span raw, struct http_head *head)
 {
     ASSERT(raw.len > 0);
     struct span none = {NULL, 0};
-    struct span rest = span_skip(raw, leading_bytes(raw.at, raw.len));
-    struct span line = take_line(&rest);
+    size_t leading = leading_bytes(raw.at, raw.len);
+    struct span rest = span_skip(raw, leading);
+    struct span line = take_first_line(&rest, head);
+    head->plain = head->plain && leading == 0;
     head->raw = raw;
     head->method = take_word(&line);
     size_t last = line.len;
@@ -106,7 +158,7 @@ void http_parse_response(struct span raw, struct http_head *head)
     ASSERT(raw.len > 0);
     struct span none = {NULL, 0};
     struct span rest = raw;
-    struct span line = take_line(&rest);
+    struct span line = take_first_line(&rest, head);
     head->raw = raw;
     head->version = take_word(&line);
     head->status = take_word(&line);

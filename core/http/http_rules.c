@@ -46,10 +46,13 @@ REFUSAL(switched, 502, "the upstream switched protocols", "RFC 9110 15.2.2");
 
 /* ---- lines and fields ------------------------------------------------------------------------ */
 
-/* Every LF follows a CR, every CR is followed by an LF, and the last line is empty. */
+/* Every LF follows a CR, every CR is followed by an LF, and the last line is empty. Of a plain head
+ * that was seen when it was taken apart, and so it is with its fields. */
 static const struct http_fault *judge_lines(const struct http_head *head)
 {
     struct span rest = head->raw;
+    if (head->plain)
+        return NULL;
     while (rest.len > 0) {
         size_t lf = span_find(rest, '\n');
         size_t cr = span_find((struct span){rest.at, lf}, '\r');
@@ -82,7 +85,8 @@ static const struct http_fault *judge_field(const struct http_field *field)
 static const struct http_fault *judge_fields(const struct http_head *head)
 {
     const struct http_fault *fault = head->too_many ? &many_fields : NULL;
-    for (size_t i = 0; i < head->field_count && fault == NULL; i++)
+    size_t count = head->plain ? 0 : head->field_count;
+    for (size_t i = 0; i < count && fault == NULL; i++)
         fault = judge_field(&head->fields[i]);
     return fault;
 }
@@ -120,8 +124,8 @@ static const struct http_fault *judge_coding(struct span coding, bool *chunked)
 /* All Transfer-Encoding fields are one list (RFC 9110 section 5.3): it must be "chunked" alone. */
 static const struct http_fault *judge_codings(const struct http_head *head, bool *chunked)
 {
-    const struct http_field *field = http_head_find(head, "transfer-encoding");
-    for (; field != NULL; field = http_head_next(head, field)) {
+    const struct http_field *field = http_head_find(head, HTTP_NAME_TRANSFER_ENCODING);
+    for (; field != NULL; field = http_head_next(head, HTTP_NAME_TRANSFER_ENCODING, field)) {
         struct span list = field->value;
         struct span coding;
         while (http_head_element(&list, &coding)) {
@@ -153,26 +157,26 @@ struct lengths {
 static const struct http_fault *judge_lengths(const struct http_head *head, uint8_t minor,
                                               struct lengths *lengths)
 {
-    size_t count = http_head_count(head, "content-length");
-    bool coded = http_head_find(head, "transfer-encoding") != NULL;
-    *lengths = (struct lengths){.has_length = count > 0};
-    if (count > 1)
+    const struct http_field *length = http_head_find(head, HTTP_NAME_CONTENT_LENGTH);
+    bool coded = http_head_find(head, HTTP_NAME_TRANSFER_ENCODING) != NULL;
+    *lengths = (struct lengths){.has_length = length != NULL};
+    if (http_head_repeats(head, HTTP_NAME_CONTENT_LENGTH))
         return &many_lengths;
-    if (coded && count > 0)
+    if (coded && length != NULL)
         return &both_lengths;
     if (coded && minor == 0)
         return &old_coding;
-    if (count > 0)
-        return judge_length(http_head_value(head, "content-length"), &lengths->length);
+    if (length != NULL)
+        return judge_length(length->value, &lengths->length);
     return judge_codings(head, &lengths->chunked);
 }
 
 /* RFC 9112 section 9.3. */
 static bool keeps_alive(const struct http_head *head, uint8_t minor)
 {
-    if (http_head_lists(head, "connection", SPAN("close")))
+    if (http_head_lists(head, HTTP_NAME_CONNECTION, SPAN("close")))
         return false;
-    return minor > 0 || http_head_lists(head, "connection", SPAN("keep-alive"));
+    return minor > 0 || http_head_lists(head, HTTP_NAME_CONNECTION, SPAN("keep-alive"));
 }
 
 /* ---- media types ----------------------------------------------------------------------------- */
@@ -288,16 +292,15 @@ static const struct http_fault *judge_host(const struct http_head *head,
                                            struct http_request *request)
 {
     struct span host;
-    size_t count = http_head_count(head, "host");
-    if (count > 1)
+    const struct http_field *field = http_head_find(head, HTTP_NAME_HOST);
+    if (http_head_repeats(head, HTTP_NAME_HOST))
         return &many_hosts;
-    if (count == 0)
+    if (field == NULL)
         return request->minor > 0 ? &no_host : NULL;
-    struct span authority = http_head_value(head, "host");
-    if (!http_token_authority(authority, &host))
+    if (!http_token_authority(field->value, &host))
         return &bad_host;
     if (request->authority.at == NULL) {
-        request->authority = authority;
+        request->authority = field->value;
         request->host = host;
     }
     return NULL;
@@ -307,7 +310,7 @@ static const struct http_fault *judge_request_body(const struct http_head *head,
                                                    struct http_request *request)
 {
     struct lengths lengths;
-    struct span coding = http_head_value(head, "content-encoding");
+    struct span coding = http_head_value(head, HTTP_NAME_CONTENT_ENCODING);
     const struct http_fault *fault = judge_lengths(head, request->minor, &lengths);
     request->has_length = lengths.has_length;
     request->content_length = lengths.length;
@@ -322,8 +325,8 @@ static const struct http_fault *judge_expect(const struct http_head *head,
                                              struct http_request *request)
 {
     bool body = request->chunked || request->content_length > 0;
-    const struct http_field *field = http_head_find(head, "expect");
-    for (; field != NULL; field = http_head_next(head, field)) {
+    const struct http_field *field = http_head_find(head, HTTP_NAME_EXPECT);
+    for (; field != NULL; field = http_head_next(head, HTTP_NAME_EXPECT, field)) {
         struct span list = field->value;
         struct span element;
         while (http_head_element(&list, &element)) {
@@ -335,27 +338,21 @@ static const struct http_fault *judge_expect(const struct http_head *head,
     return NULL;
 }
 
-static const struct http_fault *judge_single(const struct http_head *head, const char *name,
-                                             struct span *value)
-{
-    *value = http_head_value(head, name);
-    return http_head_count(head, name) > 1 ? &repeated : NULL;
-}
-
+/* Two of them could be understood differently by two readers. */
 static const struct http_fault *judge_singles(const struct http_head *head,
                                               struct http_request *request)
 {
-    const struct http_fault *faults[] = {
-        judge_single(head, "authorization", &request->authorization),
-        judge_single(head, "x-api-key", &request->x_api_key),
-        judge_single(head, "content-type", &request->content_type),
-        judge_single(head, "content-encoding", &(struct span){NULL, 0}),
-        judge_single(head, "origin", &request->origin),
-    };
-    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-        if (faults[i] != NULL)
-            return faults[i];
+    static const uint8_t single[] = {HTTP_NAME_AUTHORIZATION, HTTP_NAME_X_API_KEY,
+                                     HTTP_NAME_CONTENT_TYPE, HTTP_NAME_CONTENT_ENCODING,
+                                     HTTP_NAME_ORIGIN};
+    for (size_t i = 0; i < sizeof(single); i++) {
+        if (http_head_repeats(head, (enum http_name)single[i]))
+            return &repeated;
     }
+    request->authorization = http_head_value(head, HTTP_NAME_AUTHORIZATION);
+    request->x_api_key = http_head_value(head, HTTP_NAME_X_API_KEY);
+    request->content_type = http_head_value(head, HTTP_NAME_CONTENT_TYPE);
+    request->origin = http_head_value(head, HTTP_NAME_ORIGIN);
     return NULL;
 }
 
@@ -381,8 +378,8 @@ enum result http_rules_request(const struct http_head *head, struct http_request
     ASSERT(request->path.len > 0 && request->method != 0);
     request->keep_alive = keeps_alive(head, request->minor);
     request->is_json = is_json(request->content_type);
-    request->request_id = http_head_value(head, "x-request-id");
-    request->accept = http_head_value(head, "accept");
+    request->request_id = http_head_value(head, HTTP_NAME_X_REQUEST_ID);
+    request->accept = http_head_value(head, HTTP_NAME_ACCEPT);
     return RESULT_DONE;
 }
 
@@ -422,8 +419,8 @@ static enum http_framing framing_of(uint16_t status, bool request_was_head,
  * matters. */
 static void read_retry_after(const struct http_head *head, struct http_response *response)
 {
-    struct span value = http_head_value(head, "retry-after");
-    struct span date = http_head_value(head, "date");
+    struct span value = http_head_value(head, HTTP_NAME_RETRY_AFTER);
+    struct span date = http_head_value(head, HTTP_NAME_DATE);
     uint64_t now_s = 0;
     uint64_t retry_s = 0;
     if (value.at == NULL)
@@ -461,18 +458,18 @@ enum result http_rules_response(const struct http_head *head, bool request_was_h
         fault->status = 502;
         return RESULT_FAULT;
     }
-    struct span coding = http_head_value(head, "content-encoding");
+    struct span coding = http_head_value(head, HTTP_NAME_CONTENT_ENCODING);
     ASSERT(response->status >= 100 && response->status <= 599);
     response->framing = framing_of(response->status, request_was_head, &lengths);
     response->content_length = response->framing == HTTP_BODY_LENGTH ? lengths.length : 0;
     response->keep_alive =
         response->framing != HTTP_BODY_UNTIL_CLOSE && keeps_alive(head, response->minor);
-    response->content_type = http_head_value(head, "content-type");
+    response->content_type = http_head_value(head, HTTP_NAME_CONTENT_TYPE);
     response->is_event_stream =
         http_rules_media(response->content_type, SPAN("text/event-stream"));
     response->is_json = is_json(response->content_type);
     response->is_encoded = coding.len > 0 && !span_equal_nocase(coding, SPAN("identity"));
-    response->request_id = http_head_value(head, "x-request-id");
+    response->request_id = http_head_value(head, HTTP_NAME_X_REQUEST_ID);
     read_retry_after(head, response);
     return RESULT_DONE;
 }

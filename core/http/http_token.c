@@ -6,58 +6,39 @@
 #define PORT_MAX 65535
 #define IPV6_TEXT_MAX 45 /* eight groups, the last two as an IPv4 address */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+#define V HTTP_VALUE
+#define T (V | HTTP_TOKEN)
+#define P (V | HTTP_PATH)
+#define B (T | P)
+#define N (B | HTTP_NAME)
+#define V16 V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V
 
-static bool is_alnum(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_one_of(char c, struct span set)
-{
-    return memchr(set.at, (unsigned char)c, set.len) != NULL;
-}
-
-/* A bit for each character below 0x80: letters, digits and !#$%&'*+-.^_`|~ */
-static inline bool is_token(char c)
-{
-    static const uint32_t tokens[] = {0, 0x03FF6CFA, 0xC7FFFFFE, 0x57FFFFFF};
-    unsigned char byte = (unsigned char)c;
-    return byte < 0x80 && (tokens[byte / 32] >> byte % 32 & 1) != 0;
-}
-
-bool http_token_char(char c)
-{
-    return is_token(c);
-}
+/* A row has sixteen characters, the third row those from the space on. */
+const uint8_t http_token_classes[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, V, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    V, B, V, T, B, T, B, B, P, P, B, B, P, N, N, P,
+    N, N, N, N, N, N, N, N, N, N, P, P, V, P, V, P,
+    P, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+    N, N, N, N, N, N, N, N, N, N, N, V, V, V, T, N,
+    T, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N,
+    N, N, N, N, N, N, N, N, N, N, N, V, T, V, B, 0,
+    V16, V16, V16, V16, V16, V16, V16, V16,
+};
 
 bool http_token_valid(struct span s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!is_token(s.at[i]))
+        if (!http_token_char(s.at[i]))
             return false;
     }
     return s.len > 0;
 }
 
-static inline bool is_value(char c)
-{
-    unsigned char byte = (unsigned char)c;
-    return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
-}
-
-bool http_token_value_char(char c)
-{
-    return is_value(c);
-}
-
 size_t http_token_value_len(struct span s)
 {
     size_t n = 0;
-    while (n < s.len && is_value(s.at[n]))
+    while (n < s.len && http_token_value_char(s.at[n]))
         n++;
     return n;
 }
@@ -65,6 +46,11 @@ size_t http_token_value_len(struct span s)
 bool http_token_value_valid(struct span s)
 {
     return http_token_value_len(s) == s.len;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
 }
 
 int http_token_hex(char c)
@@ -83,13 +69,12 @@ static bool is_escape(struct span s)
 
 bool http_token_path_valid(struct span s)
 {
-    while (s.len > 0) {
-        bool escape = s.at[0] == '%';
-        if (escape ? !is_escape(s)
-                   : !is_alnum(s.at[0]) && !is_one_of(s.at[0], SPAN("-._~!$&'()*+,;=:@/?"))) {
+    for (size_t i = 0; i < s.len; i++) {
+        if (http_token_is(s.at[i], HTTP_PATH))
+            continue;
+        if (s.at[i] != '%' || !is_escape(span_skip(s, i)))
             return false;
-        }
-        s = span_skip(s, escape ? 3 : 1);
+        i += 2;
     }
     return true;
 }
@@ -100,7 +85,7 @@ static bool is_name(struct span s)
     char before = '.';
     for (size_t i = 0; i < s.len; i++) {
         char c = s.at[i];
-        if ((c == '.' && before == '.') || (!is_alnum(c) && !is_one_of(c, SPAN("-_."))))
+        if ((c == '.' && before == '.') || !http_token_is(c, HTTP_NAME))
             return false;
         before = c;
     }

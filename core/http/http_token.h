@@ -4,17 +4,34 @@
 
 #include "core/base/text.h"
 
-/* tchar, RFC 9110 section 5.6.2. */
-bool http_token_char(char c);
+/* What a byte may be, a bit each. */
+#define HTTP_TOKEN 1u /* tchar, RFC 9110 section 5.6.2 */
+#define HTTP_VALUE 2u /* in a field value: visible, space, tab, or 0x80 and above, section 5.5 */
+#define HTTP_PATH 4u  /* in a path or query: pchar but for '%', '/' and '?', RFC 3986 section 3.3 */
+#define HTTP_NAME 8u  /* in a host's name: letter, digit, '-', '_', '.' */
+
+/* Those bits for each byte. */
+extern const uint8_t http_token_classes[256];
+
+static inline bool http_token_is(char c, unsigned classes)
+{
+    return (http_token_classes[(unsigned char)c] & classes) != 0;
+}
+
+static inline bool http_token_char(char c)
+{
+    return http_token_is(c, HTTP_TOKEN);
+}
+
+static inline bool http_token_value_char(char c)
+{
+    return http_token_is(c, HTTP_VALUE);
+}
 
 /* A token: one tchar or more. */
 bool http_token_valid(struct span s);
 
-/* A byte that may stand in a field value: visible, space, tab, or 0x80 and above (RFC 9110 section
- * 5.5). */
-bool http_token_value_char(char c);
-
-/* How many of those stand at the front. */
+/* How many bytes that may stand in a field value are at the front. */
 size_t http_token_value_len(struct span s);
 
 /* A field value, perhaps empty. */

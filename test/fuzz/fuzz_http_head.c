@@ -30,13 +30,21 @@ static bool has(struct span text, const char *bytes, size_t count)
     return false;
 }
 
+static int count(const struct http_head *head, struct span name)
+{
+    int found = 0;
+    for (int i = 0; i < head->field_count; i++)
+        found += span_equal_nocase(head->fields[i].name, name) ? 1 : 0;
+    return found;
+}
+
 /* What a proxy and we might understand differently is never let through. */
 static void check_request(const struct http_head *head, const struct http_request *request)
 {
     static const char forbidden[] = {'\0', '\r', '\n'};
     FUZZ_CHECK(!request->has_length || !request->chunked);
-    FUZZ_CHECK(http_head_count(head, "content-length") <= 1);
-    FUZZ_CHECK(http_head_count(head, "host") <= 1);
+    FUZZ_CHECK(count(head, SPAN("content-length")) <= 1);
+    FUZZ_CHECK(count(head, SPAN("host")) <= 1);
     FUZZ_CHECK(!head->too_many);
     bool bare = span_equal(request->path, SPAN("/")); /* also of a target that has none */
     FUZZ_CHECK(request->path.len > 0 && (bare || fuzz_inside(request->path, head->raw)));
