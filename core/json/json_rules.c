@@ -7,10 +7,11 @@
 
 #include "core/base/assert.h"
 #include "core/json/json_grammar.h"
-
-#include <string.h>
+#include "core/json/json_word.h"
 
 _Static_assert(LIMIT_JSON_DEPTH >= 1 && LIMIT_JSON_DEPTH <= 64, "a bit for each open level");
+
+#define PIECE_MAX 6 /* of an escape such as \u0041 */
 
 void json_rules_init(struct json_rules *rules)
 {
@@ -28,19 +29,6 @@ struct run {
     bool refused;
 };
 
-#define EACH_BYTE (SIZE_MAX / 255) /* 0x01 in every byte of a word */
-#define TOP_BITS (EACH_BYTE * 0x80)
-
-/* Not 0 when a byte of word is no plain text: '"', '\', below 0x20 or above 0x7F. Exact as a
- * yes or no, not as to where. */
-static inline size_t special_bytes(size_t word)
-{
-    size_t quote = word ^ (EACH_BYTE * '"');
-    size_t backslash = word ^ (EACH_BYTE * '\\');
-    size_t found = (quote - EACH_BYTE) | (backslash - EACH_BYTE) | (word - EACH_BYTE * 0x20);
-    return (found | word) & TOP_BITS;
-}
-
 static inline bool is_plain(unsigned char byte)
 {
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
@@ -49,15 +37,60 @@ static inline bool is_plain(unsigned char byte)
 /* Passes over plain text. */
 static inline const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end)
 {
-    size_t word;
-    while ((size_t)(end - at) >= sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
-        if (special_bytes(word) != 0)
+    while ((size_t)(end - at) >= sizeof(size_t)) {
+        size_t marks = json_word_special(json_word_read((const char *)at));
+        if (marks != 0 && JSON_WORD_LITTLE)
+            return at + json_word_before(marks);
+        if (marks != 0)
             break;
-        at += sizeof(word);
+        at += sizeof(size_t);
     }
     while (at < end && is_plain(*at))
         at++;
+    return at;
+}
+
+static inline bool leads(enum json_step state, unsigned char byte, enum json_step step)
+{
+    return json_grammar_steps[state][json_grammar_classes[byte]] == step;
+}
+
+/* The length of the escape or character at the front that is no plain text, where it is one of
+ * the usual and all of it is there; else 0, and the automaton goes on byte by byte. */
+static inline size_t piece_len(const unsigned char *at, const unsigned char *end)
+{
+    if (end - at <= PIECE_MAX)
+        return 0;
+    switch (json_grammar_steps[IN_STRING][json_grammar_classes[at[0]]]) {
+    case IN_ESCAPE:
+        if (leads(IN_ESCAPE, at[1], GO_ON))
+            return 2;
+        return at[1] == 'u' && leads(HEX_4, at[2], GO_ON) && leads(HEX_4, at[3], GO_ON) &&
+                       leads(HEX_4, at[4], GO_ON) && leads(HEX_4, at[5], GO_ON)
+                   ? PIECE_MAX
+                   : 0;
+    case UTF8_1:
+        return leads(UTF8_1, at[1], GO_ON) ? 2 : 0;
+    case UTF8_2:
+        return leads(UTF8_1, at[1], GO_ON) && leads(UTF8_1, at[2], GO_ON) ? 3 : 0;
+    default:
+        return 0;
+    }
+}
+
+/* Passes over what stands in a string, as far as it is plain text and whole pieces. */
+static inline const unsigned char *skip_text(const unsigned char *at, const unsigned char *end)
+{
+    size_t len;
+    do {
+        at = skip_plain(at, end);
+        if (at == end || *at == '"')
+            break;
+        do {
+            len = piece_len(at, end);
+            at += len;
+        } while (len > 0 && *at >= 0x80);
+    } while (len > 0);
     return at;
 }
 
@@ -68,7 +101,7 @@ static inline uint8_t behind_value(const struct run *run)
     return (run->objects & 1) != 0 ? BEHIND_MEMBER : BEHIND_ELEMENT;
 }
 
-/* True: an outermost object begins here. */
+/* True: json_rules_mark stops here. */
 static inline bool open_level(struct run *run, bool object)
 {
     if (run->depth == LIMIT_JSON_DEPTH) {
@@ -91,33 +124,46 @@ static inline bool close_level(struct run *run)
     return run->depth == 0;
 }
 
-static inline void go_on(struct run *run)
+/* True: json_rules_mark stops here. */
+static inline bool close_string(struct run *run)
 {
-    run->at = skip_plain(run->at + 1, run->end);
-    run->state = IN_STRING;
+    run->at++;
+    if (!run->in_name) {
+        run->state = behind_value(run);
+        return false;
+    }
+    run->state = BEHIND_NAME;
+    if (run->at == run->end || *run->at != ':')
+        return false;
+    run->at++;
+    run->state = BEFORE_VALUE;
+    return run->depth == 1;
 }
 
-/* True: json_rules_mark stops here. Brackets come first, and not in the switch: a document of
- * nothing else is the slowest there is. */
+/* The same. */
+static inline bool go_on(struct run *run)
+{
+    run->at = skip_text(run->at, run->end);
+    run->state = IN_STRING;
+    return run->at < run->end && *run->at == '"' && close_string(run);
+}
+
+/* The same. Strings and brackets come first, and not in the switch: most documents are of little
+ * else. */
 static inline bool act(struct run *run, enum json_step action)
 {
+    if (action == OPEN_STRING || action == OPEN_NAME || action == GO_ON) {
+        run->in_name = action == GO_ON ? run->in_name : action == OPEN_NAME;
+        run->at++;
+        return go_on(run);
+    }
     if (action == CLOSE)
         return close_level(run);
     if (action == OPEN_ARRAY || action == OPEN_OBJECT)
         return open_level(run, action == OPEN_OBJECT);
     switch (action) {
-    case OPEN_STRING:
-    case OPEN_NAME:
-        run->in_name = action == OPEN_NAME;
-        go_on(run);
-        return false;
-    case GO_ON:
-        go_on(run);
-        return false;
     case CLOSE_STRING:
-        run->at++;
-        run->state = run->in_name ? BEHIND_NAME : behind_value(run);
-        return false;
+        return close_string(run);
     case END_WORD:
         run->at++;
         run->state = behind_value(run);
@@ -139,8 +185,8 @@ static inline bool act(struct run *run, enum json_step action)
 /* Goes on until something is to be told: true; or to the end of the bytes: false. */
 static inline bool go(struct run *run)
 {
-    if (run->state == IN_STRING)
-        run->at = skip_plain(run->at, run->end);
+    if (run->state == IN_STRING && go_on(run))
+        return true;
     while (run->at < run->end) {
         uint8_t next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
         if (next >= FIRST_STATE) {
@@ -173,7 +219,8 @@ static enum result advance(struct json_rules *rules, struct span *bytes, bool al
     rules->_state = run.state;
     rules->_in_name = run.in_name;
     rules->offset += (uint64_t)(run.at - begin);
-    *bytes = span_skip(*bytes, (size_t)(run.at - begin));
+    bytes->len -= (size_t)(run.at - begin);
+    bytes->at += run.at - begin;
     if (run.refused) {
         rules->why = json_grammar_byte_reason((enum json_step)run.state, *run.at);
         return RESULT_FAULT;

@@ -146,15 +146,17 @@ static bool equal_decoded(struct span raw, struct span plain)
     return raw.len == plain.len;
 }
 
+/* Whatever is escaped is longer than itself. */
 bool json_string_equal(struct span raw, struct span plain)
 {
-    if (raw.len < plain.len)
+    size_t same = 0;
+    if (raw.len < plain.len || raw.len / UNIT_LEN > plain.len)
         return false;
-    if (plain.len > 0 && raw.at[0] != plain.at[0] && raw.at[0] != '\\')
-        return false;
-    if (raw.len / UNIT_LEN > plain.len)
-        return false;
-    return span_find(raw, '\\') == raw.len ? span_equal(raw, plain) : equal_decoded(raw, plain);
+    while (same < plain.len && raw.at[same] == plain.at[same] && raw.at[same] != '\\')
+        same++;
+    if (same == plain.len)
+        return raw.len == plain.len;
+    return raw.at[same] == '\\' && equal_decoded(span_skip(raw, same), span_skip(plain, same));
 }
 
 size_t json_string_copy_some(struct span *raw, char *out, size_t cap)

@@ -6,12 +6,9 @@
 
 #include "core/json/json_rules.h"
 #include "core/json/json_string.h"
-
-#include <string.h>
+#include "core/json/json_word.h"
 
 static const struct span nothing = {NULL, 0};
-
-#define EACH_BYTE (SIZE_MAX / 255) /* 0x01 in every byte of a word */
 
 /* How many bytes at the front are white space or marks between values. */
 static inline size_t between_len(struct span s)
@@ -22,20 +19,14 @@ static inline size_t between_len(struct span s)
     return n;
 }
 
-/* Not 0 when a byte of word is c. Exact as a yes or no, not as to where. */
-static inline size_t has_byte(size_t word, unsigned char c)
-{
-    size_t diff = word ^ (EACH_BYTE * c);
-    return (diff - EACH_BYTE) & ~diff & (EACH_BYTE * 0x80);
-}
-
 /* The first quote or backslash, or end. */
 static inline const char *find_special(const char *at, const char *end)
 {
-    size_t word;
-    for (; (size_t)(end - at) >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
-        if ((has_byte(word, '"') | has_byte(word, '\\')) != 0)
+    for (; (size_t)(end - at) >= sizeof(size_t); at += sizeof(size_t)) {
+        size_t marks = json_word_mark(json_word_read(at));
+        if (marks != 0 && JSON_WORD_LITTLE)
+            return at + json_word_before(marks);
+        if (marks != 0)
             break;
     }
     while (at < end && *at != '"' && *at != '\\')

@@ -31,7 +31,7 @@ static const struct span goods[] = {
     GOOD("\"\xEC\xBF\xBF\""), GOOD("\"\xED\x9F\xBF\""), GOOD("\"\xEE\x80\x80\""),
     GOOD("\"\xEF\xBF\xBF\""), GOOD("\"\xF0\x90\x80\x80\""), GOOD("\"\xF3\xBF\xBF\xBF\""),
     GOOD("\"\xF4\x8F\xBF\xBF\""), GOOD("\"\xEF\xBB\xBF\""), GOOD("\"\xE2\x80\xA8\xE2\x80\xA9\""),
-    GOOD("{\"\xC3\xA4\":\"abcdefg\xE2\x82\xAC" "abcdefgh\xF0\x9F\x98\x80\"}"),
+    GOOD("{\"\xC3\xA4\":\"abcdefg\xE2\x82\xAC" "abcdefgh\xF0\x9F\x98\x80\\n\\u20acx\xC3\xB6yz\"}"),
     GOOD("[\"abcdefg\\n\",\"abcdefgh\\n\",\"abcdefghi\\n\"]"),
 };
 
