@@ -66,7 +66,7 @@ static void give(struct gateway *g, struct gateway_transfer *t)
         g->clients[t->client].cursor = 0;
     t->client = -1;
     t->taken = t->blob.job.busy;
-    if (t->uploads && !t->kept && t->file >= 0)
+    if (t->uploads && !t->kept && t->file >= 0 && is_there(g, t))
         batch_index_remove_file(&g->batch->index, t->file);
     t->uploads = false;
     if (!t->taken)

@@ -285,6 +285,26 @@ static void deleted_meanwhile(void)
     unit_live_end();
 }
 
+/* Another file stands where an upload's stood: the upload's end leaves that alone. */
+static void replaced_meanwhile(void)
+{
+    uint8_t key[BATCH_INDEX_KEY_BYTES] = {1};
+    start("");
+    struct unit_wire *client = unit_wire_connect(unit_live_port());
+    say_head(client, 100000);
+    unit_wire_say(client, FRONT);
+    for (int i = 0; i < 500 && count_all() < 2; i++)
+        unit_live_settle();
+    batch_index_remove_file(INDEX, 0);
+    for (int i = 0; i < 500 && INDEX->files[0].entry.serial != 0; i++)
+        unit_live_settle();
+    CU_ASSERT_EQUAL_FATAL(batch_index_new_file(INDEX, key, BATCH_FILE_WHOLE), 0);
+    unit_wire_close(client);
+    expect_rest(1);
+    CU_ASSERT_EQUAL(INDEX->files[0].state, BATCH_FILE_WHOLE);
+    unit_live_end();
+}
+
 static void full_disk(void)
 {
     char *bytes = make(300000);
@@ -320,7 +340,9 @@ static const struct unit_test tests[] = {
     {"round trip", round_trip}, {"byte by byte", byte_by_byte},
     {"refused", refused},       {"too much", too_much},
     {"broken off", broken_off}, {"crowd", crowd},
-    {"deleted meanwhile", deleted_meanwhile}, {"full disk", full_disk},
+    {"deleted meanwhile", deleted_meanwhile},
+    {"replaced meanwhile", replaced_meanwhile},
+    {"full disk", full_disk},
 };
 
 UNIT_MAIN("gateway_transfer", tests)
