@@ -277,6 +277,10 @@ static bool take_body(struct gateway *g, int client, struct batch *batch,
     int body = g->clients[client].body;
     struct span text = {gateway_body_bytes(&g->bodies, body), g->bodies.bodies[body].len};
     struct span values[MEMBERS];
+    if (FEATURE_RELOAD && g->clients[client].key == GATEWAY_KEY_GONE) {
+        *error = gateway_route_wrong_key();
+        return false;
+    }
     *error = refused("input_file_id, endpoint, completion_window or metadata is there twice", NULL);
     return json_walk_members(json_walk_root(text), names, MEMBERS, values) &&
            take_input(g, client, values[MEMBER_INPUT], batch, error) &&

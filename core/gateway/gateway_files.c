@@ -14,6 +14,7 @@
 void gateway_files_key(const struct gateway *g, int number, uint8_t key[BATCH_INDEX_KEY_BYTES])
 {
     int shown = g->clients[number].key;
+    ASSERT(shown != GATEWAY_KEY_GONE); /* who has none is shown what is nobody's */
     batch_index_key(shown >= 0 ? g->settings->keys[shown].name : NULL, key);
 }
 

@@ -10,6 +10,8 @@
 #include "test/unit/unit_live.h"
 #include "test/unit/unit_store.h"
 
+#define G UNIT_LIVE_GATEWAY
+
 static char answer[65536];
 
 static int ask(const char *line, const char *body)
@@ -78,6 +80,30 @@ static void refusals(void)
     CU_ASSERT_EQUAL(ask("POST /v1/batches/batch_none/cancel", ""), 404);
     CU_ASSERT_EQUAL(ask("GET /v1/batches?limit=0", ""), 400);
     CU_ASSERT_EQUAL(ask("GET /v1/batches?after=x", ""), 404);
+    unit_batch_tear_down();
+}
+
+/* Its key has gone from the configuration while the body came: what is nobody's is not its own. */
+static void key_gone(void)
+{
+    char bytes[512];
+    struct unit_wire_message message;
+    unit_batch_set_up();
+    const char *id = file_id();
+    struct unit_wire *client = unit_wire_connect(unit_live_port());
+    unit_wire_say(client, "POST /v1/batches HTTP/1.1\r\nHost: box\r\n"
+                          "Content-Type: application/json\r\nContent-Length: 300\r\n\r\n");
+    for (int i = 0; i < 500 && G->clients[0].state != GATEWAY_CLIENT_BODY; i++)
+        unit_live_settle();
+    G->clients[0].key = GATEWAY_KEY_GONE;
+    snprintf(bytes, sizeof(bytes),
+             "{\"input_file_id\":\"%s\",\"endpoint\":\"/v1/embeddings\","
+             "\"completion_window\":\"24h\"}%300s", id, "");
+    bytes[300] = '\0';
+    unit_wire_say(client, bytes);
+    CU_ASSERT_FATAL(unit_live_message(client, &message));
+    CU_ASSERT_EQUAL(message.status, 401);
+    CU_ASSERT_EQUAL(UNIT_BATCH_INDEX->batches[0].entry.serial, 0);
     unit_batch_tear_down();
 }
 
@@ -177,6 +203,7 @@ static void cancel(void)
 
 static const struct unit_test tests[] = {
     {"refusals", refusals},
+    {"key gone", key_gone},
     {"metadata", metadata_pairs},
     {"one", one},
     {"failed", failed},
