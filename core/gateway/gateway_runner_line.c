@@ -138,6 +138,15 @@ static void take_answer(struct gateway *g, int run)
 
 /* ---- reading ---- */
 
+/* Clients that are idle make room for whoever comes. */
+static bool has_client(const struct gateway *g)
+{
+    uint32_t max = g->settings->limits.max_clients;
+    uint32_t quiet = (uint32_t)g->client_idle.count + g->client_linger.count;
+    return index_free(&g->client_index) > 1 &&
+           g->client_index.in_use + (max > 1 ? 1u : 0) < max + quiet;
+}
+
 /* Nobody waits, and beside what is taken (a body of that class, or -1) one of each thing stays free
  * for whoever comes. */
 static bool has_room(const struct gateway *g, int class)
@@ -147,7 +156,7 @@ static bool has_room(const struct gateway *g, int class)
     uint32_t max = g->settings->limits.max_active_requests;
     bool room = g->client_wait.count == 0 && index_free(&g->request_index) > 1 &&
                 g->request_index.in_use + (max > 1 ? 1u : 0) < max &&
-                index_free(&g->upstreams.index) > 1 && index_free(&g->client_index) > 1;
+                index_free(&g->upstreams.index) > 1 && has_client(g);
     for (int i = 0; i < GATEWAY_BODY_CLASSES; i++)
         room = room && g->client_wait_body[i].count == 0 && index_free(all[i]) > (i == class);
     return room;

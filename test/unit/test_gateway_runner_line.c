@@ -50,6 +50,26 @@ static void no_network(void)
     unit_live_end();
 }
 
+#define WAITS_FOR_PEOPLE unit_batch_until_waits("people's requests")
+
+/* A place stays for whoever comes, as many as max_clients allows; who is idle does not count. */
+static void few_clients(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.limits.max_clients = 2;
+    struct unit_wire *person = unit_live_chat("m", false);
+    struct unit_wire *wire = unit_batch_take();
+    unit_batch_add(UNIT_BATCH_LINE("a", "box"));
+    CU_ASSERT(WAITS_FOR_PEOPLE);
+    CU_ASSERT_EQUAL(G->client_index.in_use, 1);
+    unit_wire_say(wire, UNIT_BATCH_GOOD);
+    CU_ASSERT(unit_live_read(person, "Hi"));
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    CU_ASSERT_EQUAL(G->client_index.in_use, 1);
+    unit_batch_check(1, 1, 0);
+    unit_batch_tear_down();
+}
+
 static void cancel(void)
 {
     unit_batch_set_up();
@@ -60,9 +80,7 @@ static void cancel(void)
     gateway_runner_wake(G);
     unit_live_settle();
     CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_CANCELLING);
-    unit_wire_say(wire, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 94"
-                        "\r\n\r\n{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-                        "\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}");
+    unit_wire_say(wire, UNIT_BATCH_GOOD);
     CU_ASSERT(unit_batch_until(BATCH_CANCELLED));
     unit_batch_check(2, 1, 0);
     CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(false), "\n"), 1);
@@ -72,6 +90,7 @@ static void cancel(void)
 static const struct unit_test tests[] = {
     {"retries", retries},
     {"no network", no_network},
+    {"few clients", few_clients},
     {"cancel", cancel},
 };
 

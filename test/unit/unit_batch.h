@@ -12,6 +12,12 @@
     "{\"custom_id\":\"" id "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":"     \
     "{\"model\":\"" model "\",\"messages\":[{\"role\":\"user\",\"content\":\"A\"}]}}\n"
 
+/* A service's answer. */
+#define UNIT_BATCH_GOOD                                                                            \
+    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 94\r\n\r\n"              \
+    "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hi\"},"          \
+    "\"finish_reason\":\"stop\"}]}"
+
 /* The batch that was begun last, and its number. */
 extern int unit_batch;
 #define UNIT_BATCH (&UNIT_BATCH_INDEX->batches[unit_batch])
