@@ -56,6 +56,7 @@ static enum result fail(struct gateway *g, int number, struct gateway_failure *f
 {
     if (g->exchanges[number].is_error)
         word_status(g, number, failure);
+    failure->begun = g->exchanges[number].state != GATEWAY_EXCHANGE_OPEN;
     failure->sent_whole = g->exchanges[number].sent_whole;
     gateway_exchange_drop(g, number);
     if (is_fetch(number))

@@ -30,7 +30,8 @@ enum gateway_phase {
 struct gateway_failure {
     uint8_t kind;             /* enum gateway_failure_kind */
     uint16_t upstream_status; /* with FAILURE_STATUS */
-    bool sent_whole;          /* the request had gone out whole */
+    bool begun;               /* there was a connection: the request had begun to go out, */
+    bool sent_whole;          /* and had done so whole */
     uint8_t own_len;          /* of the error's message: behind it are the service's words */
     struct gateway_error error; /* for the client: "Request failed: ..." */
 };

@@ -105,14 +105,12 @@ int gateway_inner_send(struct gateway *g, int client, const void *bytes, size_t 
     return (int)len;
 }
 
-/* What was sent whole may have been worked on. */
+/* A service that breaks off what it is sent is there: it may do so each time. */
 void gateway_inner_failed(struct gateway *g, int client, const struct gateway_failure *failure)
 {
-    bool on_the_way = failure->kind == GATEWAY_FAILURE_CUT ||
-                      failure->kind == GATEWAY_FAILURE_TIMEOUT;
+    bool too_late = failure->kind == GATEWAY_FAILURE_TIMEOUT && !failure->begun;
     run_of(g, client)->unreached = failure->kind == GATEWAY_FAILURE_OWN ||
-                                   failure->kind == GATEWAY_FAILURE_CONNECT ||
-                                   (on_the_way && !failure->sent_whole);
+                                   failure->kind == GATEWAY_FAILURE_CONNECT || too_late;
 }
 
 void gateway_inner_closed(struct gateway *g, int number)

@@ -28,7 +28,7 @@ enum gateway_inner_state {
 /* One of LIMIT_BATCH_RUNS. */
 struct gateway_inner_run {
     uint8_t state;    /* enum gateway_inner_state */
-    bool unreached;   /* the last try did not get through to the service: nothing was asked */
+    bool unreached;   /* the last try had no connection to the service: nothing was asked */
     bool too_long;    /* the answer has more than LIMIT_BATCH_ANSWER_BYTES */
     int16_t client;   /* while it is ASKED */
     uint16_t status;  /* 0: no answer has begun */

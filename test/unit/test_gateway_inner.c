@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "test/unit/unit.h"
+#include "test/unit/unit_clock.h"
 #include "test/unit/unit_live.h"
 
 #define G UNIT_LIVE_GATEWAY
@@ -170,6 +171,44 @@ static void not_reached(void)
     unit_live_end();
 }
 
+#define LARGE 2000000
+
+/* A request that the service does not take whole. */
+static struct unit_wire *half_sent(void)
+{
+    static const char open[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"";
+    static char body[sizeof(open) + LARGE + 8];
+    memcpy(body, open, sizeof(open) - 1);
+    memset(body + sizeof(open) - 1, 'x', LARGE);
+    memcpy(body + sizeof(open) - 1 + LARGE, "\"}]}", 5);
+    set_up();
+    chat(body);
+    struct unit_wire *wire = unit_live_accept(listener);
+    unit_wire_room(wire, UNIT_WIRE_NARROW);
+    for (int i = 0; i < 10; i++)
+        unit_live_settle();
+    CU_ASSERT_EQUAL(G->exchanges[0].state, GATEWAY_EXCHANGE_HEAD);
+    CU_ASSERT_FALSE(G->exchanges[0].sent_whole);
+    return wire;
+}
+
+/* The service is there: it breaks off, or takes no more. */
+static void not_taken(void)
+{
+    struct unit_wire *wire = half_sent();
+    unit_wire_reset(wire);
+    until_ended();
+    CU_ASSERT_EQUAL(RUN->status, 502);
+    CU_ASSERT_FALSE(RUN->unreached);
+    tear_down();
+    half_sent();
+    unit_clock_skip_ms(600000);
+    until_ended();
+    CU_ASSERT_EQUAL(RUN->status, 504);
+    CU_ASSERT_FALSE(RUN->unreached);
+    tear_down();
+}
+
 /* What was said before the service broke off, is no answer. */
 static void cut(void)
 {
@@ -255,6 +294,7 @@ static const struct unit_test tests[] = {
     {"refused", refused},
     {"a service asks for patience", patience},
     {"not reached", not_reached},
+    {"not taken", not_taken},
     {"cut", cut},
     {"too long", too_long},
     {"dropped", dropped},
