@@ -69,7 +69,7 @@ struct batch {
     uint8_t errors[BATCH_INDEX_ID_BYTES];
     uint64_t times_s[BATCH_STATUSES]; /* when it came to a status; 0: it did not */
     uint64_t window_s;
-    uint64_t expires_s;
+    uint64_t expires_s; /* 0: the clock was not set yet */
     uint64_t total, completed, failed; /* lines */
     uint8_t fault_count;
     struct batch_fault faults[LIMIT_BATCH_FAULTS];

@@ -143,6 +143,16 @@ static bool has_expired(const struct batch *batch)
     return batch->expires_s > 0 && port_wall_ms() / 1000 >= batch->expires_s;
 }
 
+/* The window of one that was made before the box knew the time begins once it does. */
+static void begin_window(struct gateway *g, struct batch *batch)
+{
+    uint64_t now_s = port_wall_ms() / 1000;
+    if (batch->expires_s > 0 || now_s == 0)
+        return;
+    batch->expires_s = now_s + batch->window_s;
+    batch_index_touch(&g->batch->index);
+}
+
 /* To be judged, or to be ended: that does not wait until another one is through. */
 static bool is_urgent(const struct batch *batch)
 {
@@ -150,13 +160,14 @@ static bool is_urgent(const struct batch *batch)
 }
 
 /* The oldest that is urgent, else the oldest that is not through; -1: none. */
-static int choose(const struct gateway *g)
+static int choose(struct gateway *g)
 {
     int best = -1;
-    const struct batch *all = g->batch->index.batches;
+    struct batch *all = g->batch->index.batches;
     for (int i = 0; i < LIMIT_BATCHES; i++) {
         if (all[i].entry.serial == 0 || batch_index_has_ended(all[i].status))
             continue;
+        begin_window(g, &all[i]);
         bool urgent = is_urgent(&all[i]);
         bool older = best < 0 || all[i].entry.serial < all[best].entry.serial;
         if (best < 0 || (urgent == is_urgent(&all[best]) ? older : urgent))

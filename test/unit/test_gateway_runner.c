@@ -44,6 +44,25 @@ static void expired(void)
     unit_batch_tear_down();
 }
 
+/* One that was made while the box did not know the time has its window all the same. */
+static void without_a_clock(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.requests_per_minute = 1;
+    unit_clock_know_wall(false);
+    unit_batch_add(unit_batch_lines(3));
+    UNIT_BATCH->expires_s = 0;
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    unit_batch_turns();
+    CU_ASSERT_EQUAL(UNIT_BATCH->expires_s, 0);
+    unit_clock_know_wall(true);
+    unit_batch_turns();
+    CU_ASSERT(UNIT_BATCH->expires_s >= port_wall_ms() / 1000 + UNIT_BATCH->window_s - 10);
+    unit_clock_skip_ms(86400000);
+    CU_ASSERT(unit_batch_until(BATCH_EXPIRED));
+    unit_batch_tear_down();
+}
+
 /* A later batch is judged at once; both come to their end. */
 static void two(void)
 {
@@ -154,6 +173,7 @@ static void cancelled_while_it_is_judged(void)
 static const struct unit_test tests[] = {
     {"whole", whole},
     {"expired", expired},
+    {"without a clock", without_a_clock},
     {"two", two},
     {"behind", behind},
     {"blind", blind},
