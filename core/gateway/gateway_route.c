@@ -289,7 +289,7 @@ static bool judge_path(struct judging *j)
     if (!add_query(j))
         return false;
     if (!j->route->with_id || decode_id(j->routing, span_skip(path, j->route->path.len)) ||
-        (FEATURE_BATCH && j->route->route == GATEWAY_ROUTE_FILE)) /* which finds none */
+        j->route->route != GATEWAY_ROUTE_MODEL) /* which finds none of that id */
         return true;
     return refuse(j, gateway_error_with(404, "Model not available: no name is that long", NULL,
                                         "model_not_found"));

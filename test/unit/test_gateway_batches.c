@@ -78,6 +78,10 @@ static void refusals(void)
     CU_ASSERT_EQUAL(ask("POST /v1/batches", "{"), 400);
     CU_ASSERT_EQUAL(ask("GET /v1/batches/batch_none", ""), 404);
     CU_ASSERT_EQUAL(ask("POST /v1/batches/batch_none/cancel", ""), 404);
+    char line[400];
+    snprintf(line, sizeof(line), "GET /v1/batches/%0300d", 1); /* longer than any id */
+    CU_ASSERT_EQUAL(ask(line, ""), 404);
+    CU_ASSERT(says("no such batch"));
     CU_ASSERT_EQUAL(ask("GET /v1/batches?limit=0", ""), 400);
     CU_ASSERT_EQUAL(ask("GET /v1/batches?after=x", ""), 404);
     unit_batch_tear_down();
