@@ -74,13 +74,6 @@ bool gateway_inner_open(struct gateway *g, int run, const struct gateway_inner_a
     return true;
 }
 
-void gateway_inner_drop(struct gateway *g, int run)
-{
-    if (g->inner->runs[run].state == GATEWAY_INNER_ASKED)
-        gateway_client_close(g, g->inner->runs[run].client);
-    g->inner->runs[run].state = GATEWAY_INNER_FREE;
-}
-
 /* ---- being answered ---- */
 
 void gateway_inner_begin(struct gateway *g, int client, uint16_t status)

@@ -55,9 +55,6 @@ struct gateway_inner_ask {
  * caller's still. */
 bool gateway_inner_open(struct gateway *g, int run, const struct gateway_inner_ask *ask);
 
-/* The client leaves before its answer is there; the run is free then. */
-void gateway_inner_drop(struct gateway *g, int run);
-
 /* What was answered; the GATEWAY_INNER_HEAD_BYTES in front of it and GATEWAY_INNER_TAIL_BYTES
  * behind it are the caller's to fill. */
 char *gateway_inner_answer(struct gateway *g, int run);
