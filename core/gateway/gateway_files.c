@@ -55,20 +55,6 @@ void gateway_files_one(struct gateway *g, int client, int file)
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-bool gateway_files_parameter(struct span query, struct span name, struct text *value)
-{
-    while (query.len > 0) {
-        size_t end = span_find(query, '&');
-        struct span pair = {query.at, end};
-        if (span_starts(pair, name) && pair.len > name.len && pair.at[name.len] == '=') {
-            http_token_decode(span_skip(pair, name.len + 1), value);
-            return true;
-        }
-        query = span_skip(query, end < query.len ? end + 1 : end);
-    }
-    return false;
-}
-
 static void refuse_parameter(struct gateway *g, int client, uint16_t status, const char *param)
 {
     struct gateway_error error =
@@ -87,14 +73,14 @@ static bool take_query(struct gateway *g, int client, const struct gateway_list 
     struct batch_index *index = &g->batch->index;
     struct text number = text_over(bytes, sizeof(bytes));
     *limit = GATEWAY_FILES_LIMIT_MAX;
-    if (gateway_files_parameter(list->query, SPAN("limit"), &number) &&
+    if (http_token_parameter(list->query, SPAN("limit"), &number) &&
         (!span_number(text_span(&number), GATEWAY_FILES_LIMIT_MAX, limit) || *limit == 0)) {
         refuse_parameter(g, client, 400, "limit");
         return false;
     }
     struct text after = text_over(bytes, sizeof(bytes));
     *serial = UINT64_MAX;
-    if (!gateway_files_parameter(list->query, SPAN("after"), &after))
+    if (!http_token_parameter(list->query, SPAN("after"), &after))
         return true;
     gateway_files_key(g, client, key);
     int found = batch_index_find(index, list->kind, text_span(&after), key);
@@ -167,7 +153,7 @@ static void write_listed(struct gateway *g, const struct gateway_list *list, int
     char bytes[16];
     struct text purpose = text_over(bytes, sizeof(bytes));
     const struct batch_file *file = &g->batch->index.files[number];
-    if (!gateway_files_parameter(list->query, SPAN("purpose"), &purpose) ||
+    if (!http_token_parameter(list->query, SPAN("purpose"), &purpose) ||
         span_equal(text_span(&purpose), span_of(purpose_of(file))))
         write_file(out, file);
 }

@@ -19,9 +19,6 @@ void gateway_files_answer(struct gateway *g, int client, const struct gateway_ro
 /* A whole answer: a file's object. */
 void gateway_files_one(struct gateway *g, int client, int file);
 
-/* A query's parameter, percent-decoded. False: it has none of that name. */
-bool gateway_files_parameter(struct span query, struct span name, struct text *value);
-
 /* A list of what a key has. */
 struct gateway_list {
     enum batch_index_kind kind;

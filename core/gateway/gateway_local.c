@@ -7,6 +7,7 @@
 #include "core/gateway/gateway_exposition.h"
 #include "core/gateway/gateway_files.h"
 #include "core/gateway/gateway_page.h"
+#include "core/http/http_token.h"
 #include "core/http/http_write.h"
 #include "core/json/json_write.h"
 
@@ -58,21 +59,12 @@ static void preflight(struct gateway *g, int client, const char *allow)
         gateway_answer_cut(g, client);
 }
 
-/* Whether the query has the parameter, which is NAME=VALUE. */
-static bool has_parameter(struct span query, struct span parameter)
-{
-    while (query.len > 0) {
-        size_t end = span_find(query, '&');
-        if (span_equal((struct span){query.at, end}, parameter))
-            return true;
-        query = span_skip(query, end < query.len ? end + 1 : end);
-    }
-    return false;
-}
-
 static void models(struct gateway *g, int client, struct span query)
 {
-    g->clients[client].available_only = has_parameter(query, SPAN("available=true"));
+    char bytes[8];
+    struct text value = text_over(bytes, sizeof(bytes));
+    g->clients[client].available_only = http_token_parameter(query, SPAN("available"), &value) &&
+                                        span_equal(text_span(&value), SPAN("true"));
     gateway_models_some(g, client);
 }
 

@@ -138,3 +138,17 @@ void http_token_decode(struct span s, struct text *out)
         s = span_skip(s, coded ? 3 : 1);
     }
 }
+
+bool http_token_parameter(struct span query, struct span name, struct text *out)
+{
+    while (query.len > 0) {
+        size_t end = span_find(query, '&');
+        struct span pair = {query.at, end};
+        if (span_starts(pair, name) && pair.len > name.len && pair.at[name.len] == '=') {
+            http_token_decode(span_skip(pair, name.len + 1), out);
+            return true;
+        }
+        query = span_skip(query, end < query.len ? end + 1 : end);
+    }
+    return false;
+}

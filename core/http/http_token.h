@@ -49,6 +49,10 @@ bool http_token_authority(struct span s, struct span *host);
 /* Adds s to out, percent-decoded; a '%' that no two digits follow stays. */
 void http_token_decode(struct span s, struct text *out);
 
+/* Adds the value of a query's first parameter of that name to out, percent-decoded. False: it has
+ * none. */
+bool http_token_parameter(struct span query, struct span name, struct text *out);
+
 /* The value of a hexadecimal digit, or -1. */
 int http_token_hex(char c);
 

@@ -144,10 +144,28 @@ static void test_decode(void)
     }
 }
 
+static void test_parameter(void)
+{
+    static const struct {
+        const char *query, *value; /* of "a"; NULL: none */
+    } rows[] = {
+        {"", NULL},          {"a", NULL},        {"b=1", NULL},      {"aa=1", NULL},
+        {"ba=1&=a", NULL},   {"a=", ""},         {"a=1", "1"},       {"b=2&a=1&a=3", "1"},
+        {"&&a=%41=b", "A=b"}, {"a&a=x&", "x"},    {"b=a=1", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char bytes[16];
+        struct text out = text_over(bytes, sizeof(bytes));
+        bool found = http_token_parameter(guarded(rows[i].query), SPAN("a"), &out);
+        CU_ASSERT_EQUAL(found, rows[i].value != NULL);
+        CU_ASSERT_STRING_EQUAL(text_str(&out), found ? rows[i].value : "");
+    }
+}
+
 static const struct unit_test tests[] = {
     {"character classes", test_classes}, {"hexadecimal digits", test_hex}, {"paths", test_paths},
     {"authorities", test_authorities},   {"refused authorities", test_bad_authorities},
-    {"percent-decoding", test_decode},
+    {"percent-decoding", test_decode},   {"parameters", test_parameter},
 };
 
 UNIT_MAIN("http_token", tests)
