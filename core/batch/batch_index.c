@@ -225,6 +225,11 @@ bool batch_index_saved(const struct batch_index *index, uint32_t mark)
     return (int32_t)(index->saved - mark) >= 0;
 }
 
+bool batch_index_waits(const struct batch_index *index, uint32_t mark, uint64_t now_us)
+{
+    return !batch_index_saved(index, mark) && index->retry_us <= now_us;
+}
+
 /* Such a file, or -1. */
 static int find_going(const struct batch_index *index)
 {

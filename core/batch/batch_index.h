@@ -71,6 +71,7 @@ struct batch {
     uint64_t window_s;
     uint64_t expires_s; /* 0: the clock was not set yet */
     uint64_t total, completed, failed; /* lines */
+    uint32_t mark; /* of the index: of what a client changed last; not kept over a restart */
     uint8_t fault_count;
     struct batch_fault faults[LIMIT_BATCH_FAULTS];
     char metadata[LIMIT_BATCH_METADATA_BYTES]; /* a JSON object, or "" */
@@ -110,6 +111,9 @@ uint32_t batch_index_touch(struct batch_index *index);
 
 /* Whether everything up to that mark is on the disk. */
 bool batch_index_saved(const struct batch_index *index, uint32_t mark);
+
+/* Whether the disk is still to say: what that mark is of is neither saved nor refused. */
+bool batch_index_waits(const struct batch_index *index, uint32_t mark, uint64_t now_us);
 
 /* Takes the end of a job, begins the next one: saves what was changed, removes what is going (also
  * while the disk is too full to save that). Behind store_poll. */

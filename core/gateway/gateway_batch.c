@@ -13,6 +13,7 @@ void gateway_batch_run(struct gateway *g)
     if (g->batch == NULL)
         return;
     batch_index_run(&g->batch->index, g->now_us);
+    gateway_batches_run(g);
     gateway_transfer_run(g);
 }
 

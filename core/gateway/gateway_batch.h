@@ -2,12 +2,15 @@
 #ifndef MOONGATE_GATEWAY_BATCH_H
 #define MOONGATE_GATEWAY_BATCH_H
 
+#include "core/gateway/gateway_batches.h"
 #include "core/gateway/gateway_transfer.h"
 
 struct gateway;
 
 struct gateway_batch {
     struct batch_index index;
+    struct gateway_batches_wait waits[LIMIT_BATCHES];
+    uint8_t wait_count;
     struct gateway_transfer transfers[LIMIT_BATCH_TRANSFERS];
 };
 

@@ -14,6 +14,7 @@
 #include "core/json/json_write.h"
 
 #define PAIRS 16 /* of metadata */
+#define BUSY_S 1
 #define OBJECT_BYTES                                                                               \
     (1536 + LIMIT_BATCH_METADATA_BYTES + LIMIT_BATCH_FAULTS * (6 * LIMIT_BATCH_FAULT_BYTES + 128))
 
@@ -149,6 +150,70 @@ static void give(struct gateway *g, int client, int batch)
     gateway_answer_json(g, client, 200, text_span(&object));
 }
 
+/* ---- answers that wait for the disk ---- */
+
+/* False: too many wait, which the client was told. */
+static bool may_wait(struct gateway *g, int client)
+{
+    if (g->batch->wait_count < LIMIT_BATCHES)
+        return true;
+    struct gateway_error error = gateway_error(503, "The gateway is busy: its disk is slow");
+    error.retry_after_s = BUSY_S;
+    gateway_read_refuse(g, client, &error, SPAN(""));
+    return false;
+}
+
+/* What the batch is now is told once that is on the disk, or cannot be. */
+static void give_saved(struct gateway *g, int client, int batch)
+{
+    uint64_t idle_us = (uint64_t)g->settings->timeouts.client_idle_ms * 1000;
+    g->batch->waits[g->batch->wait_count++] =
+        (struct gateway_batches_wait){(int16_t)client, (int16_t)batch};
+    g->clients[client].cursor = (uint32_t)batch + 1;
+    timers_set(&g->client_timers, client, g->now_us + idle_us);
+}
+
+/* Whether it did not leave meanwhile. */
+static bool is_there(const struct gateway *g, const struct gateway_batches_wait *wait)
+{
+    const struct gateway_client *client = &g->clients[wait->client];
+    return client->state == GATEWAY_CLIENT_ANSWER && client->framing == GATEWAY_FRAMING_NONE &&
+           (client->route == GATEWAY_ROUTE_BATCH_NEW ||
+            client->route == GATEWAY_ROUTE_BATCH_CANCEL) &&
+           client->cursor == (uint32_t)wait->batch + 1;
+}
+
+static void end_wait(struct gateway *g, const struct gateway_batches_wait *wait)
+{
+    struct batch_index *index = &g->batch->index;
+    struct batch *batch = &index->batches[wait->batch];
+    bool saved = batch_index_saved(index, batch->mark);
+    struct gateway_error error = gateway_error(507, "The gateway's disk has no room for this");
+    if (is_there(g, wait) && saved)
+        give(g, wait->client, wait->batch);
+    else if (is_there(g, wait))
+        gateway_read_refuse(g, wait->client, &error, SPAN(""));
+    if (!saved && batch->status == BATCH_VALIDATING) {
+        batch->entry.serial = 0;
+        batch_index_touch(index);
+    }
+    gateway_runner_wake(g);
+}
+
+void gateway_batches_run(struct gateway *g)
+{
+    struct gateway_batch *all = g->batch;
+    uint8_t left = 0;
+    for (int i = 0; i < all->wait_count; i++) {
+        const struct gateway_batches_wait wait = all->waits[i];
+        if (batch_index_waits(&all->index, all->index.batches[wait.batch].mark, g->now_us))
+            all->waits[left++] = wait;
+        else
+            end_wait(g, &wait);
+    }
+    all->wait_count = left;
+}
+
 /* ---- one ---- */
 
 static int find(struct gateway *g, int client, struct span id)
@@ -176,6 +241,7 @@ void gateway_batches_one(struct gateway *g, int client, struct span id)
 void gateway_batches_cancel(struct gateway *g, int client, struct span id)
 {
     struct span tail = SPAN("/cancel");
+    struct batch_index *index = &g->batch->index;
     int batch = -1;
     if (span_ends(id, tail))
         batch = find(g, client, (struct span){id.at, id.len - tail.len});
@@ -183,16 +249,20 @@ void gateway_batches_cancel(struct gateway *g, int client, struct span id)
         refuse_unknown(g, client);
         return;
     }
-    enum batch_status status = g->batch->index.batches[batch].status;
+    enum batch_status status = index->batches[batch].status;
     if (batch_index_has_ended(status)) {
         struct gateway_error error = gateway_error(409, "The batch has ended already");
         gateway_answer_error(g, client, &error, SPAN(""));
         return;
     }
-    if (status != BATCH_CANCELLING)
-        batch_index_step(&g->batch->index, batch, BATCH_CANCELLING);
+    if (!may_wait(g, client))
+        return;
+    if (status != BATCH_CANCELLING) {
+        batch_index_step(index, batch, BATCH_CANCELLING);
+        index->batches[batch].mark = index->changes;
+    }
+    give_saved(g, client, batch);
     gateway_runner_wake(g);
-    give(g, client, batch);
 }
 
 /* ---- a list ---- */
@@ -303,8 +373,7 @@ static int add(struct gateway *g, int client, const struct batch *wanted)
     batch->endpoint = wanted->endpoint;
     batch->window_s = wanted->window_s;
     batch->expires_s = batch->entry.created_s > 0 ? batch->entry.created_s + wanted->window_s : 0;
-    batch_index_touch(index);
-    gateway_runner_wake(g);
+    batch->mark = batch_index_touch(index);
     return number;
 }
 
@@ -313,6 +382,8 @@ void gateway_batches_new(struct gateway *g, int client)
     struct gateway_error error;
     struct batch wanted = {0};
     int batch = -1;
+    if (!may_wait(g, client))
+        return;
     bool good = take_body(g, client, &wanted, &error);
     if (good)
         batch = add(g, client, &wanted);
@@ -324,5 +395,5 @@ void gateway_batches_new(struct gateway *g, int client)
     }
     gateway_wait_drop_body(g, client);
     g->clients[client].state = GATEWAY_CLIENT_ANSWER;
-    give(g, client, batch);
+    give_saved(g, client, batch);
 }

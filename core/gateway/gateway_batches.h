@@ -6,7 +6,18 @@
 
 struct gateway;
 
-/* POST /v1/batches: the client's body is whole and good JSON. */
+/* A client that is answered once its batch's mark is on the disk. */
+struct gateway_batches_wait {
+    int16_t client;
+    int16_t batch;
+};
+
+/* Answers those whose batches the disk has saved, or has refused: 507, and a new one is gone.
+ * Behind batch_index_run. */
+void gateway_batches_run(struct gateway *g);
+
+/* POST /v1/batches: the client's body is whole and good JSON. It and a cancel are answered by
+ * gateway_batches_run. */
 void gateway_batches_new(struct gateway *g, int client);
 
 /* GET /v1/batches/{id}. */

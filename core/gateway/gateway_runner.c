@@ -159,13 +159,20 @@ static bool is_urgent(const struct batch *batch)
     return batch->status != BATCH_IN_PROGRESS || has_expired(batch);
 }
 
+/* A client is to be told first of what it changed in it. */
+static bool is_to_be_told(const struct gateway *g, const struct batch *batch)
+{
+    return batch_index_waits(&g->batch->index, batch->mark, g->now_us);
+}
+
 /* The oldest that is urgent, else the oldest that is not through; -1: none. */
 static int choose(struct gateway *g)
 {
     int best = -1;
     struct batch *all = g->batch->index.batches;
     for (int i = 0; i < LIMIT_BATCHES; i++) {
-        if (all[i].entry.serial == 0 || batch_index_has_ended(all[i].status))
+        if (all[i].entry.serial == 0 || batch_index_has_ended(all[i].status) ||
+            is_to_be_told(g, &all[i]))
             continue;
         begin_window(g, &all[i]);
         bool urgent = is_urgent(&all[i]);
@@ -295,7 +302,7 @@ static enum result go_through(struct gateway *g)
 {
     bool over = false;
     if (is_cancelled(g)) {
-        if (!gateway_runner_pass_stop(g))
+        if (!gateway_runner_pass_stop(g) || is_to_be_told(g, gateway_runner_batch(g)))
             return RESULT_MORE;
         end(g, BATCH_CANCELLED);
         return RESULT_DONE;
@@ -370,7 +377,8 @@ static bool is_open(struct gateway *g)
 static enum result end_feeding(struct gateway *g, bool leaves)
 {
     struct gateway_runner *runner = g->runner;
-    if (batch_scan_is_busy(&runner->scan) || runner->marks_busy)
+    if (batch_scan_is_busy(&runner->scan) || runner->marks_busy ||
+        is_to_be_told(g, gateway_runner_batch(g)))
         return RESULT_MORE;
     if (is_cancelled(g)) {
         end(g, BATCH_CANCELLED);

@@ -89,9 +89,7 @@ static void ask(struct gateway *g, struct gateway_transfer *t, const struct port
 /* Whether the disk is still to answer. */
 static bool is_waiting(const struct gateway *g, const struct gateway_transfer *t)
 {
-    const struct batch_index *index = &g->batch->index;
-    return t->blob.job.busy ||
-           (!batch_index_saved(index, t->mark) && index->retry_us <= g->now_us);
+    return t->blob.job.busy || batch_index_waits(&g->batch->index, t->mark, g->now_us);
 }
 
 static bool is_ready(const struct gateway *g, const struct gateway_transfer *t)

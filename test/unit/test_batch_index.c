@@ -75,8 +75,10 @@ static void kept(void)
     uint32_t mark = batch_index_touch(&index_);
     CU_ASSERT_EQUAL(batch_index_due_us(&index_), 0);
     CU_ASSERT_FALSE(batch_index_saved(&index_, mark));
+    CU_ASSERT(batch_index_waits(&index_, mark, now_us));
     turns(2);
     CU_ASSERT(batch_index_saved(&index_, mark));
+    CU_ASSERT_FALSE(batch_index_waits(&index_, mark, now_us));
     CU_ASSERT_EQUAL(unit_store_writes, 1);
     struct batch was = *b;
     uint8_t growing[BATCH_INDEX_ID_BYTES];
@@ -195,6 +197,8 @@ static void refused(void)
     unit_store_refuse(PORT_FAILED);
     turns(4);
     CU_ASSERT_EQUAL(batch_index_due_us(&index_), now_us + BATCH_INDEX_RETRY_US);
+    CU_ASSERT_FALSE(batch_index_waits(&index_, index_.changes, now_us)); /* refused */
+    CU_ASSERT(batch_index_waits(&index_, index_.changes, now_us + BATCH_INDEX_RETRY_US));
     unit_store_refuse(0);
     batch_index_flush(&index_);
     CU_ASSERT_EQUAL(batch_index_due_us(&index_), UINT64_MAX);

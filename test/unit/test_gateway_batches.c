@@ -7,6 +7,7 @@
 #include "core/json/json_walk.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_batch.h"
+#include "test/unit/unit_clock.h"
 #include "test/unit/unit_live.h"
 #include "test/unit/unit_store.h"
 
@@ -14,15 +15,20 @@
 
 static char answer[65536];
 
-static int ask(const char *line, const char *body)
+static struct unit_wire *say(const char *line, const char *body)
 {
     char bytes[8192];
-    struct unit_wire_message message;
     struct unit_wire *client = unit_wire_connect(unit_live_port());
     snprintf(bytes, sizeof(bytes),
              "%s HTTP/1.1\r\nHost: box\r\nContent-Type: application/json\r\n"
              "Content-Length: %zu\r\n\r\n%s", line, strlen(body), body);
     unit_wire_say(client, bytes);
+    return client;
+}
+
+static int status_of(struct unit_wire *client)
+{
+    struct unit_wire_message message;
     CU_ASSERT_FATAL(unit_live_message(client, &message));
     CU_ASSERT(message.whole);
     snprintf(answer, sizeof(answer), "%s", message.body);
@@ -30,6 +36,11 @@ static int ask(const char *line, const char *body)
     unit_wire_close(client);
     unit_live_settle();
     return message.status;
+}
+
+static int ask(const char *line, const char *body)
+{
+    return status_of(say(line, body));
 }
 
 static const char *file_id(void)
@@ -40,13 +51,19 @@ static const char *file_id(void)
     return name;
 }
 
-static int post(const char *id, const char *endpoint, const char *window, const char *rest)
+static const char *body_of(const char *id, const char *endpoint, const char *window,
+                           const char *rest)
 {
-    char body[4096];
+    static char body[4096];
     snprintf(body, sizeof(body),
              "{\"input_file_id\":\"%s\",\"endpoint\":\"%s\",\"completion_window\":\"%s\"%s}", id,
              endpoint, window, rest);
-    return ask("POST /v1/batches", body);
+    return body;
+}
+
+static int post(const char *id, const char *endpoint, const char *window, const char *rest)
+{
+    return ask("POST /v1/batches", body_of(id, endpoint, window, rest));
 }
 
 /* The value of a string or number at the front of the last answer. */
@@ -205,6 +222,111 @@ static void cancel(void)
     unit_batch_tear_down();
 }
 
+#define CHAT "/v1/chat/completions"
+
+static const char *cancel_line(void)
+{
+    static char line[128];
+    snprintf(line, sizeof(line), "POST /v1/batches/%s/cancel", batch_id());
+    return line;
+}
+
+/* The disk is slow: nothing is said before it has it. */
+static void expect_when_saved(const char *line, const char *body, const char *words)
+{
+    unit_live_settle();
+    unit_store_hold(true);
+    struct unit_wire *client = say(line, body);
+    for (int i = 0; i < 10; i++)
+        unit_live_settle();
+    CU_ASSERT_EQUAL(unit_wire_read(client, 1), 0);
+    unit_store_hold(false);
+    CU_ASSERT_EQUAL(status_of(client), 200);
+    CU_ASSERT(says(words));
+}
+
+static void saved_first(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.requests_per_minute = 1;
+    expect_when_saved("POST /v1/batches", body_of(file_id(), CHAT, "24h", ""), "validating");
+    unit_batch = 0;
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    expect_when_saved(cancel_line(), "", "\"cancelling\"");
+    CU_ASSERT(unit_batch_until(BATCH_CANCELLED));
+    unit_batch_tear_down();
+}
+
+/* Who leaves before the disk has it is not waited for, nor is who comes in its place answered. */
+static void left_meanwhile(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.requests_per_minute = 1;
+    const char *id = file_id();
+    unit_live_settle();
+    unit_store_hold(true);
+    struct unit_wire *client = say("POST /v1/batches", body_of(id, CHAT, "24h", ""));
+    for (int i = 0; i < 10; i++)
+        unit_live_settle();
+    CU_ASSERT_EQUAL(G->batch->wait_count, 1);
+    unit_wire_reset(client);
+    gateway_client_close(G, 0);
+    client = say("GET /v1/batches", "");
+    CU_ASSERT_EQUAL(status_of(client), 200);
+    unit_store_hold(false);
+    unit_batch = 0;
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    CU_ASSERT_EQUAL(G->batch->wait_count, 0);
+    unit_batch_tear_down();
+}
+
+/* What a full disk does not take is not made; a cancel counts all the same. */
+static void full_disk(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.requests_per_minute = 1;
+    const char *id = file_id();
+    unit_live_settle();
+    unit_store_refuse(PORT_FULL);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_EQUAL(post(id, CHAT, "24h", ""), 507);
+    CU_ASSERT(says("disk"));
+    CU_ASSERT_EQUAL(ask("GET /v1/batches", ""), 200);
+    CU_ASSERT(says("\"data\":[]"));
+    unit_store_refuse(0);
+    unit_clock_skip_ms(31000);
+    CU_ASSERT_EQUAL(post(id, CHAT, "24h", ""), 200);
+    unit_batch = 0;
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    const char *line = cancel_line();
+    unit_live_settle();
+    unit_store_refuse(PORT_FULL);
+    CU_ASSERT_EQUAL(ask(line, ""), 507);
+    CU_ASSERT(unit_batch_until(BATCH_CANCELLED));
+    unit_batch_tear_down();
+}
+
+/* More than may wait at once are told so. */
+static void crowd(void)
+{
+    struct unit_wire *clients[LIMIT_BATCHES + 1];
+    unit_batch_set_up();
+    unit_live.settings.batch.requests_per_minute = 1;
+    CU_ASSERT_EQUAL(post(file_id(), CHAT, "24h", ""), 200);
+    const char *line = cancel_line();
+    unit_live_settle();
+    unit_store_hold(true);
+    for (int i = 0; i <= LIMIT_BATCHES; i++) {
+        clients[i] = say(line, "");
+        unit_live_settle();
+    }
+    CU_ASSERT_EQUAL(status_of(clients[LIMIT_BATCHES]), 503);
+    unit_store_hold(false);
+    for (int i = 0; i < LIMIT_BATCHES; i++)
+        CU_ASSERT_EQUAL(status_of(clients[i]), 200);
+    unit_batch_tear_down();
+}
+
 static const struct unit_test tests[] = {
     {"refusals", refusals},
     {"key gone", key_gone},
@@ -213,6 +335,10 @@ static const struct unit_test tests[] = {
     {"failed", failed},
     {"lists", lists},
     {"cancel", cancel},
+    {"saved first", saved_first},
+    {"left meanwhile", left_meanwhile},
+    {"full disk", full_disk},
+    {"crowd", crowd},
 };
 
 UNIT_MAIN("gateway_batches", tests)
