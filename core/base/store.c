@@ -15,11 +15,13 @@ void store_begin(struct store_job *job)
     port_store_begin(&job->job);
 }
 
-void store_poll(void)
+bool store_poll(void)
 {
     struct port_store_job *job;
-    while ((job = port_store_done()) != NULL)
+    bool any = false;
+    for (; (job = port_store_done()) != NULL; any = true)
         ((struct store_job *)job)->busy = false;
+    return any;
 }
 
 bool store_wait(const struct store_job *job, uint64_t limit_us)

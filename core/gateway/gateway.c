@@ -188,7 +188,8 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     run_clients(g); /* what was answered goes out in the same turn */
     gateway_exchange_admit(g);
     gateway_client_accept_again(g);
-    store_poll();
+    if (store_poll() && FEATURE_BATCH)
+        gateway_runner_wake(g); /* it may have been for that */
     gateway_state_run(g);
     if (FEATURE_JOURNAL)
         gateway_records_run(g);

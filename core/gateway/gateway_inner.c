@@ -114,4 +114,5 @@ void gateway_inner_closed(struct gateway *g, int number)
     bool whole = client->ended && !client->broken && !run->too_long && run->status != 0;
     run->state = whole ? GATEWAY_INNER_ANSWERED : GATEWAY_INNER_CUT;
     run->client = -1;
+    gateway_runner_wake(g);
 }

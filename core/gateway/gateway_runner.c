@@ -431,7 +431,8 @@ void gateway_runner_run(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
     enum result result = RESULT_DONE;
-    if (runner == NULL || (g->stopping && runner->state != GATEWAY_RUNNER_FEED))
+    if (runner == NULL || g->now_us < runner->due_us ||
+        (g->stopping && runner->state != GATEWAY_RUNNER_FEED))
         return;
     runner->due_us = UINT64_MAX;
     runner->waits = GATEWAY_RUNNER_NOTHING;

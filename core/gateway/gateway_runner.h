@@ -90,7 +90,8 @@ struct batch *gateway_runner_batch(struct gateway *g);
 /* Begins; g->runner is the caller's, and all zero. */
 void gateway_runner_init(struct gateway *g);
 
-/* Goes on as far as it goes. Behind store_poll and gateway_batch_run. */
+/* Goes on as far as it goes, once it is time or something has woken it. Behind store_poll and
+ * gateway_batch_run. */
 void gateway_runner_run(struct gateway *g);
 
 /* When there is something to do; UINT64_MAX: nothing, unless the disk tells. */
@@ -102,7 +103,8 @@ void gateway_runner_flush(struct gateway *g);
 /* All is quiet: memory goes back to the system. */
 void gateway_runner_trim(struct gateway *g);
 
-/* A new batch, or one that is to be cancelled: it is looked at in the next turn. */
+/* Something has happened that it may wait for: the disk is done with a job, a line is answered, a
+ * batch is new or cancelled. It is looked at in this turn or the next. */
 void gateway_runner_wake(struct gateway *g);
 
 /* Lines of the batch in hand that are not done. */

@@ -56,6 +56,7 @@ static void without_a_clock(void)
     unit_batch_turns();
     CU_ASSERT_EQUAL(UNIT_BATCH->expires_s, 0);
     unit_clock_know_wall(true);
+    unit_clock_skip_ms(31000);
     unit_batch_turns();
     CU_ASSERT(UNIT_BATCH->expires_s >= port_wall_ms() / 1000 + UNIT_BATCH->window_s - 10);
     unit_clock_skip_ms(86400000);
@@ -141,6 +142,27 @@ static void rate(void)
     unit_batch_tear_down();
 }
 
+/* Turns that are about something else are none of a batch that waits. */
+static void asleep(void)
+{
+    struct unit_wire_message answer;
+    unit_batch_set_up();
+    unit_live.settings.batch.from_hour = (uint8_t)((port_local_hour() + 2) % 24);
+    unit_live.settings.batch.to_hour = (uint8_t)((port_local_hour() + 3) % 24);
+    unit_batch_add(unit_batch_lines(3));
+    CU_ASSERT(unit_batch_until_waits("its hours of the day"));
+    unit_batch_turns();
+    G->runner->waits = GATEWAY_RUNNER_NOTHING; /* a run would say what for */
+    struct unit_wire *client = unit_wire_connect(unit_live_port());
+    unit_wire_say(client, "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CU_ASSERT(unit_live_message(client, &answer));
+    CU_ASSERT_EQUAL(G->runner->waits, GATEWAY_RUNNER_NOTHING);
+    gateway_runner_wake(G);
+    unit_live_turn();
+    CU_ASSERT_EQUAL(G->runner->waits, GATEWAY_RUNNER_HOURS);
+    unit_batch_tear_down();
+}
+
 /* What has been answered is kept when the daemon stops; the rest is told as left. */
 static void flushed(void)
 {
@@ -178,6 +200,7 @@ static const struct unit_test tests[] = {
     {"behind", behind},
     {"blind", blind},
     {"rate", rate},
+    {"asleep", asleep},
     {"flushed", flushed},
     {"cancelled while it is judged", cancelled_while_it_is_judged},
 };

@@ -22,6 +22,7 @@ static void two_at_once(void)
     CU_ASSERT(first.busy);
     CU_ASSERT(second.busy);
     CU_ASSERT(store_wait(&second, LIMIT_US));
+    CU_ASSERT_FALSE(store_poll()); /* both were taken */
     CU_ASSERT_FALSE(first.busy); /* jobs are done in order */
     CU_ASSERT_EQUAL(first.job.result, 5);
     CU_ASSERT_EQUAL(second.job.result, 6);
