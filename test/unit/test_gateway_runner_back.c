@@ -34,6 +34,30 @@ static void power(void)
     }
 }
 
+/* The line that the service had just then is asked for once more, and says so; the next does not. */
+static void repeated(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.concurrency = 1;
+    unit_batch_add(UNIT_BATCH_LINE("a", "m") UNIT_BATCH_LINE("b", "m"));
+    unit_batch_take();
+    unit_batch_restart();
+    unit_batch = 0;
+    unit_live.settings.batch.concurrency = 1;
+    struct unit_wire *wire = unit_batch_take();
+    unit_wire_say(wire, UNIT_BATCH_GOOD);
+    struct unit_wire_message request;
+    CU_ASSERT_FATAL(unit_live_message(wire, &request)); /* the connection is kept */
+    unit_wire_say(wire, UNIT_BATCH_GOOD);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(2, 2, 0);
+    const char *text = unit_batch_results(false);
+    const char *second = strchr(text, '\n');
+    CU_ASSERT_EQUAL(unit_batch_count(text, "\"moongate_repeated\":true"), 1);
+    CU_ASSERT(second != NULL && unit_batch_count(second, "moongate_repeated") == 0);
+    unit_batch_tear_down();
+}
+
 /* Results that cannot be read are asked for once more, and stand there once. */
 static void blind(void)
 {
@@ -55,6 +79,7 @@ static void blind(void)
 
 static const struct unit_test tests[] = {
     {"power", power},
+    {"repeated", repeated},
     {"blind", blind},
 };
 
