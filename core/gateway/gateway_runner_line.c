@@ -147,9 +147,7 @@ static bool has_client(const struct gateway *g)
            g->client_index.in_use + (max > 1 ? 1u : 0) < max + quiet;
 }
 
-/* Nobody waits, and beside what is taken (a body of that class, or -1) one of each thing stays free
- * for whoever comes. */
-static bool has_room(const struct gateway *g, int class)
+bool gateway_runner_line_has_room(const struct gateway *g, int class)
 {
     const struct gateway_bodies *bodies = &g->bodies;
     const struct index_stack *const all[] = {&bodies->small, &bodies->medium, &bodies->large};
@@ -175,7 +173,7 @@ static bool has_turn(struct gateway *g, const struct gateway_runner_line *line)
         gateway_runner_due(runner, due_us);
         return false;
     }
-    if (has_room(g, (int)gateway_body_class(line->len)))
+    if (gateway_runner_line_has_room(g, (int)gateway_body_class(line->len)))
         return true;
     gateway_runner_waits(runner, GATEWAY_RUNNER_PEOPLE);
     gateway_runner_due(runner, g->now_us + GATEWAY_RUNNER_ROOM_US);
@@ -325,7 +323,7 @@ static void ask(struct gateway *g, int run)
                                      .key = key_of(g, batch),
                                      .body = line->body,
                                      .len = g->bodies.bodies[line->body].len};
-    if (!has_room(g, -1) || !gateway_inner_open(g, run, &what)) {
+    if (!gateway_runner_line_has_room(g, -1) || !gateway_inner_open(g, run, &what)) {
         gateway_runner_due(g->runner, g->now_us + GATEWAY_RUNNER_ROOM_US);
         return;
     }

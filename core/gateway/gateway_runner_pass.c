@@ -97,14 +97,15 @@ static void take_line(struct gateway *g, struct span text)
 
 /* ---- long lines ---- */
 
-/* They are read into a body's slot. False: none is free. */
+/* They are read into a body's slot. False: none is free, or people need it. */
 static bool begin_long(struct gateway *g, const struct batch_file *file)
 {
     struct gateway_runner *runner = g->runner;
     uint32_t len = (uint32_t)runner->scan.line_len;
-    int body = gateway_body_take(&g->bodies, len);
-    if (body == GATEWAY_BODY_NONE)
+    if (!gateway_runner_line_has_room(g, (int)gateway_body_class(len)))
         return false;
+    int body = gateway_body_take(&g->bodies, len);
+    ASSERT(body >= 0);
     struct port_store_job what = {.kind = PORT_STORE_READ,
                                   .data = gateway_body_bytes(&g->bodies, body),
                                   .len = len,

@@ -74,10 +74,34 @@ static void long_lines(void)
     unit_batch_tear_down();
 }
 
+/* The last slot of its size is people's, while it is judged too. */
+static void last_slot(void)
+{
+    static char text[4 * BATCH_SCAN_BYTES];
+    static int taken[LIMIT_BODY_MEDIUM];
+    int count = 0;
+    unit_batch_set_up();
+    while (index_free(&G->bodies.medium) > 1)
+        taken[count++] = gateway_body_take(&G->bodies, LIMIT_BODY_MEDIUM_BYTES);
+    int len = snprintf(text, sizeof(text), "{\"custom_id\":\"long\",\"x\":\"%*s\",",
+                       2 * BATCH_SCAN_BYTES, "");
+    snprintf(text + len, sizeof(text) - (size_t)len, "%s", &UNIT_BATCH_LINE("n", "box")[17]);
+    unit_batch_add(text);
+    CU_ASSERT(unit_batch_until_waits("people's requests"));
+    CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_VALIDATING);
+    CU_ASSERT_EQUAL(index_free(&G->bodies.medium), 1);
+    while (count > 0)
+        gateway_body_give(&G->bodies, taken[--count]);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(1, 1, 0);
+    unit_batch_tear_down();
+}
+
 static const struct unit_test tests[] = {
     {"bad lines", bad_lines},
     {"nothing good", nothing_good},
     {"long lines", long_lines},
+    {"last slot", last_slot},
 };
 
 UNIT_MAIN("gateway_runner_pass", tests)
