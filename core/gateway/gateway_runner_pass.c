@@ -124,6 +124,7 @@ static void drop_long(struct gateway *g)
     gateway_wait_admit(g);
 }
 
+/* FAULT: the disk does not give it. */
 static enum result run_long(struct gateway *g, const struct batch_file *file)
 {
     struct gateway_runner *runner = g->runner;
@@ -137,9 +138,10 @@ static enum result run_long(struct gateway *g, const struct batch_file *file)
     struct span text = {gateway_body_bytes(&g->bodies, runner->body),
                         (size_t)runner->scan.line_len};
     bool whole = runner->blob.job.job.result == (int32_t)text.len;
-    take_line(g, whole ? text : (struct span){"", 0});
+    if (whole)
+        take_line(g, text);
     drop_long(g);
-    return RESULT_DONE;
+    return whole ? RESULT_DONE : RESULT_FAULT;
 }
 
 /* ---- all of them ---- */

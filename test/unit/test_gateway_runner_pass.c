@@ -74,15 +74,15 @@ static void long_lines(void)
     unit_batch_tear_down();
 }
 
-/* The last slot of its size is people's, while it is judged too. */
-static void last_slot(void)
+static int taken[LIMIT_BODY_MEDIUM], taken_count;
+
+/* A batch of a long line, for which there is no slot that people can spare. */
+static void add_long(void)
 {
     static char text[4 * BATCH_SCAN_BYTES];
-    static int taken[LIMIT_BODY_MEDIUM];
-    int count = 0;
     unit_batch_set_up();
     while (index_free(&G->bodies.medium) > 1)
-        taken[count++] = gateway_body_take(&G->bodies, LIMIT_BODY_MEDIUM_BYTES);
+        taken[taken_count++] = gateway_body_take(&G->bodies, LIMIT_BODY_MEDIUM_BYTES);
     int len = snprintf(text, sizeof(text), "{\"custom_id\":\"long\",\"x\":\"%*s\",",
                        2 * BATCH_SCAN_BYTES, "");
     snprintf(text + len, sizeof(text) - (size_t)len, "%s", &UNIT_BATCH_LINE("n", "box")[17]);
@@ -90,10 +90,31 @@ static void last_slot(void)
     CU_ASSERT(unit_batch_until_waits("people's requests"));
     CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_VALIDATING);
     CU_ASSERT_EQUAL(index_free(&G->bodies.medium), 1);
-    while (count > 0)
-        gateway_body_give(&G->bodies, taken[--count]);
+}
+
+static void give_slots(void)
+{
+    while (taken_count > 0)
+        gateway_body_give(&G->bodies, taken[--taken_count]);
+}
+
+/* The last slot of its size is people's, while it is judged too. */
+static void last_slot(void)
+{
+    add_long();
+    give_slots();
     CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
     unit_batch_check(1, 1, 0);
+    unit_batch_tear_down();
+}
+
+static void blind(void)
+{
+    add_long();
+    unit_store_blind(true);
+    give_slots();
+    CU_ASSERT(unit_batch_until(BATCH_FAILED));
+    CU_ASSERT_STRING_EQUAL(batch_line_code(UNIT_BATCH->faults[0].code), "file_not_readable");
     unit_batch_tear_down();
 }
 
@@ -102,6 +123,7 @@ static const struct unit_test tests[] = {
     {"nothing good", nothing_good},
     {"long lines", long_lines},
     {"last slot", last_slot},
+    {"blind", blind},
 };
 
 UNIT_MAIN("gateway_runner_pass", tests)
