@@ -18,12 +18,12 @@ struct rope_page {
 /* The pool: the links and fill marks stand apart from the pages, so that a free page is not
  * touched. */
 struct rope_pool {
-    struct rope_page pages[LIMIT_PAGES];
+    struct index_stack index;
     uint16_t next[LIMIT_PAGES];
     uint16_t begin[LIMIT_PAGES]; /* first byte not yet taken */
     uint16_t end[LIMIT_PAGES];   /* behind the last byte */
     uint16_t free_numbers[LIMIT_PAGES];
-    struct index_stack index;
+    struct rope_page pages[LIMIT_PAGES];
 };
 
 struct rope {

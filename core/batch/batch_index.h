@@ -83,8 +83,6 @@ struct batch {
      LIMIT_BATCHES * (sizeof(struct batch) + 8 * (LIMIT_BATCH_FAULTS + 1)))
 
 struct batch_index {
-    struct batch_file files[LIMIT_BATCH_FILES];
-    struct batch batches[LIMIT_BATCHES];
     uint64_t serial;    /* of the newest entry there ever was */
     enum port_level log_level;
     uint32_t changes;   /* that were made */
@@ -95,6 +93,8 @@ struct batch_index {
     int16_t going;      /* the job removes that file's blob; -1: it writes the index */
     struct store_job job;
     char name[BATCH_INDEX_NAME_BYTES]; /* of the job's blob */
+    struct batch_file files[LIMIT_BATCH_FILES];
+    struct batch batches[LIMIT_BATCHES];
     char bytes[BATCH_INDEX_BYTES];
 };
 

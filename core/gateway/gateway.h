@@ -65,82 +65,82 @@ struct gateway_scratch {
 };
 
 struct gateway {
+    /* What is small comes first, for what is near is reached with less code. */
     const struct settings *settings; /* of what begins now */
     struct tls *tls;
     const struct provider_signer *board_signer; /* or NULL */
+    struct gateway_records *records; /* the caller's; NULL: none are kept */
+    struct gateway_export *export;   /* the same; NULL: they are sent nowhere */
+    struct gateway_runner *runner;   /* the same; NULL: nothing is run */
+    struct gateway_inner *inner;     /* of it */
+    struct gateway_batch *batch;     /* the same; NULL: there are no files and batches */
     uint64_t started_us;
     uint64_t now_us;    /* of this turn of the loop */
-    bool stopping;
     uint64_t stop_us;   /* the end of the drain */
     uint64_t trim_us;   /* when touched memory goes back, if all stays quiet */
-
-    struct gateway_slot slots[LIMIT_SOCKETS];
-    int16_t listeners[LIMIT_LISTENERS];
+    bool stopping;
+    bool accept_again; /* connections wait at a listener until something was closed */
     int listener_count;
+    int16_t listeners[LIMIT_LISTENERS];
 
+    struct index_stack client_index;
+    struct queue client_run; /* have something to do in this turn */
+    struct queue client_wait; /* for a request slot; it and the next two share their links: */
+    struct queue client_wait_body[GATEWAY_BODY_CLASSES]; /* for a body slot of that class */
+    struct queue client_wait_head; /* for a head buffer */
+    struct queue client_begun; /* have sent some of a head and not all, the oldest first */
+    struct queue client_linger; /* lingering, the oldest first; shares its links with client_idle */
+    struct queue client_idle;   /* between two requests */
+    struct timers client_timers;
+    struct index_stack head_index;
+    struct index_stack request_index;
+    struct queue exchange_run; /* requests and fetches with something to do in this turn */
+    struct timers exchange_timers;
+    struct queue list_wait; /* requests that wait for a model list */
+    struct queue page_wait;  /* requests and fetches that go on when pages have come back */
+    uint16_t page_wait_free; /* pages that were free, and too few for one of them */
+
+#if FEATURE_RELOAD
+    struct gateway_eras eras;
+#endif
+    struct gateway_slot slots[LIMIT_SOCKETS];
     struct gateway_client clients[LIMIT_CLIENTS];
     struct gateway_client_api client_apis[GATEWAY_CLIENT_APIS];
     struct gateway_secure secure;
     uint16_t client_numbers[LIMIT_CLIENTS];
-    struct index_stack client_index;
     uint16_t client_run_next[LIMIT_CLIENTS], client_run_prev[LIMIT_CLIENTS];
-    struct queue client_run; /* have something to do in this turn */
     uint16_t client_wait_next[LIMIT_CLIENTS], client_wait_prev[LIMIT_CLIENTS];
-    struct queue client_wait; /* for a request slot; it and the next two share their links: */
-    struct queue client_wait_body[GATEWAY_BODY_CLASSES]; /* for a body slot of that class */
-    struct queue client_wait_head; /* for a head buffer */
     uint16_t client_begun_next[LIMIT_CLIENTS], client_begun_prev[LIMIT_CLIENTS];
-    struct queue client_begun; /* have sent some of a head and not all, the oldest first */
-    bool accept_again; /* connections wait at a listener until something was closed */
     uint16_t client_quiet_next[LIMIT_CLIENTS], client_quiet_prev[LIMIT_CLIENTS];
-    struct queue client_linger; /* lingering, the oldest first; shares its links with client_idle */
-    struct queue client_idle;   /* between two requests */
     uint16_t client_timer_heap[LIMIT_CLIENTS], client_timer_place[LIMIT_CLIENTS];
     uint64_t client_timer_due[LIMIT_CLIENTS];
-    struct timers client_timers;
 
-    char heads[LIMIT_HEADS][LIMIT_HEAD_BYTES];
     uint16_t head_numbers[LIMIT_HEADS];
-    struct index_stack head_index;
-    struct gateway_bodies bodies;
-    struct rope_pool pages;
-
     struct gateway_request requests[LIMIT_REQUESTS];
     uint16_t request_numbers[LIMIT_REQUESTS];
-    struct index_stack request_index;
     struct gateway_exchange exchanges[GATEWAY_EXCHANGES];
     uint16_t exchange_run_next[GATEWAY_EXCHANGES], exchange_run_prev[GATEWAY_EXCHANGES];
-    struct queue exchange_run; /* requests and fetches with something to do in this turn */
     uint16_t exchange_timer_heap[GATEWAY_EXCHANGES], exchange_timer_place[GATEWAY_EXCHANGES];
     uint64_t exchange_timer_due[GATEWAY_EXCHANGES];
-    struct timers exchange_timers;
     uint16_t list_wait_next[LIMIT_REQUESTS], list_wait_prev[LIMIT_REQUESTS];
-    struct queue list_wait; /* requests that wait for a model list */
     uint16_t page_wait_next[GATEWAY_EXCHANGES], page_wait_prev[GATEWAY_EXCHANGES];
-    struct queue page_wait;  /* requests and fetches that go on when pages have come back */
-    uint16_t page_wait_free; /* pages that were free, and too few for one of them */
-    struct gateway_windows windows;
 
     struct gateway_upstreams upstreams;
     /* By the numbers of gateway_era.h. */
     int16_t address_of[GATEWAY_PROVIDERS]; /* the first provider with the same */
     struct gateway_bench benches[GATEWAY_PROVIDERS];
     struct gateway_circuit circuits[GATEWAY_PROVIDERS];
-    struct gateway_catalogs catalogs;
     struct gateway_keys keys;
     struct record_metrics metrics;
-    struct gateway_state state;
-#if FEATURE_RELOAD
-    struct gateway_eras eras;
-#endif
 #if FEATURE_INFERENCE
     struct gateway_episode episodes[LIMIT_EPISODES];
 #endif
-    struct gateway_records *records; /* the caller's; NULL: none are kept */
-    struct gateway_export *export;   /* the same; NULL: they are sent nowhere */
-    struct gateway_runner *runner;   /* the same; NULL: nothing is run */
-    struct gateway_inner *inner;     /* of it */
-    struct gateway_batch *batch;     /* the same; NULL: there are no files and batches */
+    struct gateway_state state;
+    struct gateway_catalogs catalogs;
+    char heads[LIMIT_HEADS][LIMIT_HEAD_BYTES];
+    struct gateway_bodies bodies;
+    struct rope_pool pages;
+    struct gateway_windows windows;
     struct gateway_scratch scratch;
     struct port_event events[LIMIT_EVENTS];
 };

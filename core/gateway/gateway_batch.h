@@ -8,9 +8,9 @@
 struct gateway;
 
 struct gateway_batch {
-    struct batch_index index;
-    struct gateway_batches_wait waits[LIMIT_BATCHES];
     uint8_t wait_count;
+    struct gateway_batches_wait waits[LIMIT_BATCHES];
+    struct batch_index index;
     struct gateway_transfer transfers[LIMIT_BATCH_TRANSFERS];
 };
 

@@ -30,14 +30,14 @@ struct gateway_body {
 };
 
 struct gateway_bodies {
-    struct gateway_body bodies[GATEWAY_BODIES]; /* small ones first, then medium, then large */
-    uint16_t small_numbers[LIMIT_BODY_SMALL];
-    uint16_t medium_numbers[LIMIT_BODY_MEDIUM];
-    uint16_t large_numbers[LIMIT_BODY_LARGE];
     struct index_stack small;
     struct index_stack medium;
     struct index_stack large;
     uint32_t warm; /* what is touched in all free slots */
+    struct gateway_body bodies[GATEWAY_BODIES]; /* small ones first, then medium, then large */
+    uint16_t small_numbers[LIMIT_BODY_SMALL];
+    uint16_t medium_numbers[LIMIT_BODY_MEDIUM];
+    uint16_t large_numbers[LIMIT_BODY_LARGE];
     char small_bytes[LIMIT_BODY_SMALL][LIMIT_BODY_SMALL_BYTES];
     char medium_bytes[LIMIT_BODY_MEDIUM][LIMIT_BODY_MEDIUM_BYTES];
     char large_bytes[LIMIT_BODY_LARGE][LIMIT_BODY_LARGE_BYTES];

@@ -65,12 +65,12 @@ struct gateway_exchange {
 };
 
 struct gateway_windows {
+    struct index_stack index;
+    struct queue waiting; /* exchanges whose event needs a large one */
+    uint16_t numbers[LIMIT_EVENTS_LARGE];
+    uint16_t wait_next[GATEWAY_EXCHANGES], wait_prev[GATEWAY_EXCHANGES];
     char small[GATEWAY_EXCHANGES][LIMIT_WINDOW_BYTES];
     char large[LIMIT_EVENTS_LARGE][LIMIT_EVENT_BYTES];
-    uint16_t numbers[LIMIT_EVENTS_LARGE];
-    struct index_stack index;
-    uint16_t wait_next[GATEWAY_EXCHANGES], wait_prev[GATEWAY_EXCHANGES];
-    struct queue waiting; /* exchanges whose event needs a large one */
 };
 
 /* Nothing is under way. */

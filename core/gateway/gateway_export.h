@@ -38,11 +38,6 @@ enum gateway_export_state {
 };
 
 struct gateway_export {
-    struct settings_provider provider; /* the database's address, as the upstreams know one */
-    struct gateway_export_call call;
-    struct record_cursor cursor;
-    struct record_reader reader;
-    struct record_clickhouse_row row;
     uint8_t step;
     uint8_t state;
     bool fresh;   /* the kept connection had died */
@@ -65,6 +60,11 @@ struct gateway_export {
     uint32_t bytes;
     uint64_t rows_total;
     uint64_t dropped_total; /* gone from the journal before they were sent */
+    struct record_cursor cursor;
+    struct record_reader reader;
+    struct record_clickhouse_row row;
+    struct settings_provider provider; /* the database's address, as the upstreams know one */
+    struct gateway_export_call call;
 };
 
 /* Whether this build and this configuration send records anywhere. */

@@ -40,8 +40,6 @@ struct gateway_export_call {
     uint64_t left; /* of an answer with a length */
     uint8_t framing;
     struct http_chunked chunked;
-    char out[GATEWAY_EXPORT_OUT_BYTES];
-    char in[GATEWAY_EXPORT_IN_BYTES];
 
     uint16_t status;   /* of the answer; 0: none came */
     const char *fault; /* after RESULT_FAULT */
@@ -49,6 +47,9 @@ struct gateway_export_call {
     bool stale;        /* and then: it was a kept connection that had died; another try is due */
     uint32_t said_len;
     char said[GATEWAY_EXPORT_SAID_BYTES];
+
+    char out[GATEWAY_EXPORT_OUT_BYTES];
+    char in[GATEWAY_EXPORT_IN_BYTES];
 };
 
 /* Begins a POST to that target; fresh: not on a kept connection. False: see fault. */

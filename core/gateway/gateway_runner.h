@@ -76,10 +76,10 @@ struct gateway_runner {
     uint8_t marks[BATCH_INDEX_ID_BYTES + 4 * LIMIT_BATCH_RUNS]; /* the batch, lines under way */
     uint32_t repeated[LIMIT_BATCH_RUNS]; /* lines that were under way at a crash; 0: none */
     uint64_t lines_total[2];             /* answered, failed; since the start, for /metrics */
-    struct gateway_runner_line lines[LIMIT_BATCH_RUNS];
     struct gateway_runner_out out;
-    struct batch_scan scan;
+    struct gateway_runner_line lines[LIMIT_BATCH_RUNS];
     uint8_t done[LIMIT_BATCH_LINES / 8 + 1]; /* a bit each line */
+    struct batch_scan scan;
     struct batch_seen seen;
     struct gateway_inner inner;
 };

@@ -15,13 +15,13 @@
 struct gateway;
 
 struct gateway_secure {
-    struct tls_server servers[GATEWAY_ERAS]; /* ready: with connections, or for new ones */
+    struct index_stack index;
     uint8_t now;                             /* whose certificate new connections get; */
     uint8_t server_of[LIMIT_TLS_CLIENTS];    /* and a connection its own, */
     uint16_t users[GATEWAY_ERAS];            /* so many each */
-    struct tls_connection connections[LIMIT_TLS_CLIENTS];
     uint16_t numbers[LIMIT_TLS_CLIENTS];
-    struct index_stack index;
+    struct tls_server servers[GATEWAY_ERAS]; /* ready: with connections, or for new ones */
+    struct tls_connection connections[LIMIT_TLS_CLIENTS];
 };
 
 /* Reads the certificate and the key, if the configuration names them. False: *why. */

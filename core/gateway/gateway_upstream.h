@@ -57,18 +57,18 @@ struct gateway_upstream {
 };
 
 struct gateway_upstreams {
-    struct gateway_upstream all[LIMIT_UPSTREAMS];
-    uint16_t numbers[LIMIT_UPSTREAMS];
     struct index_stack index;
-    uint16_t idle_next[LIMIT_UPSTREAMS], idle_prev[LIMIT_UPSTREAMS];
-    struct queue idle[GATEWAY_ADDRESSES]; /* of an address, the one used last at the end */
-    uint16_t wait_next[LIMIT_UPSTREAMS], wait_prev[LIMIT_UPSTREAMS];
     struct queue tls_waiting;
     uint16_t handshakes;
     uint16_t idle_count;
+    struct timers timers; /* of idle ones: when they are closed */
+    struct gateway_upstream all[LIMIT_UPSTREAMS];
+    uint16_t numbers[LIMIT_UPSTREAMS];
+    uint16_t idle_next[LIMIT_UPSTREAMS], idle_prev[LIMIT_UPSTREAMS];
+    struct queue idle[GATEWAY_ADDRESSES]; /* of an address, the one used last at the end */
+    uint16_t wait_next[LIMIT_UPSTREAMS], wait_prev[LIMIT_UPSTREAMS];
     uint16_t timer_heap[LIMIT_UPSTREAMS], timer_place[LIMIT_UPSTREAMS];
     uint64_t timer_due[LIMIT_UPSTREAMS];
-    struct timers timers; /* of idle ones: when they are closed */
 };
 
 /* No connections. */

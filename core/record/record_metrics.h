@@ -52,7 +52,6 @@ struct record_histogram {
 #define RECORD_METRICS_OF(count) (FEATURE_METRICS ? (count) : 1)
 
 struct record_metrics {
-    struct record_series series[RECORD_METRICS_OF(LIMIT_METRIC_SERIES)];
     uint16_t series_count;
     uint64_t series_lost; /* requests whose labels found no room */
     uint64_t failures[RECORD_METRICS_OF(SETTINGS_PROVIDERS)][RECORD_FAILURES];
@@ -61,6 +60,7 @@ struct record_metrics {
     struct record_histogram times[RECORD_METRICS_OF(RECORD_TIMES)]
                                  [RECORD_METRICS_OF(SETTINGS_MODELS)];
     uint64_t tokens[RECORD_METRICS_OF(SETTINGS_MODELS)][RECORD_TOKENS];
+    struct record_series series[RECORD_METRICS_OF(LIMIT_METRIC_SERIES)];
 };
 
 /* The upper bounds of a histogram's buckets, in microseconds and as seconds in text. */
