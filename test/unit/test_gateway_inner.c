@@ -202,7 +202,7 @@ static void not_taken(void)
     CU_ASSERT_FALSE(RUN->unreached);
     tear_down();
     half_sent();
-    unit_clock_skip_ms(600000);
+    unit_clock_skip_ms(900000); /* total_ms */
     until_ended();
     CU_ASSERT_EQUAL(RUN->status, 504);
     CU_ASSERT_FALSE(RUN->unreached);
