@@ -15,7 +15,7 @@ struct store_job {
 /* Hands a job that is filled in to the port; it is not busy before. */
 void store_begin(struct store_job *job);
 
-/* Takes back what is finished, whoever it belongs to. Once a turn of the loop. False: nothing is. */
+/* Takes back what is finished, whoever it belongs to. Once a turn. False: nothing is. */
 bool store_poll(void);
 
 /* Waits until the job is finished, at most limit_us. False: the disk does not answer. For the start

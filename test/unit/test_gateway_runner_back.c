@@ -34,7 +34,7 @@ static void power(void)
     }
 }
 
-/* The line that the service had just then is asked for once more, and says so; the next does not. */
+/* The line that the service had then is asked for once more, and says so; the next does not. */
 static void repeated(void)
 {
     unit_batch_set_up();
