@@ -123,6 +123,10 @@
 #define LIMIT_EVENTS_LARGE 16
 #endif
 
+#ifndef LIMIT_REPEAT_BYTES /* of a stream's last event, so that its like is not read; 0: none */
+#define LIMIT_REPEAT_BYTES 512
+#endif
+
 /* ---- JSON ---- */
 #ifndef LIMIT_JSON_DEPTH /* the outermost value counts as 1; beyond: 400 */
 #define LIMIT_JSON_DEPTH 64

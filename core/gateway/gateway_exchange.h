@@ -13,7 +13,7 @@
 #include "core/http/http_chunked.h"
 #include "core/http/http_rules.h"
 #include "core/http/http_sse.h"
-#include "core/provider/provider.h"
+#include "core/provider/provider_repeat.h"
 
 struct gateway;
 
@@ -61,6 +61,7 @@ struct gateway_exchange {
     struct http_sse sse;
     struct http_sse_event event; /* in hand, */
     bool event_has_more;         /* and its protocol has not told all of it */
+    struct provider_repeat repeat;
     struct provider_call call;
 };
 

@@ -258,7 +258,7 @@ static enum result take_events(struct gateway *g, int number)
         struct provider_news news;
         if (!exchange->event_has_more && next_event(g, number, event) == RESULT_MORE)
             return exchange->state == GATEWAY_EXCHANGE_ENDED ? ended(g, number) : RESULT_DONE;
-        protocol_of(g, number)->event(&exchange->call, event->name, event->data, &news);
+        provider_repeat_event(&exchange->repeat, &exchange->call, event->name, event->data, &news);
         exchange->event_has_more = news.more;
         result = gateway_news_take(g, number, &news);
         if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)

@@ -198,16 +198,16 @@ static const struct {
 
 /* ---- for a client of the same API ----------------------------------------------------------- */
 
-/* Whether a block or a delta has something in it beside its type. */
-static bool says_something(struct span object)
+/* What a block or a delta has in it beside its type. */
+static struct span said_in(struct span object)
 {
     struct span inside = json_walk_inside(object);
     struct span name;
     struct span value;
     while (json_walk_kind(object) == JSON_OBJECT && json_walk_member(&inside, &name, &value))
         if (json_walk_string(value).len > 0 && !json_string_equal(name, SPAN("type")))
-            return true;
-    return false;
+            return json_walk_string(value);
+    return (struct span){NULL, 0};
 }
 
 /* What the event is to the answer; it goes on as it came. */
@@ -219,10 +219,11 @@ static void mark(struct span event, struct span type, struct provider_news *news
     struct span reason = json_walk_find(json_walk_find(event, SPAN("delta")), SPAN("stop_reason"));
     marks->typed = true;
     marks->last = is_called(type, SPAN("message_stop"));
-    marks->content = (is_called(type, SPAN("content_block_start")) &&
-                      says_something(json_walk_find(event, SPAN("content_block")))) ||
-                     (is_called(type, SPAN("content_block_delta")) &&
-                      says_something(json_walk_find(event, SPAN("delta"))));
+    if (is_called(type, SPAN("content_block_start")))
+        news->said = said_in(json_walk_find(event, SPAN("content_block")));
+    else if (is_called(type, SPAN("content_block_delta")))
+        news->said = said_in(json_walk_find(event, SPAN("delta")));
+    marks->content = news->said.len > 0;
     marks->choices = marks->finished = marks->last || json_walk_string(reason).len > 0 ? 1 : 0;
     read_usage(usage.at != NULL ? usage : json_walk_find(message, SPAN("usage")), news);
 }

@@ -244,9 +244,19 @@ static void read_delta(struct span delta, struct provider_news *news)
         if (!has_something(value) || !is_one_of(name, said_in, count))
             continue;
         news->marks.content = true;
+        news->said = json_walk_string(value);
         if (json_string_equal(name, SPAN("tool_calls")))
             mend_calls(value, news);
     }
+}
+
+/* What is said in the older completions. */
+static void read_text(struct span text, struct provider_news *news)
+{
+    if (text.len == 0)
+        return;
+    news->marks.content = true;
+    news->said = text;
 }
 
 /* A bit for the choice of that number; the last one is for all that have no bit of their own. */
@@ -273,7 +283,7 @@ static void read_choice(struct span choice, struct provider_news *news)
         else if (json_string_equal(name, SPAN("delta")))
             read_delta(value, news);
         else if (json_string_equal(name, SPAN("text")))
-            marks->content = marks->content || json_walk_string(value).len > 0;
+            read_text(json_walk_string(value), news);
         else if (json_string_equal(name, SPAN("finish_reason")))
             finished = json_walk_string(value).len > 0;
     }

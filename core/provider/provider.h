@@ -170,6 +170,8 @@ struct provider_news {
     struct provider_usage usage; /* with any kind: what the event told of it */
     struct span name; /* EVENT of a route that has named ones: its name, else empty */
     struct provider_marks marks;
+    struct span said; /* EVENT: what is between the quotes of a string that, with other words in it,
+                       * changes nothing else of this; empty: there is none, or it is not known */
     struct provider_patch patches[PROVIDER_PATCHES]; /* in the order of their places */
     uint8_t patch_count;
 };
