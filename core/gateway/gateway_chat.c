@@ -43,43 +43,42 @@ _Static_assert(GATEWAY_CHAT_NAMES <= JSON_OUTLINE_NAMES, "the outline notes ever
 /* ---- messages ------------------------------------------------------------------------------- */
 
 /* Where it is not of its type, it is as if it were not there. */
-static const char *judge_nothing(const struct json_tokens *t, int member)
+static const char *judge_nothing(struct span value)
 {
-    (void)t;
-    (void)member;
+    (void)value;
     return NULL;
 }
 
-static const char *judge_role(const struct json_tokens *t, int role)
+static const char *judge_role(struct span role)
 {
-    if (role < 0)
+    if (role.at == NULL)
         return " has no role";
-    return json_tokens_kind(t, role) == JSON_STRING ? NULL : " has a role that is no string";
+    return json_walk_kind(role) == JSON_STRING ? NULL : " has a role that is no string";
 }
 
-static const char *judge_content(const struct json_tokens *t, int content)
+static const char *judge_content(struct span content)
 {
-    switch (json_tokens_kind(t, content)) {
+    switch (json_walk_kind(content)) {
     case JSON_ABSENT:
     case JSON_NULL:
     case JSON_STRING:
         return NULL;
     case JSON_ARRAY:
-        return gateway_judge_all_objects(t, content) ? NULL
-                                                     : " has a content part that is no object";
+        return gateway_judge_all_objects(content) ? NULL
+                                                  : " has a content part that is no object";
     default:
         return " has a content that is neither a string, nor null, nor an array of parts";
     }
 }
 
-static const char *judge_calls(const struct json_tokens *t, int calls)
+static const char *judge_calls(struct span calls)
 {
-    switch (json_tokens_kind(t, calls)) {
+    switch (json_walk_kind(calls)) {
     case JSON_ABSENT:
     case JSON_NULL:
         return NULL;
     case JSON_ARRAY:
-        return gateway_judge_all_objects(t, calls) ? NULL : " has a tool call that is no object";
+        return gateway_judge_all_objects(calls) ? NULL : " has a tool call that is no object";
     default:
         return " has tool_calls that are no array";
     }
@@ -87,11 +86,11 @@ static const char *judge_calls(const struct json_tokens *t, int calls)
 
 /* What is read of a message, and how each is judged. */
 static const struct gateway_judge_part parts[] = {
-    {"role", " has role twice", judge_role},
-    {"content", " has content twice", judge_content},
-    {"tool_calls", " has tool_calls twice", judge_calls},
-    {"refusal", " has refusal twice", judge_nothing},
-    {"function_call", " has function_call twice", judge_nothing},
+    {{"role", 4}, " has role twice", judge_role},
+    {{"content", 7}, " has content twice", judge_content},
+    {{"tool_calls", 10}, " has tool_calls twice", judge_calls},
+    {{"refusal", 7}, " has refusal twice", judge_nothing},
+    {{"function_call", 13}, " has function_call twice", judge_nothing},
 };
 
 /* ---- the rest ------------------------------------------------------------------------------- */

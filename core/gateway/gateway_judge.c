@@ -1,6 +1,7 @@
 /* See gateway_judge.h. */
 #include "core/gateway/gateway_judge.h"
 
+#include "core/base/assert.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
 
@@ -46,11 +47,9 @@ static struct span value_of(const struct gateway_judge *j, int name)
     return json_outline_value(&j->outline->members[name], j->body);
 }
 
-/* Reads a value into the tokens. False: *error, which names the limit. */
-static bool read_tokens(const struct gateway_judge *j, const char *param, struct span value)
+/* A value that is too much at once. */
+static bool refuse_tokens(const struct gateway_judge *j, const char *param)
 {
-    if (json_tokens_read(j->tokens, value) == RESULT_DONE)
-        return true;
     struct text text = begin_refusal(j, param);
     text_add_str(&text, " has more than ");
     text_add_u64(&text, LIMIT_JSON_TOKENS);
@@ -91,41 +90,88 @@ static bool judge_model(const struct gateway_judge *j)
         j, json_outline_string(&j->outline->members[GATEWAY_JUDGE_MODEL], j->body));
 }
 
-bool gateway_judge_all_objects(const struct json_tokens *t, int array)
+bool gateway_judge_all_objects(struct span array)
 {
-    int element = json_tokens_first(t, array);
-    while (element >= 0 && json_tokens_kind(t, element) == JSON_OBJECT)
-        element = json_tokens_next(t, element);
-    return element < 0;
+    struct span inside = json_walk_inside(array);
+    struct span element;
+    bool good = true;
+    while (good && json_walk_element(&inside, &element))
+        good = json_walk_kind(element) == JSON_OBJECT;
+    return good;
 }
 
-/* What is wrong with the message in tokens; NULL: nothing. */
-static const char *judge_message(const struct json_tokens *t,
-                                 const struct gateway_judge_part *parts, size_t count)
+/* A message, passed over once. */
+struct message {
+    const struct gateway_judge_part *parts;
+    size_t count;
+    bool object;
+    bool twice[GATEWAY_JUDGE_PARTS];
+    struct span values[GATEWAY_JUDGE_PARTS]; /* at NULL: not there */
+    size_t most; /* names and values in it, at the most */
+};
+
+/* A container has none in two bytes, and one more in two more. */
+static size_t most_in(struct span value)
 {
-    const char *why = json_tokens_kind(t, 0) == JSON_OBJECT ? NULL : " is no object";
-    for (size_t i = 0; why == NULL && i < count; i++) {
-        struct span name = span_of(parts[i].name);
-        why = json_tokens_times(t, 0, name) > 1
-                  ? parts[i].twice
-                  : parts[i].judge(t, json_tokens_member(t, 0, name));
+    enum json_kind kind = json_walk_kind(value);
+    return kind == JSON_OBJECT || kind == JSON_ARRAY ? value.len / 2 + 1 : 1;
+}
+
+static void note_member(struct message *m, struct span name, struct span value)
+{
+    m->most += 1 + most_in(value);
+    for (size_t i = 0; i < m->count; i++) {
+        if (!json_string_equal(name, m->parts[i].name))
+            continue;
+        m->twice[i] = m->values[i].at != NULL;
+        m->values[i] = m->twice[i] ? m->values[i] : value;
+        return;
     }
+}
+
+/* Passes over the message at the front of *rest; its bytes. */
+static struct span take_message(struct message *m, struct span *rest)
+{
+    struct span message = *rest;
+    struct span name;
+    struct span value;
+    m->object = json_walk_kind(*rest) == JSON_OBJECT;
+    if (m->object) {
+        *rest = span_skip(*rest, 1);
+        while (json_walk_member_on(rest, &name, &value))
+            note_member(m, name, value);
+        m->most++;
+    } else if (json_walk_element(rest, &value)) {
+        m->most = most_in(value);
+    }
+    message.len -= rest->len;
+    return message;
+}
+
+/* What is wrong with it; NULL: nothing. */
+static const char *judge_message(const struct message *m)
+{
+    const char *why = m->object ? NULL : " is no object";
+    for (size_t i = 0; why == NULL && i < m->count; i++)
+        why = m->twice[i] ? m->parts[i].twice : m->parts[i].judge(m->values[i]);
     return why;
 }
 
 bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_part *parts,
                             size_t count)
 {
+    ASSERT(count <= GATEWAY_JUDGE_PARTS);
     if (gateway_judge_kind(j, GATEWAY_JUDGE_MESSAGES) == JSON_ABSENT)
         return gateway_judge_refuse(j, "messages", " is missing");
     if (gateway_judge_kind(j, GATEWAY_JUDGE_MESSAGES) != JSON_ARRAY)
         return gateway_judge_refuse(j, "messages", " is no array");
-    struct span inside = json_walk_inside(value_of(j, GATEWAY_JUDGE_MESSAGES));
-    struct span message;
-    for (j->message = 0; json_walk_element(&inside, &message); j->message++) {
-        if (!read_tokens(j, "messages", message))
-            return false;
-        const char *why = judge_message(j->tokens, parts, count);
+    struct span rest = json_walk_inside(value_of(j, GATEWAY_JUDGE_MESSAGES));
+    for (j->message = 0; json_walk_next(&rest) != JSON_ABSENT; j->message++) {
+        struct message message = {.parts = parts, .count = count};
+        struct span bytes = take_message(&message, &rest);
+        if (message.most > LIMIT_JSON_TOKENS && json_walk_count(bytes) > LIMIT_JSON_TOKENS)
+            return refuse_tokens(j, "messages");
+        const char *why = judge_message(&message);
         if (why != NULL)
             return gateway_judge_refuse(j, "messages", why);
     }
@@ -150,7 +196,8 @@ bool gateway_judge_read(const struct gateway_judge *j, int name)
         return true;
     if (gateway_judge_kind(j, name) != JSON_OBJECT)
         return gateway_judge_refuse(j, param, " is no object");
-    return read_tokens(j, param, value_of(j, name));
+    return json_tokens_read(j->tokens, value_of(j, name)) == RESULT_DONE ||
+           refuse_tokens(j, param);
 }
 
 bool gateway_judge_thread(const struct gateway_judge *j)

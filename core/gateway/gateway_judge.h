@@ -29,12 +29,14 @@ struct gateway_judge {
 
 /* What is read of a message. */
 struct gateway_judge_part {
-    const char *name;
+    struct span name;
     const char *twice; /* the refusal of two of them */
 
-    /* What is wrong with it, or NULL; member is -1 where it is not there. */
-    const char *(*judge)(const struct json_tokens *t, int member);
+    /* What is wrong with it, or NULL; value is at NULL where it is not there. */
+    const char *(*judge)(struct span value);
 };
+
+#define GATEWAY_JUDGE_PARTS 5 /* of a message, at most */
 
 /* Sets *error: a 400 about param, and of messages about the one in hand. False always. */
 bool gateway_judge_refuse(const struct gateway_judge *j, const char *param, const char *why);
@@ -60,9 +62,9 @@ bool gateway_judge_bool(const struct gateway_judge *j, const char *param, enum j
 bool gateway_judge_read(const struct gateway_judge *j, int name);
 
 /* Whether all elements of an array are objects. */
-bool gateway_judge_all_objects(const struct json_tokens *t, int array);
+bool gateway_judge_all_objects(struct span array);
 
-/* An array of objects that is not empty, each judged part by part. */
+/* An array of objects that is not empty, each judged part by part (at most GATEWAY_JUDGE_PARTS). */
 bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_part *parts,
                             size_t count);
 

@@ -3,6 +3,7 @@
 
 #include "core/gateway/gateway_judge.h"
 #include "core/json/json_string.h"
+#include "core/json/json_walk.h"
 
 /* What is read at the top level besides. */
 enum {
@@ -59,33 +60,31 @@ static const struct {
 
 /* ---- messages ------------------------------------------------------------------------------- */
 
-static const char *judge_role(const struct json_tokens *t, int role)
+static const char *judge_role(struct span role)
 {
-    struct span raw = role < 0 ? (struct span){NULL, 0} : json_tokens_raw(t, role);
-    if (role < 0)
+    struct span raw = json_walk_string(role);
+    if (role.at == NULL)
         return " has no role";
     bool known = json_string_equal(raw, SPAN("user")) || json_string_equal(raw, SPAN("assistant"));
-    return known && json_tokens_kind(t, role) == JSON_STRING
-               ? NULL
-               : " has a role that is neither user nor assistant";
+    return known ? NULL : " has a role that is neither user nor assistant";
 }
 
-static const char *judge_content(const struct json_tokens *t, int content)
+static const char *judge_content(struct span content)
 {
-    switch (json_tokens_kind(t, content)) {
+    switch (json_walk_kind(content)) {
     case JSON_STRING:
         return NULL;
     case JSON_ARRAY:
-        return gateway_judge_all_objects(t, content) ? NULL
-                                                     : " has a content block that is no object";
+        return gateway_judge_all_objects(content) ? NULL
+                                                  : " has a content block that is no object";
     default:
         return " has a content that is neither a string nor an array of blocks";
     }
 }
 
 static const struct gateway_judge_part parts[] = {
-    {"role", " has role twice", judge_role},
-    {"content", " has content twice", judge_content},
+    {{"role", 4}, " has role twice", judge_role},
+    {{"content", 7}, " has content twice", judge_content},
 };
 
 /* ---- the body as a whole -------------------------------------------------------------------- */

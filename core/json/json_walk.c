@@ -146,6 +146,38 @@ bool json_walk_member(struct span *inside, struct span *name, struct span *value
     return named;
 }
 
+enum json_kind json_walk_next(struct span *inside)
+{
+    *inside = span_skip(*inside, between_len(*inside));
+    return json_walk_kind(*inside);
+}
+
+bool json_walk_member_on(struct span *rest, struct span *name, struct span *value)
+{
+    *rest = span_skip(*rest, between_len(*rest));
+    if (rest->len > 0 && rest->at[0] != '}')
+        return json_walk_member(rest, name, value);
+    *rest = span_skip(*rest, rest->len > 0);
+    return false;
+}
+
+/* Each comma and colon leads to one, and so does the beginning of a container that has any. */
+size_t json_walk_count(struct span value)
+{
+    const char *end = value.at + value.len;
+    bool first = true;
+    size_t count = 0;
+    for (const char *at = value.at; at < end;) {
+        char c = *at;
+        bool blank = json_is_blank(c);
+        if (c == ',' || c == ':' || (first && !blank && c != ']' && c != '}'))
+            count++;
+        first = c == '[' || c == '{' || (first && blank);
+        at = c == '"' ? behind_string(at, end) : at + 1;
+    }
+    return count;
+}
+
 struct span json_walk_find(struct span value, struct span name)
 {
     struct span inside = json_walk_kind(value) == JSON_OBJECT ? between_ends(value) : nothing;

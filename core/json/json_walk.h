@@ -27,6 +27,17 @@ bool json_walk_element(struct span *inside, struct span *element);
  * none. */
 bool json_walk_member(struct span *inside, struct span *name, struct span *value);
 
+/* The kind of what comes next in an array's inside, where *inside begins then; JSON_ABSENT:
+ * nothing does. */
+enum json_kind json_walk_next(struct span *inside);
+
+/* The same as json_walk_member in an object whose end is not known: *rest begins behind its brace,
+ * or the member before. False: it has no more, and *rest begins behind it. */
+bool json_walk_member_on(struct span *rest, struct span *name, struct span *value);
+
+/* How many names and values there are in a value, itself included: as many as it has tokens. */
+size_t json_walk_count(struct span value);
+
 /* The length of the string at the front of s, quotes included; s.len when it does not end. */
 size_t json_walk_string_len(struct span s);
 

@@ -95,6 +95,7 @@ static void check_tokens(struct span value)
     enum result result = json_tokens_read(&tokens, value);
     if (value.len < LIMIT_JSON_TOKENS)
         FUZZ_CHECK(result == RESULT_DONE);
+    FUZZ_CHECK((json_walk_count(value) <= LIMIT_JSON_TOKENS) == (result == RESULT_DONE));
     if (result != RESULT_DONE || json_tokens_kind(&tokens, 0) != JSON_OBJECT)
         return;
     int member = json_tokens_member(&tokens, 0, SPAN("a"));

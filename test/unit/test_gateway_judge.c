@@ -1,6 +1,7 @@
 /* gateway_judge: what a judge with names of its own can build on. */
 #include "core/gateway/gateway_judge.h"
 
+#include "core/json/json_walk.h"
 #include "test/unit/unit.h"
 
 #include <string.h>
@@ -76,15 +77,15 @@ static void test_read(void)
     CU_ASSERT_TRUE(refused("extra", "extra is no object"));
 }
 
-static const char *judge_x(const struct json_tokens *t, int member)
+static const char *judge_x(struct span value)
 {
-    bool good = json_tokens_kind(t, member) == JSON_ARRAY && gateway_judge_all_objects(t, member);
+    bool good = json_walk_kind(value) == JSON_ARRAY && gateway_judge_all_objects(value);
     return good ? NULL : " has a bad x";
 }
 
 static void test_messages(void)
 {
-    static const struct gateway_judge_part parts[] = {{"x", " has x twice", judge_x}};
+    static const struct gateway_judge_part parts[] = {{{"x", 1}, " has x twice", judge_x}};
     static const struct {
         const char *body;
         const char *message; /* NULL: good */

@@ -107,6 +107,31 @@ static void members(void)
     CU_ASSERT_TRUE(name.len == 0 && value.len == 0);
 }
 
+/* Objects whose ends are found on the way. */
+static void one_behind_the_other(void)
+{
+    struct span rest = json_walk_inside(guarded("[ {} ,{ \"a\" : [{}] , \"b\":2 }, 3 , { } ]"));
+    struct span name;
+    struct span value;
+    CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_OBJECT);
+    rest = span_skip(rest, 1);
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_OBJECT);
+    rest = span_skip(rest, 1);
+    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_TRUE(span_equal(name, SPAN("a")) && span_equal(value, SPAN("[{}]")));
+    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_TRUE(span_equal(name, SPAN("b")) && span_equal(value, SPAN("2")));
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_NUMBER);
+    CU_ASSERT_TRUE(json_walk_element(&rest, &value) && span_equal(value, SPAN("3")));
+    CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_OBJECT);
+    rest = span_skip(rest, 1);
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_ABSENT);
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+}
+
 static void finding(void)
 {
     struct span object = guarded(OBJECT);
@@ -150,12 +175,16 @@ static void as_the_tokens_do(void)
         "[[],{},[[1,2],3],{\"a\":[4]}]",
         "{\"a\":{\"b\":{\"c\":[true,false,null,-0.1e+9,\"\\\\\",\"\\\"\",[{}]]}},\"d\":[[[[]]]]}",
         "[\"\\\\\\\"]\",[\"[\"],{\"{\":\"}\"},\"\\\\\\\\\"]",
+        "[ ]",
+        "{\n}",
+        "[ [\t] , { } , \"a,b:c[d\" , { \"x\" : 1 , \"y\\\"]\" :[ 2,3 ]} ]",
         "\"text\"",
         "12",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         CU_ASSERT_EQUAL(json_tokens_read(&tokens, span_of(texts[i])), RESULT_DONE);
         CU_ASSERT_TRUE(same_walk(0, guarded(texts[i])));
+        CU_ASSERT_EQUAL(json_walk_count(guarded(texts[i])), (size_t)tokens.count);
     }
 }
 
@@ -170,6 +199,10 @@ static void broken_values_are_not_read_past(void)
         for (size_t steps = 0; json_walk_element(&rest, &element); steps++)
             CU_ASSERT_FATAL(steps < len);
         json_walk_find(cut, SPAN("zzz"));
+        rest = span_skip(cut, len > 0);
+        for (size_t steps = 0; json_walk_member_on(&rest, &element, &element); steps++)
+            CU_ASSERT_FATAL(steps < len);
+        CU_ASSERT(json_walk_count(cut) <= len);
     }
     for (int byte = 0; byte < 256; byte++) {
         char text[2] = {(char)byte, (char)byte};
@@ -219,6 +252,7 @@ static const struct unit_test tests[] = {
     {"insides", insides},
     {"elements", elements},
     {"members", members},
+    {"one behind the other", one_behind_the_other},
     {"finding", finding},
     {"as the tokens do", as_the_tokens_do},
     {"broken values are not read past", broken_values_are_not_read_past},
