@@ -2,6 +2,7 @@
  * getaddrinfo as the port asks it: a name without a service, for connections of TCP. musl's own
  * knows /etc/services and every kind of socket; what it looks names up with is used here as well.
  */
+#define _GNU_SOURCE
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdint.h>
