@@ -129,13 +129,6 @@ enum result gateway_document_finish(struct gateway *g, int request)
     struct gateway_relay *relay = &g->requests[request].relay;
     if (relay->state == GATEWAY_RELAY_FLOWING)
         return gateway_flow_drain(g, request, &relay->text) ? RESULT_DONE : RESULT_MORE;
-    const struct gateway_answer answer = {
-        .content_type = relay->text.len > 0 ? relay->content_type : NULL,
-        .has_length = true,
-        .length = relay->text.len};
-    if (!gateway_flow_begin(g, request, &answer))
-        return RESULT_MORE;
-    gateway_answer_join(g, g->requests[request].client, &relay->text);
-    gateway_flow_commit(g, request);
-    return RESULT_DONE;
+    const char *type = relay->text.len > 0 ? relay->content_type : NULL;
+    return gateway_flow_whole(g, request, type, &relay->text) ? RESULT_DONE : RESULT_MORE;
 }

@@ -37,6 +37,17 @@ void gateway_flow_commit(struct gateway *g, int request)
     gateway_request_commit(g, request);
 }
 
+bool gateway_flow_whole(struct gateway *g, int request, const char *type, struct rope *body)
+{
+    const struct gateway_answer answer = {
+        .content_type = type, .has_length = true, .length = body->len};
+    if (!gateway_flow_begin(g, request, &answer))
+        return false;
+    gateway_answer_join(g, g->requests[request].client, body);
+    gateway_flow_commit(g, request);
+    return true;
+}
+
 bool gateway_flow_put(struct gateway *g, int request, struct span bytes)
 {
     int client = g->requests[request].client;

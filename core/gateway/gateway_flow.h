@@ -26,6 +26,10 @@ bool gateway_flow_begin(struct gateway *g, int request, const struct gateway_ans
 /* The first content goes to the client: the relay flows, the request is committed. */
 void gateway_flow_commit(struct gateway *g, int request);
 
+/* Queues a whole answer, its body moved from the rope, and commits the request. False: no pages are
+ * left for the head, nothing is queued. */
+bool gateway_flow_whole(struct gateway *g, int request, const char *type, struct rope *body);
+
 /* Queues bytes whole, or nothing: false when the client's queue or the pool has too little room. */
 bool gateway_flow_put(struct gateway *g, int request, struct span bytes);
 

@@ -65,7 +65,7 @@ static void models(struct gateway *g, int client, struct span query)
     struct text value = text_over(bytes, sizeof(bytes));
     g->clients[client].available_only = http_token_parameter(query, SPAN("available"), &value) &&
                                         span_equal(text_span(&value), SPAN("true"));
-    gateway_models_some(g, client);
+    gateway_local_more(g, client);
 }
 
 static void inferences(struct gateway *g, int client, struct span query)
@@ -94,8 +94,7 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
         preflight(g, client, routing->allow);
         break;
     case GATEWAY_ROUTE_METRICS:
-        if (FEATURE_METRICS)
-            gateway_exposition_some(g, client);
+        gateway_local_more(g, client);
         break;
     case GATEWAY_ROUTE_INFERENCES:
         inferences(g, client, query);
@@ -133,27 +132,15 @@ void gateway_local_answer(struct gateway *g, int client, const struct gateway_ro
 
 void gateway_local_more(struct gateway *g, int client)
 {
-    switch (g->clients[client].route) {
-    case GATEWAY_ROUTE_MODELS:
+    int route = g->clients[client].route;
+    if (route == GATEWAY_ROUTE_MODELS)
         gateway_models_some(g, client);
-        break;
-    case GATEWAY_ROUTE_METRICS:
-        if (FEATURE_METRICS)
-            gateway_exposition_some(g, client);
-        break;
-    case GATEWAY_ROUTE_INFERENCES:
-        if (FEATURE_JOURNAL)
-            gateway_inferences_some(g, client);
-        break;
-    case GATEWAY_ROUTE_FILE:
-        if (FEATURE_BATCH)
-            gateway_transfer_some(g, client);
-        break;
-    case GATEWAY_ROUTE_PAGE:
-        if (FEATURE_PAGE)
-            gateway_page_some(g, client);
-        break;
-    default:
-        break;
-    }
+    else if (FEATURE_METRICS && route == GATEWAY_ROUTE_METRICS)
+        gateway_exposition_some(g, client);
+    else if (FEATURE_JOURNAL && route == GATEWAY_ROUTE_INFERENCES)
+        gateway_inferences_some(g, client);
+    else if (FEATURE_BATCH && route == GATEWAY_ROUTE_FILE)
+        gateway_transfer_some(g, client);
+    else if (FEATURE_PAGE && route == GATEWAY_ROUTE_PAGE)
+        gateway_page_some(g, client);
 }

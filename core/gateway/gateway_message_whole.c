@@ -249,11 +249,6 @@ enum result gateway_message_whole_finish(struct gateway *g, int request)
     }
     if (relay->part == PART_NONE)
         assemble(g, request);
-    const struct gateway_answer answer = {
-        .content_type = "application/json", .has_length = true, .length = relay->tail.len};
-    if (!gateway_flow_begin(g, request, &answer))
-        return RESULT_MORE;
-    gateway_answer_join(g, g->requests[request].client, &relay->tail);
-    gateway_flow_commit(g, request);
-    return RESULT_DONE;
+    bool out = gateway_flow_whole(g, request, "application/json", &relay->tail);
+    return out ? RESULT_DONE : RESULT_MORE;
 }

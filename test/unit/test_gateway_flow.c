@@ -207,6 +207,26 @@ static void a_drain_waits_for_pages(void)
     CU_ASSERT_EQUAL(unit_gateway_answer().body.len, 10 * LIMIT_PAGE_BYTES);
 }
 
+/* Its type, its length, and all of it; without a page nothing of it, and the body stays. */
+static void a_whole_answer(void)
+{
+    unit_gateway_fresh(false);
+    struct rope body = rope_empty();
+    gateway_flow_hang(G, &body, SPAN("{\"a\":1}"));
+    unit_gateway_leave_pages(0);
+    CU_ASSERT_FALSE(gateway_flow_whole(G, 0, "text/x", &body));
+    CU_ASSERT_EQUAL(G->clients[0].out.len, 0);
+    CU_ASSERT_EQUAL(body.len, 7);
+    unit_gateway_give_pages();
+    CU_ASSERT_TRUE(gateway_flow_whole(G, 0, "text/x", &body));
+    CU_ASSERT_EQUAL(body.len, 0);
+    CU_ASSERT_EQUAL(G->requests[0].relay.state, GATEWAY_RELAY_FLOWING);
+    struct unit_gateway_answer answer = unit_gateway_answer();
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer.head.at, "content-type: text/x\r\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer.head.at, "content-length: 7\r\n"));
+    CU_ASSERT_TRUE(span_equal(answer.body, SPAN("{\"a\":1}")));
+}
+
 static const struct unit_test tests[] = {
     {"the head", the_head},
     {"the largest field lines fit", the_largest_field_lines_fit},
@@ -216,6 +236,7 @@ static const struct unit_test tests[] = {
     {"texts are cut between characters", texts_are_cut_between_characters},
     {"a rope is drained in order", a_rope_is_drained_in_order},
     {"a drain waits for pages", a_drain_waits_for_pages},
+    {"a whole answer", a_whole_answer},
 };
 
 UNIT_MAIN("gateway_flow", tests)

@@ -126,6 +126,7 @@ static void test_models(void)
         int fd = unit_front_peer();
         int number = unit_front_client();
         unit_front.clients[number].state = GATEWAY_CLIENT_ANSWER;
+        unit_front.clients[number].route = GATEWAY_ROUTE_MODELS;
         unit_front.clients[number].available_only = !queries[i].available_only;
         struct span query = span_of(queries[i].query);
         gateway_local_answer(&unit_front, number, &routing, span_skip(query, query.len > 0));
