@@ -353,7 +353,7 @@ static void end_catalog(struct gateway *g, int catalog)
         if (g->catalogs.fetches[i].catalog == catalog)
             release(g, i);
     model_catalog_close(&g->catalogs.models, catalog);
-    g->catalogs.dirty[catalog] = false;
+    g->catalogs.dirty[catalog] = true; /* its file is to go */
     g->catalogs.told[catalog] = false;
 }
 

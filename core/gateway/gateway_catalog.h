@@ -27,7 +27,7 @@ struct gateway_catalogs {
     struct model_catalogs models;
     int16_t of_provider[GATEWAY_PROVIDERS]; /* catalog, or MODEL_CATALOG_NONE */
     int16_t asker[LIMIT_CATALOGS];        /* a provider that can ask for it */
-    bool dirty[LIMIT_CATALOGS];           /* to be saved */
+    bool dirty[LIMIT_CATALOGS];           /* to be saved, or removed: it has no list */
     bool told[LIMIT_CATALOGS];            /* its models were named in the log */
     struct gateway_fetch fetches[LIMIT_CATALOG_BUILDS];
 };

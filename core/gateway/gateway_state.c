@@ -73,6 +73,14 @@ static void log_state(const struct gateway *g, enum port_level level, const char
     record_log_end(&log, g->settings->log_level);
 }
 
+static int first_dirty(const struct gateway *g)
+{
+    for (int i = 0; i < LIMIT_CATALOGS; i++)
+        if (g->catalogs.dirty[i])
+            return i;
+    return MODEL_CATALOG_NONE;
+}
+
 /* ---- jobs ---- */
 
 static void begin(struct gateway *g, enum port_store_kind kind, const char *name, size_t len)
@@ -111,19 +119,27 @@ static int read_blob(struct gateway *g, const char *name)
     return result;
 }
 
-static void load_list(struct gateway *g, int catalog)
+/* The list in the file of a catalog's number, which may be another's since: then it moves, and what
+ * nobody has any more is removed. */
+static void load_list(struct gateway *g, int number)
 {
-    struct model_catalogs *models = &g->catalogs.models;
+    struct gateway_catalogs *catalogs = &g->catalogs;
     char name[MODEL_CATALOG_FILE_BYTES];
-    model_catalog_file(models->catalogs[catalog].key, name);
+    model_catalog_file(number, name);
     int len = read_blob(g, name);
-    if (len <= 0)
+    if (len < 0)
         return;
-    if (model_catalog_load(models, catalog, g->state.bytes, (size_t)len) == RESULT_DONE)
-        log_state(g, PORT_LOG_INFO, "the saved model list serves, stale, until a new one comes",
-                  name);
-    else
-        log_state(g, PORT_LOG_WARN, "a saved model list is damaged, and not used", name);
+    int catalog = model_catalog_load(&catalogs->models, g->state.bytes, (size_t)len);
+    log_state(g, PORT_LOG_INFO,
+              catalog == MODEL_CATALOG_NONE
+                  ? "a saved model list is damaged, or its account is gone: it is removed"
+                  : "the saved model list serves, stale, until a new one comes",
+              name);
+    if (catalog == number)
+        return;
+    catalogs->dirty[number] = true;
+    if (catalog != MODEL_CATALOG_NONE)
+        catalogs->dirty[catalog] = true;
 }
 
 static void load_keys(struct gateway *g)
@@ -158,11 +174,10 @@ bool gateway_state_load(struct gateway *g)
         make_identity(state);
     load_benches(g);
     for (int i = 0; i < LIMIT_CATALOGS && !state->busy; i++)
-        if (g->catalogs.models.catalogs[i].users > 0)
-            load_list(g, i);
+        load_list(g, i);
     if (!state->busy)
         load_keys(g);
-    if (state->identity_dirty)
+    if (state->identity_dirty || first_dirty(g) != MODEL_CATALOG_NONE)
         state->flush_us = 0;
     return !state->busy;
 }
@@ -190,12 +205,18 @@ static bool has_benches(const struct gateway *g)
     return FEATURE_KEPT_BENCHES && g->state.benches_dirty && port_wall_ms() != 0;
 }
 
-static int first_dirty(const struct gateway *g)
+/* Writes a catalog's list; without one, what may be there of an account before is removed. */
+static void write_list(struct gateway *g, int catalog)
 {
-    for (int i = 0; i < LIMIT_CATALOGS; i++)
-        if (g->catalogs.dirty[i])
-            return i;
-    return MODEL_CATALOG_NONE;
+    struct gateway_state *state = &g->state;
+    const struct model_catalogs *models = &g->catalogs.models;
+    char name[MODEL_CATALOG_FILE_BYTES];
+    model_catalog_file(catalog, name);
+    size_t len = models->catalogs[catalog].users == 0
+                     ? 0
+                     : model_catalog_save(models, catalog, state->bytes, sizeof(state->bytes));
+    g->catalogs.dirty[catalog] = false;
+    begin(g, len > 0 ? PORT_STORE_REPLACE : PORT_STORE_REMOVE, name, len);
 }
 
 /* Begins to write the next thing that is dirty. */
@@ -214,13 +235,7 @@ static void write_next(struct gateway *g)
         begin(g, PORT_STORE_REPLACE, BENCHES_NAME,
               gateway_bench_save(g, (char *)state->bytes, sizeof(state->bytes)));
     } else if (catalog != MODEL_CATALOG_NONE) {
-        char name[MODEL_CATALOG_FILE_BYTES];
-        g->catalogs.dirty[catalog] = false;
-        model_catalog_file(g->catalogs.models.catalogs[catalog].key, name);
-        size_t len = model_catalog_save(&g->catalogs.models, catalog, state->bytes,
-                                        sizeof(state->bytes));
-        if (len > 0)
-            begin(g, PORT_STORE_REPLACE, name, len);
+        write_list(g, catalog);
     } else {
         bool waits = FEATURE_KEPT_BENCHES && state->benches_dirty;
         state->flush_us = waits ? g->now_us + GATEWAY_STATE_RETRY_US : UINT64_MAX;
@@ -232,8 +247,8 @@ static void end_job(struct gateway *g)
 {
     struct gateway_state *state = &g->state;
     state->busy = false;
-    if (state->job.job.result >= 0)
-        return;
+    if (state->job.job.result >= 0 || state->job.job.kind == PORT_STORE_REMOVE)
+        return; /* there may have been nothing */
     log_state(g, PORT_LOG_ERROR,
               state->job.job.result == PORT_FULL ? "no room on the disk: not saved"
                                                  : "cannot be saved",
@@ -245,9 +260,8 @@ static void end_job(struct gateway *g)
         FEATURE_KEPT_BENCHES && span_equal(span_of(state->name), SPAN(BENCHES_NAME));
     for (int i = 0; i < LIMIT_CATALOGS; i++) {
         char name[MODEL_CATALOG_FILE_BYTES];
-        model_catalog_file(g->catalogs.models.catalogs[i].key, name);
-        g->catalogs.dirty[i] |= g->catalogs.models.catalogs[i].users > 0 &&
-                                span_equal(span_of(name), span_of(state->name));
+        model_catalog_file(i, name);
+        g->catalogs.dirty[i] |= span_equal(span_of(name), span_of(state->name));
     }
     state->flush_us = state->retry_us = g->now_us + GATEWAY_STATE_RETRY_US;
 }

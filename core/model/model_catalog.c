@@ -184,14 +184,11 @@ void model_catalog_abort(struct model_catalogs *all, int catalog, uint64_t now_u
     c->_due_us = now_us + MODEL_CATALOG_RETRY_US;
 }
 
-void model_catalog_file(uint64_t key, char out[MODEL_CATALOG_FILE_BYTES])
+void model_catalog_file(int catalog, char out[MODEL_CATALOG_FILE_BYTES])
 {
-    unsigned char bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)(key >> (56 - 8 * i));
     struct text name = text_over(out, MODEL_CATALOG_FILE_BYTES);
     text_add_str(&name, "models-");
-    text_add_hex(&name, bytes, sizeof(bytes));
+    text_add_u64(&name, (uint64_t)catalog);
     (void)text_str(&name);
     ASSERT(!name.cut);
 }
@@ -205,24 +202,22 @@ size_t model_catalog_save(const struct model_catalogs *all, int catalog, void *o
     return model_blob_write(&all->_lists[c->_list], &about, out, cap);
 }
 
-enum result model_catalog_load(struct model_catalogs *all, int catalog, const void *blob,
-                               size_t len)
+int model_catalog_load(struct model_catalogs *all, const void *blob, size_t len)
 {
-    struct model_catalog *c = catalog_at(all, catalog);
-    if (c->_list != INDEX_NONE)
-        return RESULT_DONE;
+    struct model_blob_about about;
     int number = index_take(&all->_index);
     if (number == INDEX_NONE)
-        return RESULT_MORE;
-    struct model_blob_about about;
-    bool good = model_blob_read(&all->_lists[number], &about, blob, len) && about.key == c->key;
-    if (!good) {
+        return MODEL_CATALOG_NONE;
+    bool good = model_blob_read(&all->_lists[number], &about, blob, len);
+    int catalog = good ? find_key(all, about.key) : MODEL_CATALOG_NONE;
+    if (catalog == MODEL_CATALOG_NONE || all->catalogs[catalog]._list != INDEX_NONE) {
         index_give(&all->_index, number);
-        return RESULT_FAULT;
+        return MODEL_CATALOG_NONE;
     }
+    struct model_catalog *c = catalog_at(all, catalog);
     c->_list = (int16_t)number;
     c->fetched_us = 0;
     c->fetched_wall_ms = about.fetched_wall_ms;
     c->stale = true;
-    return RESULT_DONE;
+    return catalog;
 }

@@ -20,7 +20,7 @@
 #define MODEL_LISTS (LIMIT_CATALOGS + LIMIT_CATALOG_BUILDS)
 
 struct model_catalog {
-    uint64_t key;             /* model_account_key; names its file, and is never shown */
+    uint64_t key;             /* model_account_key; in its file, and never shown */
     uint64_t fetched_us;      /* port_now_us when the list was taken; 0 for a restored one */
     uint64_t fetched_wall_ms; /* the same by the wall clock, over restarts; 0: not known */
     uint64_t ttl_us;
@@ -87,10 +87,11 @@ void model_catalog_commit(struct model_catalogs *all, int catalog, uint64_t now_
 /* The fetch failed or was malformed: what it built is dropped, the old list stays and is stale. */
 void model_catalog_abort(struct model_catalogs *all, int catalog, uint64_t now_us);
 
-#define MODEL_CATALOG_FILE_BYTES 24
+#define MODEL_CATALOG_FILE_BYTES 16
 
-/* "models-" and 16 hexadecimal digits: the name of its blob in the state directory. */
-void model_catalog_file(uint64_t key, char out[MODEL_CATALOG_FILE_BYTES]);
+/* "models-" and the catalog's number: the name of its blob in the state directory. So there are no
+ * more of them than catalogs, whatever accounts there were. */
+void model_catalog_file(int catalog, char out[MODEL_CATALOG_FILE_BYTES]);
 
 /* Room that model_catalog_save needs at the most. */
 #define MODEL_CATALOG_SAVE_BYTES (40 + LIMIT_CATALOG_MODELS * 8 + LIMIT_CATALOG_TEXT_BYTES)
@@ -99,10 +100,9 @@ void model_catalog_file(uint64_t key, char out[MODEL_CATALOG_FILE_BYTES]);
  * length; 0: there is no list, or cap is too small. */
 size_t model_catalog_save(const struct model_catalogs *all, int catalog, void *out, size_t cap);
 
-/* Takes a saved list into a catalog that has none, marked stale and due for a refresh. DONE,
- * MORE: no list is free to build in. FAULT: the blob is damaged, cut, of another version or
- * account; nothing changed. A catalog that has a list already keeps it (DONE). */
-enum result model_catalog_load(struct model_catalogs *all, int catalog, const void *blob,
-                               size_t len);
+/* Takes a saved list into its account's catalog, marked stale and due for a refresh. The catalog's
+ * number, or MODEL_CATALOG_NONE: the blob is damaged, cut, of another version, of an account that
+ * is gone or one that has a list already; nothing changed. */
+int model_catalog_load(struct model_catalogs *all, const void *blob, size_t len);
 
 #endif

@@ -164,6 +164,11 @@ static void damaged(void)
 
 /* ---- model lists ---- */
 
+static bool exists(const char *name)
+{
+    return access(unit_live_path(name), F_OK) == 0;
+}
+
 /* A list of one model in catalog 0, as after a fetch. */
 static void put_list(void)
 {
@@ -176,22 +181,14 @@ static void put_list(void)
     gateway_state_touch(G);
 }
 
-static void list_path(char path[64])
-{
-    char name[MODEL_CATALOG_FILE_BYTES];
-    model_catalog_file(G->catalogs.models.catalogs[0].key, name);
-    snprintf(path, 64, "state/%s", name);
-}
-
 static void damaged_lists(void)
 {
     static char rubbish[GATEWAY_STATE_BYTES + 1000];
-    char path[64];
+    const char *const path = "state/models-0";
     remove_state();
     unit_live_prepare(CONFIG);
     put_list();
     gateway_state_flush(G);
-    list_path(path);
     size_t len = read_file(path, rubbish, sizeof(rubbish));
     CU_ASSERT_FATAL(len > 0 && len < 1000);
     unit_live_prepare(CONFIG);
@@ -202,6 +199,79 @@ static void damaged_lists(void)
         unit_live_prepare(CONFIG);
         CU_ASSERT_PTR_NULL(model_catalog_list(&G->catalogs.models, 0));
         CU_ASSERT_EQUAL(G->catalogs.models._index.in_use, 0);
+        gateway_state_flush(G);
+        CU_ASSERT_FALSE(exists(path));
+    }
+}
+
+/* Two accounts, told apart by their devices, in that order. */
+#define ACCOUNT                                                                                    \
+    "[models.%c.providers.p]\ntype='rust-proxy'\nmodel_name='one'\ndevice_id='device-%c'\n"        \
+    "api_endpoint='http://127.0.0.1:9/api/v1/stream/chat'\n"
+
+static bool has_list(int catalog)
+{
+    return model_catalog_list(&G->catalogs.models, catalog) != NULL;
+}
+
+/* A list is found whatever place its account had; its file moves with it, and stays there without
+ * being written anew. */
+static void a_list_of_another_place(void)
+{
+    remove_state();
+    unit_live_prepare(ACCOUNT ACCOUNT, 'b', 'b', 'c', 'c');
+    put_list();
+    gateway_state_flush(G);
+    CU_ASSERT_TRUE(exists("state/models-0"));
+    unit_live_prepare(ACCOUNT ACCOUNT, 'a', 'a', 'b', 'b');
+    CU_ASSERT_FALSE(has_list(0));
+    CU_ASSERT_TRUE(has_list(1));
+    CU_ASSERT_EQUAL(S->flush_us, 0);
+    gateway_state_flush(G);
+    CU_ASSERT_FALSE(exists("state/models-0"));
+    CU_ASSERT_TRUE(exists("state/models-1"));
+    unit_live_prepare(ACCOUNT ACCOUNT, 'a', 'a', 'b', 'b');
+    CU_ASSERT_TRUE(has_list(1));
+    CU_ASSERT_EQUAL(S->flush_us, UINT64_MAX);
+}
+
+/* A list of an account that is gone is removed at the next start, also where nobody has a list. */
+static void a_list_of_nobody(void)
+{
+    for (int i = 0; i < 2; i++) {
+        remove_state();
+        unit_live_prepare(ACCOUNT, 'b', 'b');
+        put_list();
+        gateway_state_flush(G);
+        CU_ASSERT_TRUE(exists("state/models-0"));
+        if (i == 0)
+            unit_live_prepare(ACCOUNT, 'a', 'a');
+        else
+            unit_live_prepare("[models.m.providers.p]\ntype='loopback'\n");
+        CU_ASSERT_EQUAL(G->catalogs.models.catalogs[0].users, i == 0);
+        gateway_state_flush(G);
+        CU_ASSERT_FALSE(exists("state/models-0"));
+        CU_ASSERT_EQUAL(S->retry_us, 0);
+    }
+}
+
+/* The same after a reload; who stays keeps its file. */
+static void a_list_of_an_era_before(void)
+{
+    static struct settings other;
+    remove_state();
+    unit_live_prepare(ACCOUNT ACCOUNT, 'a', 'a', 'b', 'b');
+    put_list();
+    gateway_state_flush(G);
+    other = *G->settings;
+    for (int i = 0; i < 2; i++) {
+        G->eras.before = NULL;
+        if (i == 1)
+            other.providers[0].device_id = "another";
+        gateway_era_begin(G, &other);
+        CU_ASSERT_NOT_EQUAL(S->flush_us, UINT64_MAX);
+        gateway_state_flush(G);
+        CU_ASSERT_EQUAL(exists("state/models-0"), i == 0);
     }
 }
 
@@ -209,7 +279,8 @@ static void damaged_lists(void)
 
 static void written_in_time(void)
 {
-    char path[64], bytes[1000];
+    const char *const path = "state/models-0";
+    char bytes[1000];
     remove_state();
     unit_live_start(CONFIG);
     CU_ASSERT(unit_live_saved());
@@ -217,7 +288,6 @@ static void written_in_time(void)
     G->stopping = true; /* nothing is fetched */
     G->stop_us = UINT64_MAX;
     put_list();
-    list_path(path);
     uint64_t due_us = S->flush_us;
     CU_ASSERT_EQUAL(due_us, G->now_us + 2000000);
     G->now_us += 500000;
@@ -374,6 +444,9 @@ static const struct unit_test tests[] = {
     {"written at the end", written_at_the_end},
     {"a damaged identity", damaged},
     {"damaged lists", damaged_lists},
+    {"a list of another place", a_list_of_another_place},
+    {"a list of nobody", a_list_of_nobody},
+    {"a list of an era before", a_list_of_an_era_before},
     {"written in time", written_in_time},
     {"a disk that refuses", a_disk_that_refuses},
     {"a disk that refuses at the end", refuses_at_the_end},

@@ -213,10 +213,10 @@ static void the_next_list_corrects_the_count(void)
 static void file_names(void)
 {
     char name[MODEL_CATALOG_FILE_BYTES];
-    model_catalog_file(0x0123456789ABCDEFu, name);
-    CU_ASSERT_STRING_EQUAL(name, "models-0123456789abcdef");
     model_catalog_file(0, name);
-    CU_ASSERT_STRING_EQUAL(name, "models-0000000000000000");
+    CU_ASSERT_STRING_EQUAL(name, "models-0");
+    model_catalog_file(LIMIT_CATALOGS - 1, name);
+    CU_ASSERT_STRING_EQUAL(name, "models-15");
 }
 
 static void saved_and_restored(void)
@@ -231,7 +231,7 @@ static void saved_and_restored(void)
     CU_ASSERT_EQUAL(model_catalog_save(&all, a, blob, len - 1), 0);
 
     int b = fresh(77);
-    CU_ASSERT_EQUAL(model_catalog_load(&all, b, blob, len), RESULT_DONE);
+    CU_ASSERT_EQUAL(model_catalog_load(&all, blob, len), b);
     CU_ASSERT(has(b, "m"));
     CU_ASSERT_EQUAL(model_quota_left(model_catalog_list(&all, b), 0), 42);
     CU_ASSERT_TRUE(all.catalogs[b].stale);
@@ -239,9 +239,23 @@ static void saved_and_restored(void)
     CU_ASSERT_EQUAL(model_catalog_due_us(&all, b), 0);
     fetch(b, "n", 1, 9);
     CU_ASSERT_FALSE(all.catalogs[b].stale);
-    CU_ASSERT_EQUAL(model_catalog_load(&all, b, blob, len), RESULT_DONE);
+    CU_ASSERT_EQUAL(model_catalog_load(&all, blob, len), MODEL_CATALOG_NONE);
     CU_ASSERT(has(b, "n")); /* a fresh list is not given up for a restored one */
     CU_ASSERT_EQUAL(all._index.in_use, 1);
+}
+
+/* Whatever the number that the account's catalog had when it was saved. */
+static void restored_into_its_account(void)
+{
+    int a = fresh(77);
+    fetch(a, "m", 42, 5);
+    size_t len = model_catalog_save(&all, a, blob, sizeof(blob));
+    int b = fresh(78);
+    int c = model_catalog_open(&all, 77, TTL_S);
+    CU_ASSERT_NOT_EQUAL(c, a);
+    CU_ASSERT_EQUAL(model_catalog_load(&all, blob, len), c);
+    CU_ASSERT(has(c, "m"));
+    CU_ASSERT_PTR_NULL(model_catalog_list(&all, b));
 }
 
 static void refused_blobs_change_nothing(void)
@@ -250,10 +264,10 @@ static void refused_blobs_change_nothing(void)
     fetch(a, "m", 42, 5);
     size_t len = model_catalog_save(&all, a, blob, sizeof(blob));
     int b = fresh(78); /* another account */
-    CU_ASSERT_EQUAL(model_catalog_load(&all, b, blob, len), RESULT_FAULT);
+    CU_ASSERT_EQUAL(model_catalog_load(&all, blob, len), MODEL_CATALOG_NONE);
     int c = model_catalog_open(&all, 77, TTL_S);
     blob[len / 2] ^= 1;
-    CU_ASSERT_EQUAL(model_catalog_load(&all, c, blob, len), RESULT_FAULT);
+    CU_ASSERT_EQUAL(model_catalog_load(&all, blob, len), MODEL_CATALOG_NONE);
     CU_ASSERT_PTR_NULL(model_catalog_list(&all, b));
     CU_ASSERT_PTR_NULL(model_catalog_list(&all, c));
     CU_ASSERT_EQUAL(all._index.in_use, 0);
@@ -274,6 +288,7 @@ static const struct unit_test tests[] = {
     {"the next list corrects the count", the_next_list_corrects_the_count},
     {"file names", file_names},
     {"saved and restored", saved_and_restored},
+    {"restored into its account", restored_into_its_account},
     {"refused blobs change nothing", refused_blobs_change_nothing},
 };
 
