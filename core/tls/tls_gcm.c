@@ -1,6 +1,7 @@
 /*
  * See tls_gcm.h. Eight blocks at a time: their AES rounds do not wait for each other, and of their
- * eight products with powers of H the sum alone is reduced. What is left goes mbedTLS's way.
+ * eight products with powers of H the sum alone is reduced. A message whose nonce is none of TLS's,
+ * or a processor without the instructions, goes mbedTLS's way.
  *
  * GCM numbers bits from the other end than the processor. So blocks are turned round as they are
  * loaded, H is kept multiplied by x, and a product comes out right without a shift.
@@ -24,6 +25,7 @@
 #define BULK_BYTES (LANES * BLOCK)
 #define ROUNDS_MAX 14
 #define TAG_BYTES 16
+#define NONCE_BYTES 12
 #define HAS_AES 0x02000000u
 #define HAS_CLMUL 0x00000002u
 #define QUICK __attribute__((target("aes,pclmul,ssse3")))
@@ -114,13 +116,15 @@ QUICK static void read_keys(const mbedtls_gcm_context *gcm, struct keys *keys)
         keys->power[i - 1] = times(keys->power[i], keys->power[LANES - 1]);
 }
 
-/* The sum of what was hashed and of the blocks, each by its power of H. */
-QUICK_INLINE __m128i hashed(const struct keys *keys, __m128i hash, const __m128i blocks[LANES])
+/* What was hashed and some blocks, at most LANES, each by its power of H. */
+QUICK_INLINE __m128i hashed(const struct keys *keys, __m128i hash, const __m128i *blocks,
+                            size_t count)
 {
     struct product sum = {_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
-    for (int i = 0; i < LANES; i++) {
+    for (size_t i = 0; i < count; i++) {
         __m128i block = turned(blocks[i]);
-        add_product(&sum, i == 0 ? _mm_xor_si128(block, hash) : block, keys->power[i]);
+        add_product(&sum, i == 0 ? _mm_xor_si128(block, hash) : block,
+                    keys->power[LANES - count + i]);
     }
     return reduced(&sum);
 }
@@ -139,52 +143,121 @@ QUICK_INLINE void stream(const struct keys *keys, __m128i *counter, __m128i bloc
         blocks[i] = _mm_aesenclast_si128(blocks[i], keys->round[keys->rounds]);
 }
 
-/* len is so many times BULK_BYTES. */
-QUICK static void crypt_bulk(const struct tls_gcm_call *call, const struct keys *keys, size_t len)
+/* A message under way. */
+struct state {
+    struct keys keys;
+    __m128i counter;
+    __m128i hash;
+    __m128i mask; /* of the tag */
+    bool encrypts;
+};
+
+QUICK static void begin(struct state *state, const struct tls_gcm_call *call, bool encrypts)
 {
-    mbedtls_gcm_context *gcm = call->gcm;
-    __m128i counter = turned(load(gcm->y));
-    __m128i hash = turned(load(gcm->buf));
-    if (call->add_len % BLOCK != 0) /* mbedTLS leaves that to whoever comes next */
-        hash = times(hash, keys->power[LANES - 1]);
-    for (size_t at = 0; at < len; at += BULK_BYTES) {
-        __m128i blocks[LANES], in[LANES];
-        stream(keys, &counter, blocks);
-        for (int i = 0; i < LANES; i++) {
-            in[i] = load(call->input + at + i * BLOCK);
-            blocks[i] = _mm_xor_si128(blocks[i], in[i]);
-            store(call->output + at + i * BLOCK, blocks[i]);
-        }
-        hash = hashed(keys, hash, gcm->mode == MBEDTLS_GCM_DECRYPT ? in : blocks);
-    }
-    store(gcm->y, turned(counter));
-    store(gcm->buf, turned(hash));
-    gcm->len += len;
+    unsigned char first[BLOCK] = {[BLOCK - 1] = 1};
+    memcpy(first, call->iv, NONCE_BYTES);
+    read_keys(call->gcm, &state->keys);
+    state->encrypts = encrypts;
+    state->counter = turned(load(first));
+    state->hash = _mm_setzero_si128();
+    state->mask = _mm_xor_si128(load(first), state->keys.round[0]);
+    for (int round = 1; round < state->keys.rounds; round++)
+        state->mask = _mm_aesenc_si128(state->mask, state->keys.round[round]);
+    state->mask = _mm_aesenclast_si128(state->mask, state->keys.round[state->keys.rounds]);
 }
 
-static bool is_quick(void)
+QUICK static void take_added(struct state *state, const unsigned char *add, size_t len)
 {
-    return tls_gcm_processor_has(HAS_AES) != 0 && tls_gcm_processor_has(HAS_CLMUL) != 0;
+    unsigned char bytes[BLOCK];
+    for (size_t n; len > 0; add += n, len -= n) {
+        n = len < BLOCK ? len : BLOCK;
+        memset(bytes, 0, sizeof(bytes));
+        memcpy(bytes, add, n);
+        __m128i block = load(bytes);
+        state->hash = hashed(&state->keys, state->hash, &block, 1);
+    }
+}
+
+/* LANES blocks from input to output, which are the same or apart. */
+QUICK_INLINE void crypt_blocks(struct state *state, const unsigned char *input,
+                               unsigned char *output)
+{
+    __m128i blocks[LANES], in[LANES];
+    stream(&state->keys, &state->counter, blocks);
+    for (int i = 0; i < LANES; i++) {
+        in[i] = load(input + i * BLOCK);
+        blocks[i] = _mm_xor_si128(blocks[i], in[i]);
+        store(output + i * BLOCK, blocks[i]);
+    }
+    state->hash = hashed(&state->keys, state->hash, state->encrypts ? blocks : in, LANES);
+}
+
+/* The last bytes, fewer than LANES blocks. Zero bytes follow what is hashed of them. */
+QUICK static void crypt_rest(struct state *state, const unsigned char *input,
+                             unsigned char *output, size_t len)
+{
+    size_t count = len / BLOCK + (len % BLOCK > 0);
+    unsigned char bytes[BULK_BYTES];
+    __m128i blocks[LANES], in[LANES];
+    ASSERT(len < BULK_BYTES);
+    memset(bytes, 0, sizeof(bytes));
+    memcpy(bytes, input, len);
+    stream(&state->keys, &state->counter, blocks);
+    for (size_t i = 0; i < count; i++) {
+        in[i] = load(bytes + i * BLOCK);
+        store(bytes + i * BLOCK, _mm_xor_si128(blocks[i], in[i]));
+    }
+    memcpy(output, bytes, len);
+    memset(bytes + len, 0, sizeof(bytes) - len);
+    for (size_t i = 0; i < count; i++)
+        blocks[i] = load(bytes + i * BLOCK);
+    state->hash = hashed(&state->keys, state->hash, state->encrypts ? blocks : in, count);
+    mbedtls_platform_zeroize(bytes, sizeof(bytes));
+}
+
+QUICK static void finish(const struct state *state, const struct tls_gcm_call *call,
+                         unsigned char *tag)
+{
+    unsigned char whole[TAG_BYTES];
+    __m128i lens = turned(_mm_set_epi64x((long long)call->add_len * 8, (long long)call->len * 8));
+    __m128i hash = hashed(&state->keys, state->hash, &lens, 1);
+    store(whole, _mm_xor_si128(turned(hash), state->mask));
+    memcpy(tag, whole, call->tag_len);
+}
+
+QUICK static void crypt_quick(const struct tls_gcm_call *call, bool encrypts, unsigned char *tag)
+{
+    struct state state;
+    size_t bulk = call->len - call->len % BULK_BYTES;
+    begin(&state, call, encrypts);
+    take_added(&state, call->add, call->add_len);
+    for (size_t at = 0; at < bulk; at += BULK_BYTES)
+        crypt_blocks(&state, call->input + at, call->output + at);
+    if (bulk < call->len)
+        crypt_rest(&state, call->input + bulk, call->output + bulk, call->len - bulk);
+    finish(&state, call, tag);
+    mbedtls_platform_zeroize(&state, sizeof(state));
+}
+
+static bool is_quick(const struct tls_gcm_call *call)
+{
+    return call->iv_len == NONCE_BYTES && tls_gcm_processor_has(HAS_AES) != 0 &&
+           tls_gcm_processor_has(HAS_CLMUL) != 0;
 }
 
 static int crypt(const struct tls_gcm_call *call, int mode, unsigned char *tag)
 {
-    size_t done = is_quick() ? call->len - call->len % BULK_BYTES : 0;
     size_t written;
+    ASSERT(call->tag_len <= TAG_BYTES && call->len <= INT32_MAX);
+    if (is_quick(call)) {
+        crypt_quick(call, mode == MBEDTLS_GCM_ENCRYPT, tag);
+        return 0;
+    }
     int code = mbedtls_gcm_starts(call->gcm, mode, call->iv, call->iv_len);
     if (code == 0)
         code = mbedtls_gcm_update_ad(call->gcm, call->add, call->add_len);
-    if (code != 0)
-        return code;
-    if (done > 0) {
-        struct keys keys;
-        read_keys(call->gcm, &keys);
-        crypt_bulk(call, &keys, done);
-        mbedtls_platform_zeroize(&keys, sizeof(keys));
-    }
-    size_t left = call->len - done;
-    if (left > 0)
-        code = mbedtls_gcm_update(call->gcm, call->input + done, left, call->output + done, left,
+    if (code == 0)
+        code = mbedtls_gcm_update(call->gcm, call->input, call->len, call->output, call->len,
                                   &written);
     return code != 0 ? code
                      : mbedtls_gcm_finish(call->gcm, NULL, 0, &written, tag, call->tag_len);

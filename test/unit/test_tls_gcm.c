@@ -71,7 +71,7 @@ static void beside_mbedtls(void)
         fill(key, sizeof(key), bits);
         mbedtls_gcm_init(&gcm);
         CU_ASSERT_EQUAL_FATAL(mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, bits), 0);
-        for (size_t len = 0; len <= LONGEST; len += len % 128 > 3 && len % 128 < 124 ? 5 : 1) {
+        for (size_t len = 0; len <= LONGEST; len++) {
             fill(plain, LONGEST, (unsigned)len);
             fill(iv, sizeof(iv), bits + (unsigned)len);
             fill(add, sizeof(add), (unsigned)len + 7);
