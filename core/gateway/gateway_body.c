@@ -66,9 +66,11 @@ int gateway_body_take(struct gateway_bodies *bodies, uint32_t len)
 {
     int body = take_slot(bodies, gateway_body_class(len));
     if (body != GATEWAY_BODY_NONE) {
-        uint32_t touched = bodies->bodies[body].touched;
-        bodies->bodies[body] = (struct gateway_body){.expected = len, .touched = touched};
-        gateway_chat_outline(&bodies->bodies[body].outline);
+        struct gateway_body *taken = &bodies->bodies[body];
+        taken->len = 0;
+        taken->expected = len;
+        taken->chunked = false;
+        gateway_chat_outline(&taken->outline);
     }
     return body;
 }

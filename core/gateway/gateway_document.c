@@ -21,13 +21,19 @@ void gateway_document_begin(struct gateway_document *document)
  * for. */
 static void note(struct gateway_document *d, struct span bytes)
 {
-    size_t len = lesser(bytes.len, sizeof(d->_name) - d->_name_len);
     if (d->_in_usage)
         provider_meter_take(&d->_meter, bytes, &d->usage);
     if (!d->_in_name)
         return;
+    size_t len = lesser(bytes.len, sizeof(d->_name) - d->_name_len);
     memcpy(d->_name + d->_name_len, bytes.at, len);
     d->_name_len = (uint8_t)(d->_name_len + len);
+}
+
+/* What stands in front of the colon of a name with these quotes. */
+static bool is_name(struct span bytes, struct span name)
+{
+    return bytes.len > 1 && bytes.at[1] == name.at[1] && span_starts(bytes, name);
 }
 
 /* A byte that structures the outermost object. */
@@ -39,9 +45,9 @@ static void note_mark(struct gateway_document *d, char mark)
         while (name.len > 0 && json_is_blank(name.at[0]))
             name = span_skip(name, 1);
         struct span wanted = d->message ? SPAN("\"content\"") : SPAN("\"choices\"");
-        d->has_choices = d->has_choices || span_starts(name, wanted);
-        d->has_error = d->has_error || span_starts(name, SPAN("\"error\""));
-        d->_in_usage = span_starts(name, SPAN("\"usage\""));
+        d->has_choices = d->has_choices || is_name(name, wanted);
+        d->has_error = d->has_error || is_name(name, SPAN("\"error\""));
+        d->_in_usage = is_name(name, SPAN("\"usage\""));
     }
     d->_in_name = mark == '{' || mark == ',';
     d->_name_len = 0;

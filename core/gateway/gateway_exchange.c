@@ -2,6 +2,7 @@
  * gateway_failure.c. */
 #include "core/gateway/gateway_exchange.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "core/base/assert.h"
@@ -155,9 +156,10 @@ bool gateway_exchange_begin(struct gateway *g, int number, uint32_t first_byte_m
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     ASSERT(exchange->state == GATEWAY_EXCHANGE_FREE);
-    struct provider_call call = exchange->call;
-    *exchange = (struct gateway_exchange){
-        .call = call, .large = -1, .out = rope_empty(), .first_byte_ms = first_byte_ms};
+    memset(exchange, 0, offsetof(struct gateway_exchange, call));
+    exchange->large = -1;
+    exchange->out = rope_empty();
+    exchange->first_byte_ms = first_byte_ms;
     http_sse_init(&exchange->sse);
     if (connect_upstream(g, number))
         return true;

@@ -14,6 +14,9 @@
 #include "core/gateway/gateway_wait.h"
 #include "core/http/http_write.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* ---- the end ---- */
 
 const char *gateway_request_route(int kind)
@@ -233,18 +236,26 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
            open_thread(g, number, error);
 }
 
+static void clear(struct gateway_request *request)
+{
+    memset(request, 0, offsetof(struct gateway_request, relay));
+    request->model = -1;
+    request->variant = -1;
+    request->provider = -1;
+    request->thread_id[0] = '\0';
+    request->ignored[0] = '\0';
+    request->identifier[0] = '\0';
+}
+
 void gateway_request_open(struct gateway *g, int client)
 {
     int number = g->clients[client].request;
     struct gateway_request *request = &g->requests[number];
     struct gateway_error error;
     ASSERT(request->state == GATEWAY_REQUEST_FREE);
-    *request = (struct gateway_request){
-        .era = (uint8_t)gateway_now(g),
-        .client = (int16_t)client,
-        .model = -1,
-        .variant = -1,
-        .provider = -1};
+    clear(request);
+    request->era = (uint8_t)gateway_now(g);
+    request->client = (int16_t)client;
     g->clients[client].body_len = g->bodies.bodies[g->clients[client].body].len;
     request->begun_us = g->clients[client].begun_us;
     request->ready_us = g->now_us;

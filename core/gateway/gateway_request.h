@@ -70,6 +70,8 @@ struct gateway_request {
     struct gateway_told told;    /* what the providers said; status 0: none was tried and failed */
     struct gateway_error passed; /* of a provider that was passed over; status 0: none was */
     struct gateway_chat chat;
+    /* What follows is not cleared as a request begins: gateway_relay_begin sets the relay, and the
+     * texts are empty. */
     struct gateway_relay relay;
     char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* opened; "" */
     char ignored[GATEWAY_CHAT_IGNORED_BYTES];   /* x-moongate-ignored, or "" */

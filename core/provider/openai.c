@@ -78,7 +78,8 @@ static void make_pieces(struct provider_call *call)
 {
     const struct provider_asked *asked = &call->asked;
     bool options_first = asked->options.at != NULL && asked->options.at < asked->model.at;
-    if (call->cursor.said && call->cursor.count < SETTINGS_SAMPLINGS) {
+    bool defaults = asked->variant != NULL && call->cursor.count < SETTINGS_SAMPLINGS;
+    if (call->cursor.said && defaults) {
         provider_push_default(call, (enum settings_sampling)call->cursor.count++);
         return;
     }

@@ -1,6 +1,8 @@
 /* See provider_meter.h. */
 #include "core/provider/provider_meter.h"
 
+#include <string.h>
+
 enum wanted { NOTHING, INPUT, WRITTEN, READ, OUTPUT, CACHED };
 
 #define NUMBER_MAX (UINT64_MAX / 100) /* beyond it, digits change nothing */
@@ -24,7 +26,8 @@ static void begin_value(struct provider_meter *m)
     m->_digits = false;
     m->_number = 0;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (names[i].depth == m->_depth && span_equal(name, names[i].name))
+        if (names[i].depth == m->_depth && names[i].name.len == name.len &&
+            span_equal(name, names[i].name))
             m->_wanted = (uint8_t)names[i].wanted;
 }
 
@@ -45,16 +48,24 @@ static void end_value(struct provider_meter *m, struct provider_usage *usage)
     m->_wanted = NOTHING;
 }
 
-static void take_in_string(struct provider_meter *m, char c)
+/* Takes what stands at the front up to a quote or a backslash, or one of those; its length. */
+static size_t take_in_string(struct provider_meter *m, struct span s)
 {
-    if (m->_escaped || c == '\\') {
-        m->_escaped = !m->_escaped;
-        m->_name_len = PROVIDER_METER_NAME_BYTES; /* no name that is looked for is so long */
-    } else if (c == '"') {
-        m->_in_string = false;
-    } else if (m->_name_len < PROVIDER_METER_NAME_BYTES) {
-        m->_name[m->_name_len++] = c;
+    size_t len = 0;
+    while (!m->_escaped && len < s.len && s.at[len] != '"' && s.at[len] != '\\')
+        len++;
+    if (len > 0 && len <= (size_t)PROVIDER_METER_NAME_BYTES - m->_name_len) {
+        memcpy(m->_name + m->_name_len, s.at, len);
+        m->_name_len = (uint8_t)(m->_name_len + len);
+        return len;
     }
+    if (len == 0 && s.at[0] == '"' && !m->_escaped) {
+        m->_in_string = false;
+        return 1;
+    }
+    m->_escaped = len == 0 && !m->_escaped;
+    m->_name_len = PROVIDER_METER_NAME_BYTES; /* no name that is looked for is so long */
+    return len > 0 ? len : 1;
 }
 
 static void take_in_value(struct provider_meter *m, char c)
@@ -105,10 +116,10 @@ static void take(struct provider_meter *m, char c, struct provider_usage *usage)
 void provider_meter_take(struct provider_meter *meter, struct span bytes,
                          struct provider_usage *usage)
 {
-    for (size_t i = 0; i < bytes.len; i++) {
+    for (size_t i = 0; i < bytes.len;) {
         if (meter->_in_string)
-            take_in_string(meter, bytes.at[i]);
+            i += take_in_string(meter, (struct span){bytes.at + i, bytes.len - i});
         else
-            take(meter, bytes.at[i], usage);
+            take(meter, bytes.at[i++], usage);
     }
 }
