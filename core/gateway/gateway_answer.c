@@ -65,19 +65,18 @@ static void write_framing(struct text *head, const struct gateway_client *client
 static void write_connection(struct text *head, const struct gateway_client *client)
 {
     if (client->close)
-        http_write_field_str(head, "connection", "close");
+        text_add_str(head, "connection: close\r\n");
     else if (client->http_1_0)
-        http_write_field_str(head, "connection", "keep-alive");
+        text_add_str(head, "connection: keep-alive\r\n");
 }
 
 static void write_date(struct text *head)
 {
-    char bytes[32];
-    struct text date = text_over(bytes, sizeof(bytes));
     uint64_t wall_ms = port_wall_ms();
     if (wall_ms > 0) {
-        http_date_write(&date, wall_ms / 1000);
-        http_write_field(head, "date", text_span(&date));
+        text_add_str(head, "date: ");
+        http_date_write(head, wall_ms / 1000);
+        http_write_end(head);
     }
 }
 
@@ -85,18 +84,18 @@ static void write_head(struct text *head, const struct gateway_client *client,
                        const struct gateway_answer *answer)
 {
     http_write_status(head, answer->status);
-    http_write_field_str(head, "server", "moongate/" MOONGATE_VERSION);
+    text_add_str(head, "server: moongate/" MOONGATE_VERSION "\r\n");
     write_date(head);
-    http_write_field_str(head, "x-request-id", client->request_id);
+    http_write_field_str(head, HTTP_NAME_X_REQUEST_ID, client->request_id);
     if (FEATURE_ANTHROPIC && client->api == PROVIDER_API_ANTHROPIC)
-        http_write_field_str(head, "request-id", client->request_id);
+        http_write_field_str(head, HTTP_NAME_REQUEST_ID, client->request_id);
     write_connection(head, client);
     if (client->cors) {
-        http_write_field_str(head, "access-control-allow-origin", client->origin);
-        http_write_field_str(head, "vary", "origin");
+        http_write_field_str(head, HTTP_NAME_ACCESS_CONTROL_ALLOW_ORIGIN, client->origin);
+        text_add_str(head, "vary: origin\r\n");
     }
     if (answer->content_type != NULL)
-        http_write_field_str(head, "content-type", answer->content_type);
+        http_write_field_str(head, HTTP_NAME_CONTENT_TYPE, answer->content_type);
     write_framing(head, client, answer);
 }
 
@@ -287,7 +286,7 @@ void gateway_answer_error(struct gateway *g, int client, const struct gateway_er
     struct text own = text_over(own_bytes, sizeof(own_bytes));
     gateway_answer_error_object(g, client, error, &object);
     if (error->retry_after_s > 0)
-        http_write_field_u64(&own, "retry-after", error->retry_after_s);
+        http_write_field_u64(&own, HTTP_NAME_RETRY_AFTER, error->retry_after_s);
     ASSERT(!object.cut && !own.cut);
     if (gateway_client_is_inner(&g->clients[client]))
         gateway_inner_patience(g, client, error->retry_after_s);

@@ -26,9 +26,9 @@ static bool write_head(struct gateway *g, struct span target)
     struct text head = text_over(call->out, sizeof(call->out));
     provider_head_begin(&head, "POST", &g->export->provider.url, target);
     if (to->clickhouse_user != NULL)
-        http_write_field_str(&head, "x-clickhouse-user", to->clickhouse_user);
+        http_write_field_str(&head, HTTP_NAME_X_CLICKHOUSE_USER, to->clickhouse_user);
     if (to->clickhouse_password != NULL)
-        http_write_field_str(&head, "x-clickhouse-key", to->clickhouse_password);
+        http_write_field_str(&head, HTTP_NAME_X_CLICKHOUSE_KEY, to->clickhouse_password);
     http_write_chunked(&head);
     http_write_end(&head);
     call->out_end = (uint32_t)head.len;

@@ -153,7 +153,7 @@ static void add_time(struct text *out, uint64_t ms)
     text_add_char(out, 's');
 }
 
-static void add_reset(struct text *out, const char *name, uint64_t ms)
+static void add_reset(struct text *out, enum http_name name, uint64_t ms)
 {
     char bytes[RESET_BYTES];
     struct text time = text_over(bytes, sizeof(bytes));
@@ -170,16 +170,16 @@ void gateway_keys_fields(const struct gateway *g, int number, struct text *out)
     if (key->requests_per_minute != 0) {
         uint64_t us = empty_us(g, use);
         uint64_t left = us < bucket_us(key) ? (bucket_us(key) - us) / request_us(key) : 0;
-        http_write_field_u64(out, "x-ratelimit-limit-requests", key->requests_per_minute);
-        http_write_field_u64(out, "x-ratelimit-remaining-requests", left);
-        add_reset(out, "x-ratelimit-reset-requests", us / 1000);
+        http_write_field_u64(out, HTTP_NAME_X_RATELIMIT_LIMIT_REQUESTS, key->requests_per_minute);
+        http_write_field_u64(out, HTTP_NAME_X_RATELIMIT_REMAINING_REQUESTS, left);
+        add_reset(out, HTTP_NAME_X_RATELIMIT_RESET_REQUESTS, us / 1000);
     }
     if (key->tokens_per_day != 0) {
         uint64_t used = tokens_now(use);
-        http_write_field_u64(out, "x-ratelimit-limit-tokens", key->tokens_per_day);
-        http_write_field_u64(out, "x-ratelimit-remaining-tokens",
+        http_write_field_u64(out, HTTP_NAME_X_RATELIMIT_LIMIT_TOKENS, key->tokens_per_day);
+        http_write_field_u64(out, HTTP_NAME_X_RATELIMIT_REMAINING_TOKENS,
                              used < key->tokens_per_day ? key->tokens_per_day - used : 0);
-        add_reset(out, "x-ratelimit-reset-tokens", (uint64_t)day_left_s() * 1000);
+        add_reset(out, HTTP_NAME_X_RATELIMIT_RESET_TOKENS, (uint64_t)day_left_s() * 1000);
     }
 }
 

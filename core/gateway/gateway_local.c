@@ -13,7 +13,6 @@
 
 #define STATUS_BYTES 192
 #define PREFLIGHT_BYTES 384
-#define PREFLIGHT_S 3600 /* for which a browser need not ask again */
 
 static void health(struct gateway *g, int client)
 {
@@ -39,17 +38,17 @@ static void status(struct gateway *g, int client)
 }
 
 /* The star takes in what SDKs send along; Authorization must be named beside it (Fetch, section
- * "CORS-preflight fetch"). */
+ * "CORS-preflight fetch"). A browser need not ask again for an hour. */
 static void preflight(struct gateway *g, int client, const char *allow)
 {
     char bytes[PREFLIGHT_BYTES];
     struct text fields = text_over(bytes, sizeof(bytes));
-    http_write_field_str(&fields, "allow", allow);
+    http_write_field_str(&fields, HTTP_NAME_ALLOW, allow);
     if (g->clients[client].cors) {
-        http_write_field_str(&fields, "access-control-allow-methods", allow);
-        http_write_field_str(&fields, "access-control-allow-headers",
-                             "authorization, content-type, x-api-key, x-request-id, *");
-        http_write_field_u64(&fields, "access-control-max-age", PREFLIGHT_S);
+        http_write_field_str(&fields, HTTP_NAME_ACCESS_CONTROL_ALLOW_METHODS, allow);
+        text_add_str(&fields, "access-control-allow-headers: authorization, content-type, "
+                              "x-api-key, x-request-id, *\r\n"
+                              "access-control-max-age: 3600\r\n");
     }
     ASSERT(!fields.cut);
     struct gateway_answer answer = {.status = 204, .fields = text_span(&fields)};

@@ -81,9 +81,9 @@ static void refuse_route(struct gateway *g, int number, const char *allow,
     char bytes[FIELDS_BYTES];
     struct text fields = text_over(bytes, sizeof(bytes));
     if (error->status == 405) {
-        http_write_field_str(&fields, "allow", allow);
+        http_write_field_str(&fields, HTTP_NAME_ALLOW, allow);
     } else if (error->status == 401) {
-        http_write_field_str(&fields, "www-authenticate", "Bearer");
+        text_add_str(&fields, "www-authenticate: Bearer\r\n");
     } else if (error->status == 411) {
         g->clients[number].unread = true; /* who knows what follows */
     }

@@ -370,16 +370,16 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
     bool known = request->provider >= 0 && !request->relay.early;
     bool passed = request->provider < 0 && request->passed.status != 0;
     if (known)
-        http_write_field_str(out, "x-moongate-provider",
+        http_write_field_str(out, HTTP_NAME_X_MOONGATE_PROVIDER,
                              gateway_provider(g, request->provider)->name);
     if (known || passed)
-        http_write_field_u64(out, "x-moongate-attempts", request->attempts);
+        http_write_field_u64(out, HTTP_NAME_X_MOONGATE_ATTEMPTS, request->attempts);
     gateway_keys_fields(g, g->clients[request->client].key, out);
     if (request->variant >= 0)
-        http_write_field_str(out, "x-moongate-variant",
+        http_write_field_str(out, HTTP_NAME_X_MOONGATE_VARIANT,
                              gateway_settings(g, request->era)->variants[request->variant].name);
     if (known && request->ignored[0] != '\0')
-        http_write_field_str(out, "x-moongate-ignored", request->ignored);
+        http_write_field_str(out, HTTP_NAME_X_MOONGATE_IGNORED, request->ignored);
 }
 
 void gateway_request_room(struct gateway *g, int number)

@@ -7,6 +7,7 @@
 
 #define DATE_LEN 29
 #define DAY_S 86400u
+#define LAST_S 253402300799u /* 9999-12-31 23:59:59 */
 
 #define DAYS "MonTueWedThuFriSatSun"
 #define MONTHS "JanFebMarAprMayJunJulAugSepOctNovDec"
@@ -27,23 +28,23 @@ static int name_at(struct span s, size_t at, struct span names)
     return -1;
 }
 
-static bool is_leap(uint64_t year)
+static bool is_leap(uint32_t year)
 {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
 /* Days from 1970-01-01 to the first day of the month, month counted from 0. */
-static uint64_t days_before(uint64_t year, unsigned month)
+static uint32_t days_before(uint32_t year, unsigned month)
 {
     static const uint16_t before[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    uint64_t past = year - 1;
-    uint64_t leaps = past / 4 - past / 100 + past / 400;
-    uint64_t leaps_1970 = 1969 / 4 - 1969 / 100 + 1969 / 400;
-    uint64_t days = (year - 1970) * 365 + leaps - leaps_1970 + before[month];
+    uint32_t past = year - 1;
+    uint32_t leaps = past / 4 - past / 100 + past / 400;
+    uint32_t leaps_1970 = 1969 / 4 - 1969 / 100 + 1969 / 400;
+    uint32_t days = (year - 1970) * 365 + leaps - leaps_1970 + before[month];
     return days + (month > 1 && is_leap(year) ? 1 : 0);
 }
 
-static uint64_t month_days(uint64_t year, unsigned month)
+static uint32_t month_days(uint32_t year, unsigned month)
 {
     static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return days[month] + (month == 1 && is_leap(year) ? 1u : 0u);
@@ -68,61 +69,58 @@ bool http_date_parse(struct span s, uint64_t *unix_s)
     if (!has_shape(s) || name_at(s, 0, SPAN(DAYS)) < 0)
         return false;
     int month = name_at(s, 8, SPAN(MONTHS));
-    if (month < 0 || !number_at(s, 12, 4, 9999, &year) || year < 1970 ||
-        !number_at(s, 5, 2, 31, &day) || day == 0 || day > month_days(year, (unsigned)month))
+    if (month < 0 || !number_at(s, 12, 4, 9999, &year) || year < 1970)
+        return false;
+    if (!number_at(s, 5, 2, 31, &day) || day == 0 ||
+        day > month_days((uint32_t)year, (unsigned)month))
         return false;
     if (!number_at(s, 17, 2, 23, &hour) || !number_at(s, 20, 2, 59, &minute) ||
         !number_at(s, 23, 2, 60, &second))
         return false;
-    uint64_t days = days_before(year, (unsigned)month) + day - 1;
+    uint64_t days = days_before((uint32_t)year, (unsigned)month) + day - 1;
     *unix_s = days * DAY_S + hour * 3600 + minute * 60 + second;
     return true;
 }
 
 /* The year that day lies in, days counted from 1970-01-01. */
-static uint64_t year_of(uint64_t day)
+static uint32_t year_of(uint32_t day)
 {
-    uint64_t year = 1970 + day / 366;
+    uint32_t year = 1970 + day / 366;
     while (days_before(year + 1, 0) <= day)
         year++;
     return year;
 }
 
-static unsigned month_of(uint64_t year, uint64_t day)
+static unsigned month_of(uint32_t year, uint32_t day)
 {
     unsigned month = 0;
-    while (month < 11 && days_before(year, month + 1) <= day)
-        month++;
+    uint32_t rest = day - days_before(year, 0);
+    while (rest >= month_days(year, month))
+        rest -= month_days(year, month++);
     return month;
 }
 
-/* Two digits and what follows them. */
-static void add_two(struct text *t, uint64_t value, const char *tail)
+static void put_two(char *at, uint32_t value)
 {
-    text_add_char(t, (char)('0' + value / 10));
-    text_add_char(t, (char)('0' + value % 10));
-    text_add_str(t, tail);
-}
-
-static void add_name(struct text *t, const char *names, uint64_t i, const char *tail)
-{
-    text_add(t, (struct span){names + 3 * i, 3});
-    text_add_str(t, tail);
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
 }
 
 void http_date_write(struct text *t, uint64_t unix_s)
 {
-    uint64_t day = unix_s / DAY_S;
-    uint64_t second = unix_s % DAY_S;
-    uint64_t year = year_of(day);
+    char date[] = "DDD, 00 MMM 0000 00:00:00 GMT";
+    ASSERT(unix_s <= LAST_S);
+    uint32_t day = (uint32_t)(unix_s / DAY_S);
+    uint32_t second = (uint32_t)(unix_s % DAY_S);
+    uint32_t year = year_of(day);
     unsigned month = month_of(year, day);
-    ASSERT(year <= 9999);
-    add_name(t, DAYS, (day + FIRST_DAY) % 7, ", ");
-    add_two(t, day - days_before(year, month) + 1, " ");
-    add_name(t, MONTHS, month, " ");
-    text_add_u64(t, year);
-    text_add_char(t, ' ');
-    add_two(t, second / 3600, ":");
-    add_two(t, second / 60 % 60, ":");
-    add_two(t, second % 60, " GMT");
+    memcpy(date, &DAYS[(day + FIRST_DAY) % 7 * 3], 3);
+    put_two(date + 5, day - days_before(year, month) + 1);
+    memcpy(date + 8, &MONTHS[month * 3], 3);
+    put_two(date + 12, year / 100);
+    put_two(date + 14, year % 100);
+    put_two(date + 17, second / 3600);
+    put_two(date + 20, second / 60 % 60);
+    put_two(date + 23, second % 60);
+    text_add(t, (struct span){date, DATE_LEN});
 }

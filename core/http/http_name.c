@@ -4,10 +4,10 @@
 #include "core/base/assert.h"
 
 #define LEN_MAX 17 /* of a name that is looked up */
-#define NAME(id, text) [HTTP_NAME_##id] = {text, sizeof(text) - 1}
+#define TAIL_LEN 2 /* of ": " */
+#define NAME(id, text) [HTTP_NAME_##id] = {text ": ", sizeof(text) - 1 + TAIL_LEN}
 
-static const struct span names[] = {
-    NAME(OTHER, ""),
+static const struct span lines[HTTP_NAMES] = {
     NAME(DATE, "date"),
     NAME(HOST, "host"),
     NAME(ACCEPT, "accept"),
@@ -26,7 +26,29 @@ static const struct span names[] = {
     NAME(CONTENT_ENCODING, "content-encoding"),
     NAME(ANTHROPIC_VERSION, "anthropic-version"),
     NAME(TRANSFER_ENCODING, "transfer-encoding"),
-    {NULL, 0},
+    NAME(ALLOW, "allow"),
+    NAME(SID, "sid"),
+    NAME(SIGN, "sign"),
+    NAME(NONCE, "nonce"),
+    NAME(OS_TYPE, "os-type"),
+    NAME(DEVICE_ID, "device-id"),
+    NAME(TIMESTAMP, "timestamp"),
+    NAME(REQUEST_ID, "request-id"),
+    NAME(ACCEPT_LANGUAGE, "accept-language"),
+    NAME(X_CLICKHOUSE_KEY, "x-clickhouse-key"),
+    NAME(X_CLICKHOUSE_USER, "x-clickhouse-user"),
+    NAME(X_MOONGATE_ATTEMPTS, "x-moongate-attempts"),
+    NAME(X_MOONGATE_IGNORED, "x-moongate-ignored"),
+    NAME(X_MOONGATE_PROVIDER, "x-moongate-provider"),
+    NAME(X_MOONGATE_VARIANT, "x-moongate-variant"),
+    NAME(X_RATELIMIT_LIMIT_REQUESTS, "x-ratelimit-limit-requests"),
+    NAME(X_RATELIMIT_LIMIT_TOKENS, "x-ratelimit-limit-tokens"),
+    NAME(X_RATELIMIT_REMAINING_REQUESTS, "x-ratelimit-remaining-requests"),
+    NAME(X_RATELIMIT_REMAINING_TOKENS, "x-ratelimit-remaining-tokens"),
+    NAME(X_RATELIMIT_RESET_REQUESTS, "x-ratelimit-reset-requests"),
+    NAME(X_RATELIMIT_RESET_TOKENS, "x-ratelimit-reset-tokens"),
+    NAME(ACCESS_CONTROL_ALLOW_METHODS, "access-control-allow-methods"),
+    NAME(ACCESS_CONTROL_ALLOW_ORIGIN, "access-control-allow-origin"),
 };
 
 /* The first name of each length. */
@@ -55,19 +77,17 @@ static bool is_name(const char *name, struct span token)
 
 enum http_name http_name_find(struct span token)
 {
-    if (token.len > LEN_MAX)
-        return HTTP_NAME_OTHER;
-    unsigned name = of_length[token.len];
-    while (name != HTTP_NAME_OTHER && names[name].len == token.len) {
-        if (is_name(names[name].at, token))
+    unsigned name = token.len <= LEN_MAX ? of_length[token.len] : HTTP_NAME_OTHER;
+    while (name != HTTP_NAME_OTHER && lines[name].len == token.len + TAIL_LEN) {
+        if (is_name(lines[name].at, token))
             return (enum http_name)name;
         name++;
     }
     return HTTP_NAME_OTHER;
 }
 
-struct span http_name_text(enum http_name name)
+struct span http_name_line(enum http_name name)
 {
-    ASSERT(name < HTTP_NAMES_READ);
-    return names[name];
+    ASSERT(name > HTTP_NAME_OTHER && name < HTTP_NAMES);
+    return lines[name];
 }

@@ -33,9 +33,9 @@ static void begin_head(const struct provider_call *call, struct text *out, const
     text_add(&path, route);
     ASSERT(!path.cut);
     provider_head_begin(out, method, &provider->url, text_span(&path));
-    http_write_field(out, "anthropic-version", version);
+    http_write_field(out, HTTP_NAME_ANTHROPIC_VERSION, version);
     if (provider->api_key != NULL)
-        http_write_field_str(out, "x-api-key", provider->api_key);
+        http_write_field_str(out, HTTP_NAME_X_API_KEY, provider->api_key);
 }
 
 static void head(const struct provider_call *call, struct text *out)
@@ -43,10 +43,10 @@ static void head(const struct provider_call *call, struct text *out)
     bool relayed = provider_relays(call);
     begin_head(call, out, "POST", relayed ? call->asked.path : SPAN("/messages"));
     if (call->asked.beta.len > 0)
-        http_write_field(out, "anthropic-beta", call->asked.beta);
-    http_write_field_str(out, "content-type", "application/json");
-    http_write_field_str(out, "accept", relayed && !call->asked.stream ? "application/json"
-                                                                       : "text/event-stream");
+        http_write_field(out, HTTP_NAME_ANTHROPIC_BETA, call->asked.beta);
+    text_add_str(out, "content-type: application/json\r\n");
+    bool whole = relayed && !call->asked.stream;
+    text_add_str(out, whole ? "accept: application/json\r\n" : "accept: text/event-stream\r\n");
     http_write_length(out, call->body_len);
     http_write_end(out);
 }
@@ -54,8 +54,7 @@ static void head(const struct provider_call *call, struct text *out)
 static void models_head(const struct provider_call *call, struct text *out)
 {
     begin_head(call, out, "GET", SPAN(MODELS_ROUTE));
-    http_write_field_str(out, "accept", "application/json");
-    http_write_end(out);
+    text_add_str(out, "accept: application/json\r\n\r\n");
 }
 
 /* ---- the body ------------------------------------------------------------------------------- */

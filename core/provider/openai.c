@@ -14,7 +14,6 @@
 #include "core/provider/provider_body.h"
 
 #define PATH_BYTES (LIMIT_URL_BYTES + LIMIT_TARGET_BYTES)
-#define KEY_BYTES 3072 /* an API key that is longer has no room in a head */
 #define USAGE "\"include_usage\":true"
 
 /* ---- the body ------------------------------------------------------------------------------- */
@@ -139,14 +138,11 @@ static void begin_head(const struct provider_call *call, struct text *out, const
 
 static void add_key(const struct provider_call *call, struct text *out)
 {
-    char bytes[KEY_BYTES];
-    struct text value = text_over(bytes, sizeof(bytes));
     if (call->provider->api_key == NULL)
         return;
-    text_add_str(&value, "Bearer ");
-    text_add_str(&value, call->provider->api_key);
-    http_write_field(out, "authorization", text_span(&value));
-    out->cut = out->cut || value.cut;
+    text_add_str(out, "authorization: Bearer ");
+    http_write_value(out, span_of(call->provider->api_key));
+    http_write_end(out);
 }
 
 static void head(const struct provider_call *call, struct text *out)
@@ -154,8 +150,8 @@ static void head(const struct provider_call *call, struct text *out)
     bool translated = provider_in_blocks(call); /* its answer is always a stream */
     begin_head(call, out, "POST", translated ? SPAN("/chat/completions") : call->asked.path);
     add_key(call, out);
-    http_write_field_str(out, "content-type", "application/json");
-    http_write_field_str(out, "accept",
+    text_add_str(out, "content-type: application/json\r\n");
+    http_write_field_str(out, HTTP_NAME_ACCEPT,
                          call->asked.stream || translated ? "text/event-stream"
                          : call->asked.any_type           ? "*/*"
                                                           : "application/json");
@@ -167,8 +163,7 @@ static void models_head(const struct provider_call *call, struct text *out)
 {
     begin_head(call, out, "GET", SPAN("/models"));
     add_key(call, out);
-    http_write_field_str(out, "accept", "application/json");
-    http_write_end(out);
+    text_add_str(out, "accept: application/json\r\n\r\n");
 }
 
 /* ---- events --------------------------------------------------------------------------------- */

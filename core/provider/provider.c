@@ -10,8 +10,6 @@
 #include "core/provider/openai.h"
 #include "core/provider/rust_proxy.h"
 
-#define HOST_BYTES (LIMIT_NAME_BYTES + 8) /* brackets, a colon, five digits */
-
 static const struct provider_protocol *const protocols[] = {
     &rust_proxy_protocol,
     &openai_protocol,
@@ -87,19 +85,17 @@ void provider_said_next(struct provider_call *call, struct provider_messages_thi
 /* An IPv6 address stands in brackets, and the default port is left out (RFC 9110 section 7.2). */
 static void add_host(struct text *out, const struct settings_url *url)
 {
-    char bytes[HOST_BYTES];
-    struct text host = text_over(bytes, sizeof(bytes));
     struct span name = span_of(url->host);
     bool v6 = span_find(name, ':') < name.len;
-    text_add_str(&host, v6 ? "[" : "");
-    text_add(&host, name);
-    text_add_str(&host, v6 ? "]" : "");
+    text_add(out, v6 ? SPAN("host: [") : SPAN("host: "));
+    http_write_value(out, name);
+    if (v6)
+        text_add_char(out, ']');
     if (url->port != (url->tls ? 443 : 80)) {
-        text_add_char(&host, ':');
-        text_add_u64(&host, url->port);
+        text_add_char(out, ':');
+        text_add_u64(out, url->port);
     }
-    ASSERT(!host.cut);
-    http_write_field(out, "host", text_span(&host));
+    http_write_end(out);
 }
 
 void provider_head_begin(struct text *out, const char *method, const struct settings_url *url,
@@ -108,5 +104,5 @@ void provider_head_begin(struct text *out, const char *method, const struct sett
     ASSERT(url->host != NULL);
     http_write_request(out, method, path.len > 0 ? path : SPAN("/"));
     add_host(out, url);
-    http_write_field_str(out, "user-agent", "moongate/" MOONGATE_VERSION);
+    text_add_str(out, "user-agent: moongate/" MOONGATE_VERSION "\r\n");
 }

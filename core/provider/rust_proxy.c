@@ -217,23 +217,22 @@ static void begin(struct provider_call *call)
 
 static void add_account(const struct provider_call *call, struct text *out)
 {
-    http_write_field_str(out, "accept-language", call->provider->accept_language);
-    http_write_field(out, "device-id", call->device_id);
-    http_write_field_str(out, "os-type", call->provider->os_type);
-    http_write_field(out, "sid", call->session_id);
+    http_write_field_str(out, HTTP_NAME_ACCEPT_LANGUAGE, call->provider->accept_language);
+    http_write_field(out, HTTP_NAME_DEVICE_ID, call->device_id);
+    http_write_field_str(out, HTTP_NAME_OS_TYPE, call->provider->os_type);
+    http_write_field(out, HTTP_NAME_SID, call->session_id);
 }
 
 static void head(const struct provider_call *call, struct text *out)
 {
     const struct settings_url *url = &call->provider->url;
     provider_head_begin(out, "POST", url, span_of(url->path));
-    http_write_field_str(out, "content-type", "application/json");
-    http_write_field_str(out, "accept", "text/event-stream");
+    text_add_str(out, "content-type: application/json\r\naccept: text/event-stream\r\n");
     add_account(call, out);
-    http_write_field_str(out, "nonce", call->nonce);
-    http_write_field_u64(out, "timestamp", call->wall_s);
+    http_write_field_str(out, HTTP_NAME_NONCE, call->nonce);
+    http_write_field_u64(out, HTTP_NAME_TIMESTAMP, call->wall_s);
     if (call->sign[0] != '\0')
-        http_write_field_str(out, "sign", call->sign);
+        http_write_field_str(out, HTTP_NAME_SIGN, call->sign);
     http_write_length(out, call->body_len);
     http_write_end(out);
 }
@@ -250,7 +249,7 @@ static void models_head(const struct provider_call *call, struct text *out)
     text_add_str(&path, MODELS_PATH);
     ASSERT(!path.cut);
     provider_head_begin(out, "GET", url, text_span(&path));
-    http_write_field_str(out, "accept", "application/json");
+    text_add_str(out, "accept: application/json\r\n");
     add_account(call, out);
     http_write_end(out);
 }
