@@ -42,3 +42,14 @@ void stamp_write(char out[STAMP_LEN], uint64_t wall_ms)
     stamp_digits(out + 17, 2, of_day % 60);
     stamp_digits(out + 20, 3, wall_ms % 1000);
 }
+
+const char *stamp_level(enum port_level level)
+{
+    static const char words[][8] = {
+        [PORT_LOG_ERROR] = "ERROR ",
+        [PORT_LOG_WARN] = "WARN ",
+        [PORT_LOG_INFO] = "INFO ",
+        [PORT_LOG_DEBUG] = "DEBUG ",
+    };
+    return words[level];
+}

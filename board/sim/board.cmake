@@ -1,7 +1,7 @@
 # The simulated world: the daemon over port/sim, with what test/sim puts around it. CMakeLists.txt
 # includes this.
 file(GLOB port_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} port/sim/*.c)
-room(port strict ${port_files} port/why.c)
+room(port strict ${port_files} port/jobs.c port/why.c)
 
 file(GLOB world_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} test/sim/*.c)
 add_executable(world ${world_files})

@@ -16,17 +16,11 @@ static void say(const char *text)
 
 void port_log(enum port_level level, const char *line, size_t len)
 {
-    static const char *const names[] = {
-        [PORT_LOG_ERROR] = "ERROR ",
-        [PORT_LOG_WARN] = "WARN ",
-        [PORT_LOG_INFO] = "INFO ",
-        [PORT_LOG_DEBUG] = "DEBUG ",
-    };
     char when[STAMP_LEN];
     uint64_t wall_ms = port_wall_ms();
     stamp_write(when, wall_ms != 0 ? wall_ms : port_now_us() / 1000);
     board_write(when, sizeof(when));
-    say(names[level]);
+    say(stamp_level(level));
     board_write(line, len);
     say("\n");
 }

@@ -8,11 +8,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "port/jobs.h"
 #include "port/port.h"
 #include "port/posix/posix.h"
 #include "port/why.h"
 
-#define NAME_LEN_MAX 128
 #define NEW_MARK "~" /* behind the name while a blob is written; no name has it */
 #define PROBE ".~"
 #define PATH_BYTES 4096
@@ -140,7 +140,7 @@ static bool write_new(int folder, const char *name, const struct port_store_job 
 
 static int32_t replace_blob(int folder, const struct port_store_job *job)
 {
-    char name[NAME_LEN_MAX + sizeof(NEW_MARK)];
+    char name[JOBS_NAME_LEN_MAX + sizeof(NEW_MARK)];
     size_t len = strlen(job->name);
     memcpy(name, job->name, len);
     memcpy(name + len, NEW_MARK, sizeof(NEW_MARK));
@@ -215,28 +215,9 @@ static int32_t room(int folder)
     return kib < INT32_MAX ? (int32_t)kib : INT32_MAX;
 }
 
-static bool is_name_char(char c)
-{
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-}
-
-static bool is_name(const char *name)
-{
-    size_t len = 0;
-    for (; name[len] != '\0'; len++)
-        if (!is_name_char(name[len]) || len == NAME_LEN_MAX)
-            return false;
-    return len > 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
 int32_t posix_blob_do(int folder, const struct port_store_job *job)
 {
-    if (folder < 0)
-        return PORT_FAILED;
-    if (job->kind == PORT_STORE_ROOM)
-        return room(folder);
-    if (job->name == NULL || !is_name(job->name))
+    if (folder < 0 || !jobs_named(job))
         return PORT_FAILED;
     switch (job->kind) {
     case PORT_STORE_READ:
@@ -250,7 +231,7 @@ int32_t posix_blob_do(int folder, const struct port_store_job *job)
     case PORT_STORE_CUT:
         return cut_blob(folder, job);
     case PORT_STORE_ROOM:
-        break;
+        return room(folder);
     }
     return PORT_FAILED;
 }

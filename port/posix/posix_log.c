@@ -39,17 +39,12 @@ static void write_pieces(const struct iovec *pieces, int count)
 
 void port_log(enum port_level level, const char *line, size_t len)
 {
-    static const char *const names[] = {
-        [PORT_LOG_ERROR] = "ERROR ",
-        [PORT_LOG_WARN] = "WARN ",
-        [PORT_LOG_INFO] = "INFO ",
-        [PORT_LOG_DEBUG] = "DEBUG ",
-    };
     char when[STAMP_LEN];
+    const char *word = stamp_level(level);
     stamp(when);
     const struct iovec pieces[] = {
         piece(when, sizeof(when)),
-        piece(names[level], strlen(names[level])),
+        piece(word, strlen(word)),
         piece(line, len),
         piece("\n", 1),
     };

@@ -3,14 +3,11 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "port/jobs.h"
 #include "port/port.h"
 #include "port/posix/posix.h"
 #include "port/promise.h"
 #include "port/why.h"
-
-struct jobs {
-    struct port_store_job *first, *last;
-};
 
 static struct posix_desk desk; /* its lock is over all that follows */
 static struct jobs waiting, finished;
@@ -19,37 +16,16 @@ static int folder = -1;
 
 static bool has_thread; /* port_store_begin's alone */
 
-static void put(struct jobs *jobs, struct port_store_job *job)
-{
-    job->_next = NULL;
-    if (jobs->last != NULL)
-        jobs->last->_next = job;
-    else
-        jobs->first = job;
-    jobs->last = job;
-}
-
-static struct port_store_job *take(struct jobs *jobs)
-{
-    struct port_store_job *job = jobs->first;
-    if (job == NULL)
-        return NULL;
-    jobs->first = job->_next;
-    if (jobs->first == NULL)
-        jobs->last = NULL;
-    return job;
-}
-
 /* Under the lock, which is let go meanwhile. */
 static void do_next(void)
 {
     int where = folder;
-    in_hand = take(&waiting);
+    in_hand = jobs_take(&waiting);
     PROMISE(in_hand != NULL);
     (void)sem_post(&desk.lock);
     in_hand->result = posix_blob_do(where, in_hand);
     posix_down(&desk.lock);
-    put(&finished, in_hand);
+    jobs_put(&finished, in_hand);
     in_hand = NULL;
     posix_wake(POSIX_WAKE_CORE);
 }
@@ -89,7 +65,7 @@ void port_store_begin(struct port_store_job *job)
     if (!has_thread)
         has_thread = posix_thread(run);
     posix_down(&desk.lock);
-    put(&waiting, job);
+    jobs_put(&waiting, job);
     /* Without a thread it takes the time it takes. */
     if (has_thread)
         (void)sem_post(&desk.more);
@@ -102,7 +78,7 @@ struct port_store_job *port_store_done(void)
 {
     posix_desk_ready(&desk);
     posix_down(&desk.lock);
-    struct port_store_job *job = take(&finished);
+    struct port_store_job *job = jobs_take(&finished);
     (void)sem_post(&desk.lock);
     return job;
 }

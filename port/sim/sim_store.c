@@ -1,6 +1,7 @@
 /* What is stored, in memory: each blob with the new one that is being written beside it. */
 #include <string.h>
 
+#include "port/jobs.h"
 #include "port/promise.h"
 #include "port/sim/sim_inside.h"
 #include "port/why.h"
@@ -20,9 +21,9 @@ struct blob {
 static struct blob blobs[SIM_BLOBS];
 
 static struct {
-    struct port_store_job *first, *last;           /* not done */
-    struct port_store_job *done_first, *done_last; /* and not taken */
-    uint64_t due_us;                               /* when the first is done */
+    struct jobs waiting;
+    struct jobs done; /* and not taken */
+    uint64_t due_us;  /* when the first that waits is done */
 } jobs;
 
 static struct blob *find(const char *name)
@@ -85,14 +86,9 @@ static void plan(void)
 void port_store_begin(struct port_store_job *job)
 {
     sim_busy();
-    job->_next = NULL;
-    if (jobs.first == NULL) {
-        jobs.first = job;
+    if (jobs.waiting.first == NULL)
         plan();
-    } else {
-        jobs.last->_next = job;
-    }
-    jobs.last = job;
+    jobs_put(&jobs.waiting, job);
 }
 
 static int32_t read_blob(const struct blob *blob, const struct port_store_job *job)
@@ -160,18 +156,12 @@ static int32_t refuse(struct port_store_job *job)
 
 static void finish_first(void)
 {
-    struct port_store_job *job = jobs.first;
+    struct port_store_job *job = jobs_take(&jobs.waiting);
     bool reads = job->kind == PORT_STORE_READ;
     bool fails = sim_inside_fault(reads ? SIM_READ_FAILED : SIM_JOB_FAILED);
-    jobs.first = job->_next;
-    job->_next = NULL;
     job->result = fails ? refuse(job) : apply(job);
-    if (jobs.done_first == NULL)
-        jobs.done_first = job;
-    else
-        jobs.done_last->_next = job;
-    jobs.done_last = job;
-    if (jobs.first != NULL)
+    jobs_put(&jobs.done, job);
+    if (jobs.waiting.first != NULL)
         plan();
 }
 
@@ -184,7 +174,7 @@ void sim_inside_store_begin(void)
  * began. */
 void sim_inside_store_cut(void)
 {
-    struct port_store_job *job = jobs.first;
+    struct port_store_job *job = jobs.waiting.first;
     if (job != NULL && sim_chance_one_in(&sim_inside.chance, 2))
         (void)apply(job);
     else if (job != NULL && job->kind == PORT_STORE_APPEND)
@@ -194,27 +184,24 @@ void sim_inside_store_cut(void)
 
 void sim_inside_store_run(void)
 {
-    while (jobs.first != NULL && jobs.due_us <= sim_inside.now_us)
+    while (jobs.waiting.first != NULL && jobs.due_us <= sim_inside.now_us)
         finish_first();
 }
 
 uint64_t sim_inside_store_due_us(void)
 {
-    return jobs.first != NULL ? jobs.due_us : SIM_NEVER;
+    return jobs.waiting.first != NULL ? jobs.due_us : SIM_NEVER;
 }
 
 bool sim_inside_store_ready(void)
 {
-    return jobs.done_first != NULL;
+    return jobs.done.first != NULL;
 }
 
 struct port_store_job *port_store_done(void)
 {
-    struct port_store_job *job = jobs.done_first;
-    if (job == NULL)
-        return NULL;
-    sim_busy();
-    jobs.done_first = job->_next;
-    job->_next = NULL;
+    struct port_store_job *job = jobs_take(&jobs.done);
+    if (job != NULL)
+        sim_busy();
     return job;
 }
