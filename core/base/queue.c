@@ -8,11 +8,6 @@ void queue_init(struct queue *queue, uint16_t *next, uint16_t *prev)
     *queue = (struct queue){._next = next, ._prev = prev};
 }
 
-bool queue_has(const struct queue *queue, int number)
-{
-    return queue->_next[number] != 0;
-}
-
 void queue_add(struct queue *queue, int number)
 {
     if (queue_has(queue, number))
@@ -51,16 +46,6 @@ void queue_remove(struct queue *queue, int number)
     queue->_next[number] = 0;
     queue->_prev[number] = 0;
     queue->count--;
-}
-
-int queue_first(const struct queue *queue)
-{
-    return (int)queue->_first - 1;
-}
-
-int queue_last(const struct queue *queue)
-{
-    return (int)queue->_last - 1;
 }
 
 int queue_take(struct queue *queue)

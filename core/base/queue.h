@@ -34,12 +34,21 @@ void queue_remove(struct queue *queue, int number);
 int queue_take(struct queue *queue);
 
 /* The first, which stays; QUEUE_NONE when empty. */
-int queue_first(const struct queue *queue);
+static inline int queue_first(const struct queue *queue)
+{
+    return (int)queue->_first - 1;
+}
 
 /* The one added last, which stays; QUEUE_NONE when empty. */
-int queue_last(const struct queue *queue);
+static inline int queue_last(const struct queue *queue)
+{
+    return (int)queue->_last - 1;
+}
 
 /* Whether number is in it; of queues that share the arrays: in one of them. */
-bool queue_has(const struct queue *queue, int number);
+static inline bool queue_has(const struct queue *queue, int number)
+{
+    return queue->_next[number] != 0;
+}
 
 #endif

@@ -41,9 +41,7 @@ static void add_page(struct rope_pool *pool, struct rope *rope)
 bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s)
 {
     size_t room = room_of(pool, rope);
-    size_t more = s.len > room ? s.len - room : 0;
-    size_t pages = more / LIMIT_PAGE_BYTES + (more % LIMIT_PAGE_BYTES > 0);
-    if (pages > index_free(&pool->index))
+    if (s.len > room && s.len - room > index_free(&pool->index) * (size_t)LIMIT_PAGE_BYTES)
         return false;
     while (s.len > 0) {
         if (room == 0) {
@@ -108,9 +106,4 @@ void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail)
         rope->len += tail->len;
     }
     *tail = rope_empty();
-}
-
-void rope_clear(struct rope_pool *pool, struct rope *rope)
-{
-    rope_take(pool, rope, rope->len);
 }

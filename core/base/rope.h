@@ -52,6 +52,10 @@ void rope_take(struct rope_pool *pool, struct rope *rope, size_t n);
 void rope_join(struct rope_pool *pool, struct rope *rope, struct rope *tail);
 
 /* Gives all pages back. */
-void rope_clear(struct rope_pool *pool, struct rope *rope);
+static inline void rope_clear(struct rope_pool *pool, struct rope *rope)
+{
+    if (rope->len > 0)
+        rope_take(pool, rope, rope->len);
+}
 
 #endif

@@ -56,8 +56,11 @@ static void sink(struct timers *timers, uint32_t place)
 
 static void settle(struct timers *timers, uint16_t thing)
 {
-    rise(timers, timers->_place[thing]);
-    sink(timers, timers->_place[thing]);
+    uint32_t place = timers->_place[thing];
+    if (place > 0 && timers->_due_us[thing] < due_at(timers, (place - 1) / 2))
+        rise(timers, place);
+    else
+        sink(timers, place);
 }
 
 void timers_set(struct timers *timers, int thing, uint64_t due_us)

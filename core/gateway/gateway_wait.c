@@ -213,6 +213,8 @@ void gateway_wait_leave(struct gateway *g, int number)
 
 static void serve(struct gateway *g, struct queue *queue, bool (*take)(struct gateway *, int))
 {
+    if (queue->count == 0)
+        return;
     for (int first = queue_first(queue); first != QUEUE_NONE; first = queue_first(queue)) {
         uint64_t waited_us = g->now_us - g->clients[first].wait_us;
         if (!take(g, first))
