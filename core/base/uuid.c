@@ -19,27 +19,25 @@ void uuid_write(char out[UUID_TEXT_BYTES], const uint8_t bytes[UUID_BYTES])
     *out = '\0';
 }
 
-static void finish(char out[UUID_TEXT_BYTES], uint8_t bytes[UUID_BYTES], uint8_t version)
+static void make(uint8_t out[UUID_BYTES], uint8_t version)
 {
-    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | (version << 4));
-    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
-    uuid_write(out, bytes);
+    port_random(out, UUID_BYTES);
+    out[6] = (uint8_t)((out[6] & 0x0F) | (version << 4));
+    out[8] = (uint8_t)((out[8] & 0x3F) | 0x80);
 }
 
 void uuid_v4(char out[UUID_TEXT_BYTES])
 {
     uint8_t bytes[UUID_BYTES];
-    port_random(bytes, sizeof(bytes));
-    finish(out, bytes, 4);
+    make(bytes, 4);
+    uuid_write(out, bytes);
 }
 
-void uuid_v7(char out[UUID_TEXT_BYTES], uint64_t wall_ms)
+void uuid_v7(uint8_t out[UUID_BYTES], uint64_t wall_ms)
 {
-    uint8_t bytes[UUID_BYTES];
-    port_random(bytes, sizeof(bytes));
+    make(out, 7);
     for (int i = 0; i < V7_MS_BYTES; i++)
-        bytes[i] = (uint8_t)(wall_ms >> (40 - 8 * i));
-    finish(out, bytes, 7);
+        out[i] = (uint8_t)(wall_ms >> (40 - 8 * i));
 }
 
 uint64_t uuid_v7_ms(const uint8_t bytes[UUID_BYTES])

@@ -213,13 +213,11 @@ static bool judge_name(const struct gateway_judge *j, const struct span *values)
 static bool judge_episode(const struct gateway_judge *j, struct span value)
 {
     const struct place p = {j->error, "", -1};
-    char text[UUID_TEXT_BYTES];
     struct span raw = json_walk_string(value);
-    if (raw.at == NULL) {
-        uuid_v7(text, port_wall_ms());
-        raw = span_of(text);
-    }
-    return gateway_episode_read(j->chat, raw) || refuse(&p, SPAN("episode_id"), " is no UUID");
+    if (raw.at == NULL)
+        uuid_v7(j->chat->episode, port_wall_ms());
+    return raw.at == NULL || gateway_episode_read(j->chat, raw) ||
+           refuse(&p, SPAN("episode_id"), " is no UUID");
 }
 
 static bool judge_params(const struct gateway_judge *j, struct span params)

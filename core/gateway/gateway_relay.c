@@ -55,7 +55,8 @@ void gateway_relay_begin(struct gateway *g, int request)
         .silent_us = g->now_us,
     };
     gateway_document_begin(&relay->document);
-    uuid_v7(relay->id, wall_ms);
+    uuid_v7(relay->id_bytes, wall_ms);
+    uuid_write(relay->id, relay->id_bytes);
 }
 
 void gateway_relay_drop(struct gateway *g, int request)

@@ -64,6 +64,7 @@ struct gateway_relay {
     struct rope tail;
     char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* plain; "" */
     char id[UUID_TEXT_BYTES]; /* v7; written behind "chatcmpl-" */
+    uint8_t id_bytes[UUID_BYTES];
     uint64_t created_s;
     uint64_t silent_us; /* when something was last queued for the client */
 };

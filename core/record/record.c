@@ -16,6 +16,8 @@
 #define AROUND_BYTES (3 * WORD)
 #define CONTENT_MIN (1 + UUID_BYTES + 2)
 
+_Static_assert(RECORD_NONE == UINT64_MAX, "a number whose bytes are all 0xFF is not known");
+
 /* ---- writing ---- */
 
 struct writer {
@@ -187,9 +189,8 @@ bool record_read(struct span frame, struct record *record)
 
 void record_clear(struct record *record)
 {
-    *record = (struct record){0};
-    for (int i = 0; i < RECORD_NUMBERS; i++)
-        record->numbers[i] = RECORD_NONE;
+    memset(record, 0, sizeof(*record));
+    memset(record->numbers, 0xFF, sizeof(record->numbers));
 }
 
 const char *record_outcome_text(uint64_t outcome)

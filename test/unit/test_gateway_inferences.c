@@ -39,9 +39,7 @@ static void add(int count, const char *key, size_t text_len)
         struct record record;
         record_clear(&record);
         model[1] = (char)('0' + n % 3);
-        char id[UUID_TEXT_BYTES];
-        uuid_v7(id, port_wall_ms());
-        uuid_read(span_of(id), record.id);
+        uuid_v7(record.id, port_wall_ms());
         record.numbers[RECORD_CREATED_MS] = (uint64_t)n;
         record.numbers[RECORD_STATUS] = n % 5 == 0 ? 502 : 200;
         record.numbers[RECORD_INPUT_CUT] = 0;
