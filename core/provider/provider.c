@@ -11,18 +11,15 @@
 #include "core/provider/rust_proxy.h"
 
 static const struct provider_protocol *const protocols[] = {
-    &rust_proxy_protocol,
-    &openai_protocol,
-    &loopback_protocol,
-    FEATURE_ANTHROPIC ? &anthropic_protocol : NULL,
+    [SETTINGS_RUST_PROXY] = &rust_proxy_protocol,
+    [SETTINGS_OPENAI] = &openai_protocol,
+    [SETTINGS_ANTHROPIC] = FEATURE_ANTHROPIC ? &anthropic_protocol : NULL,
+    [SETTINGS_LOOPBACK] = &loopback_protocol,
 };
 
 const struct provider_protocol *provider_protocol(enum settings_protocol protocol)
 {
-    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-        if (protocols[i] != NULL && protocols[i]->protocol == protocol)
-            return protocols[i];
-    return NULL;
+    return (size_t)protocol < sizeof(protocols) / sizeof(protocols[0]) ? protocols[protocol] : NULL;
 }
 
 const char *provider_default(const struct provider_asked *asked, enum settings_sampling sampling)
