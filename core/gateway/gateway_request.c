@@ -238,13 +238,10 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
 
 static void clear(struct gateway_request *request)
 {
-    memset(request, 0, offsetof(struct gateway_request, relay));
-    request->model = -1;
-    request->variant = -1;
-    request->provider = -1;
-    request->thread_id[0] = '\0';
-    request->ignored[0] = '\0';
-    request->identifier[0] = '\0';
+    memset(request, 0, offsetof(struct gateway_request, told.notes));
+    request->model = request->variant = request->provider = -1;
+    request->passed.status = 0;
+    request->thread_id[0] = request->ignored[0] = request->identifier[0] = '\0';
 }
 
 void gateway_request_open(struct gateway *g, int client)

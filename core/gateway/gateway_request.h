@@ -67,11 +67,11 @@ struct gateway_request {
     uint64_t total_us;  /* the moment of its total deadline */
     uint64_t wake_us;   /* BACKOFF, LOCAL, DRAIN: goes on then */
     uint64_t first_content_us; /* 0: none yet */
-    struct gateway_told told;    /* what the providers said; status 0: none was tried and failed */
-    struct gateway_error passed; /* of a provider that was passed over; status 0: none was */
     struct gateway_chat chat;
-    /* What follows is not cleared as a request begins: gateway_relay_begin sets the relay, and the
-     * texts are empty. */
+    struct gateway_told told; /* what the providers said; status 0: none was tried and failed */
+    /* What follows, and told's notes, is not cleared as a request begins: gateway_relay_begin sets
+     * the relay, and the texts are empty. */
+    struct gateway_error passed; /* of a provider that was passed over; status 0: none was */
     struct gateway_relay relay;
     char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* opened; "" */
     char ignored[GATEWAY_CHAT_IGNORED_BYTES];   /* x-moongate-ignored, or "" */
