@@ -244,20 +244,38 @@ static void take_line(struct gateway *g, int run)
 
 /* ---- marks ---- */
 
-/* One blob holds the few lines that are under way. */
+/* There is room: lines have their turn in order, so of those from before a crash only as many wait
+ * for it again as there are lines fewer under way. */
+static void add_mark(uint32_t marks[LIMIT_BATCH_RUNS], uint32_t number)
+{
+    int i = 0;
+    while (i < LIMIT_BATCH_RUNS && marks[i] != 0 && marks[i] != number)
+        i++;
+    if (i < LIMIT_BATCH_RUNS)
+        marks[i] = number;
+}
+
+/* One blob holds the few lines that are under way, or were so at a crash and are not done. */
 static void write_marks(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
+    uint32_t marks[LIMIT_BATCH_RUNS] = {0};
     uint8_t *at = runner->marks;
-    memcpy(at, gateway_runner_batch(g)->entry.id, BATCH_INDEX_ID_BYTES);
-    at += BATCH_INDEX_ID_BYTES;
     for (int i = 0; i < LIMIT_BATCH_RUNS; i++) {
         struct gateway_runner_line *line = &runner->lines[i];
         bool begun = line->state >= GATEWAY_RUNNER_LINE_MARKING || line->marked > 0;
-        begun = begun && line->state != GATEWAY_RUNNER_LINE_FREE;
-        at = little_put(at, begun ? line->number : 0, 4);
-        line->marked = begun && line->marked == 0 ? 1 : line->marked;
+        if (!begun || line->state == GATEWAY_RUNNER_LINE_FREE)
+            continue;
+        add_mark(marks, line->number);
+        line->marked = line->marked == 0 ? 1 : line->marked;
     }
+    for (int i = 0; i < LIMIT_BATCH_RUNS; i++)
+        if (!gateway_runner_is_done(runner, runner->repeated[i]))
+            add_mark(marks, runner->repeated[i]);
+    memcpy(at, gateway_runner_batch(g)->entry.id, BATCH_INDEX_ID_BYTES);
+    at += BATCH_INDEX_ID_BYTES;
+    for (int i = 0; i < LIMIT_BATCH_RUNS; i++)
+        at = little_put(at, marks[i], 4);
     runner->marks_job.job = (struct port_store_job){.kind = PORT_STORE_REPLACE,
                                                     .name = GATEWAY_RUNNER_MARKS,
                                                     .data = runner->marks,

@@ -58,6 +58,37 @@ static void repeated(void)
     unit_batch_tear_down();
 }
 
+static void restart(uint32_t concurrency)
+{
+    unit_batch_restart();
+    unit_batch = 0;
+    unit_live.settings.batch.concurrency = concurrency;
+}
+
+/* At the second power loss the second line has not had its turn again: it is known all the same. */
+static void repeated_later(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.concurrency = 2;
+    unit_batch_add(UNIT_BATCH_LINE("a", "m") UNIT_BATCH_LINE("b", "m") UNIT_BATCH_LINE("c", "m"));
+    unit_batch_take();
+    unit_batch_take();
+    restart(1);
+    unit_batch_take();
+    restart(1);
+    struct unit_wire *wire = unit_batch_take();
+    struct unit_wire_message request;
+    unit_wire_say(wire, UNIT_BATCH_GOOD);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_FATAL(unit_live_message(wire, &request));
+        unit_wire_say(wire, UNIT_BATCH_GOOD);
+    }
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_check(3, 3, 0);
+    CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(false), "\"moongate_repeated\":true"), 2);
+    unit_batch_tear_down();
+}
+
 /* Results that cannot be read are asked for once more, and stand there once. */
 static void blind(void)
 {
@@ -80,6 +111,7 @@ static void blind(void)
 static const struct unit_test tests[] = {
     {"power", power},
     {"repeated", repeated},
+    {"repeated later", repeated_later},
     {"blind", blind},
 };
 
