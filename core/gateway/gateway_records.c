@@ -192,6 +192,8 @@ static void add_names(const struct gateway *g, const struct gateway_request *req
     record->texts[RECORD_ROUTE] = text_or_none(client->path);
     if (client->key >= 0)
         record->texts[RECORD_KEY] = span_of(g->settings->keys[client->key].name);
+    if (FEATURE_BATCH && client->run > 0)
+        record->texts[RECORD_BATCH] = text_or_none(g->runner->name);
     if (request->provider >= 0)
         record->texts[RECORD_PROVIDER] = span_of(gateway_provider(g, request->provider)->name);
     if (request->model >= 0 && request->variant >= 0) {

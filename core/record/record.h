@@ -11,6 +11,7 @@
 #include "core/base/uuid.h"
 
 #define RECORD_NONE UINT64_MAX /* a number that is not known */
+#define RECORD_BATCH_BYTES 40  /* of a batch's id */
 
 enum record_outcome {
     RECORD_OUTCOME_COMPLETE,
@@ -52,6 +53,7 @@ enum record_text {
     RECORD_OUTPUT,   /* plain text */
     RECORD_EPISODE,  /* a UUID: the client's, or one that it was given */
     RECORD_SERVED,   /* with a variant: the model that it is */
+    RECORD_BATCH,    /* whose line it was: "batch_..." */
     RECORD_TEXTS
 };
 
@@ -67,7 +69,7 @@ struct record {
 /* The largest frame that the gateway makes. */
 #define RECORD_MAX_BYTES                                                                           \
     (RECORD_FRAME_BYTES + 5 * LIMIT_NAME_BYTES + LIMIT_REQUEST_ID_BYTES + 548 +                    \
-     2 * LIMIT_CONTENT_BYTES)
+     RECORD_BATCH_BYTES + 2 * LIMIT_CONTENT_BYTES)
 
 /* Nothing is known, there are no texts. */
 void record_clear(struct record *record);

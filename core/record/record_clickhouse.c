@@ -161,6 +161,7 @@ static void write_tags(struct text *out, const struct record *record)
     text_add_char(out, '{');
     add_tag(out, "x_request_id", texts[RECORD_X_REQUEST_ID], LIMIT_REQUEST_ID_BYTES);
     add_tag(out, "key", texts[RECORD_KEY], LIMIT_NAME_BYTES);
+    add_tag(out, "batch", texts[RECORD_BATCH], RECORD_BATCH_BYTES);
     add_tag(out, "outcome", span_of(record_outcome_text(record->numbers[RECORD_OUTCOME])), 32);
     add_tag_number(out, "status", record->numbers[RECORD_STATUS]);
     add_tag(out, "provider", texts[RECORD_PROVIDER], LIMIT_NAME_BYTES);

@@ -15,7 +15,8 @@
 /* of all but the content, when names are of nothing but escapes */
 #define RECORD_CLICKHOUSE_HEAD_BYTES (1024 + 6 * 2 * LIMIT_NAME_BYTES)
 #define RECORD_CLICKHOUSE_TAGS_BYTES                                                               \
-    (512 + 6 * (2 * LIMIT_NAME_BYTES + LIMIT_REQUEST_ID_BYTES + RECORD_CLICKHOUSE_ERROR_BYTES))
+    (512 + 6 * (2 * LIMIT_NAME_BYTES + LIMIT_REQUEST_ID_BYTES + RECORD_BATCH_BYTES +               \
+                RECORD_CLICKHOUSE_ERROR_BYTES))
 
 enum record_clickhouse_table {
     RECORD_CLICKHOUSE_CHAT,

@@ -18,6 +18,7 @@ static const struct member members[] = {
     {"model", KIND_TEXT, RECORD_MODEL},
     {"variant", KIND_TEXT, RECORD_VARIANT},
     {"episode_id", KIND_TEXT, RECORD_EPISODE},
+    {"batch", KIND_TEXT, RECORD_BATCH},
     {"provider", KIND_TEXT, RECORD_PROVIDER},
     {"attempts", KIND_NUMBER, RECORD_ATTEMPTS},
     {"status", KIND_NUMBER, RECORD_STATUS},

@@ -7,8 +7,10 @@
 
 #include "core/gateway/gateway.h"
 #include "test/unit/unit.h"
+#include "test/unit/unit_batch.h"
 #include "test/unit/unit_clock.h"
 #include "test/unit/unit_live.h"
+#include "test/unit/unit_store.h"
 
 #define G UNIT_LIVE_GATEWAY
 #define ALL_BYTES (4 * LIMIT_CONTENT_BYTES)
@@ -92,6 +94,7 @@ static void complete(void)
     check_text(RECORD_MODEL, "box");
     check_text(RECORD_PROVIDER, "c");
     check_text(RECORD_ERROR, NULL);
+    check_text(RECORD_BATCH, NULL);
     check_text(RECORD_ROUTE, "/chat/completions");
     check_text(RECORD_INPUT, NULL);
     check_text(RECORD_OUTPUT, NULL);
@@ -110,6 +113,18 @@ static void complete(void)
     CU_ASSERT_EQUAL(number(RECORD_QUEUE_US), 0);
     CU_ASSERT_EQUAL(G->records->journal.records, 1);
     unit_live_end();
+}
+
+static void of_a_batch(void)
+{
+    char name[BATCH_INDEX_NAME_BYTES];
+    unit_batch_set_up();
+    unit_batch_add(unit_batch_lines(1));
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    batch_index_name(name, BATCH_INDEX_BATCHES, UNIT_BATCH->entry.id);
+    check_text(RECORD_BATCH, name);
+    check_text(RECORD_ROUTE, "/chat/completions");
+    unit_batch_tear_down();
 }
 
 static void failed(void)
@@ -390,6 +405,7 @@ static void kept_over_a_restart(void)
 
 static const struct unit_test tests[] = {
     {"complete", complete},
+    {"of a batch", of_a_batch},
     {"failed", failed},
     {"the client has gone", client_gone},
     {"cut", cut},

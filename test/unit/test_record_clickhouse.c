@@ -80,6 +80,14 @@ static void chat(void)
                   "\\\"provider\\\":\\\"main\\\",\\\"attempts\\\":\\\"2\\\"}\"}\n");
 }
 
+static void of_a_batch(void)
+{
+    struct record record = full();
+    record.texts[RECORD_BATCH] = SPAN("batch_1");
+    CU_ASSERT_PTR_NOT_NULL(strstr(written(&record, RECORD_CLICKHOUSE_CHAT, true, 4096),
+                                  "\"key\":\"house\",\"batch\":\"batch_1\",\"outcome\""));
+}
+
 static void model(void)
 {
     struct record record = full();
@@ -226,6 +234,7 @@ static const struct unit_test tests[] = {
     {"chat", chat},
     {"model", model},
     {"of a function", of_a_function},
+    {"of a batch", of_a_batch},
     {"of a model with its prefix", of_a_prefixed_model},
     {"nothing known", nothing_known},
     {"failed ones", failed_ones},

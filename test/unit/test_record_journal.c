@@ -130,7 +130,8 @@ static void overflow(void)
     uint64_t n = 0;
     while (add(n + 1, 1000))
         n++;
-    CU_ASSERT_EQUAL(n, LIMIT_JOURNAL_BUFFER_BYTES / (journal.buffers[0].len / n));
+    size_t left = LIMIT_JOURNAL_BUFFER_BYTES - journal.buffers[0].len;
+    CU_ASSERT(left < journal.buffers[0].len / n + 1); /* less than one more has */
     CU_ASSERT_EQUAL(journal.dropped, 1);
     CU_ASSERT_FALSE(add(n + 2, 1000));
     CU_ASSERT_EQUAL(journal.dropped, 2);

@@ -29,13 +29,14 @@ static void all_known(void)
     record.texts[RECORD_MODEL] = SPAN("<b>\"m\"");
     record.texts[RECORD_VARIANT] = SPAN("v");
     record.texts[RECORD_EPISODE] = SPAN("e");
+    record.texts[RECORD_BATCH] = SPAN("batch_1");
     record.texts[RECORD_PROVIDER] = SPAN("main");
     record.texts[RECORD_ERROR] = SPAN("");
     CU_ASSERT_STRING_EQUAL(
         written(&record),
         "{\"id\":\"7f7f7f7f-7f7f-7f7f-7f7f-7f7f7f7f7f7f\",\"x_request_id\":\"x-1\","
         "\"created_at\":1,\"key\":\"house\",\"model\":\"<b>\\\"m\\\"\","
-        "\"variant\":\"v\",\"episode_id\":\"e\",\"provider\":\"main\","
+        "\"variant\":\"v\",\"episode_id\":\"e\",\"batch\":\"batch_1\",\"provider\":\"main\","
         "\"attempts\":2,\"status\":3,\"outcome\":\"cut\",\"error\":\"\",\"stream\":false,"
         "\"queue_us\":6,\"first_content_us\":7,\"total_us\":8,\"input_tokens\":9,"
         "\"output_tokens\":10,\"tokens_estimated\":true,\"bytes_in\":12,\"bytes_out\":13");
@@ -65,6 +66,7 @@ static void the_longest(void)
     record.texts[RECORD_MODEL] = (struct span){ones, LIMIT_NAME_BYTES};
     record.texts[RECORD_VARIANT] = (struct span){ones, LIMIT_NAME_BYTES};
     record.texts[RECORD_EPISODE] = SPAN("0198f3a2-1c4d-7abc-8def-0123456789ab");
+    record.texts[RECORD_BATCH] = SPAN("batch_0198f3a21c4d7abc8def0123456789ab");
     record.texts[RECORD_PROVIDER] = (struct span){ones, LIMIT_NAME_BYTES};
     record.texts[RECORD_ERROR] = (struct span){ones, sizeof(ones)};
     written(&record);
