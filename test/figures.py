@@ -34,7 +34,7 @@ def told(readme):
     part = re.search(r"\| what must hold \|.*?\n\n", readme, re.S)
     rows = [[cell.strip() for cell in line.strip("|").split("|")]
             for line in (part.group(0) if part else "").strip().split("\n")[2:]]
-    number = lambda cell: float(cell.split()[0]) if re.match(r"[\d.]", cell) else None
+    number = lambda cell: float(cell.split()[0]) if cell else None
     return {name: (number(bar), number(figure)) for name, bar, figure in rows}
 
 
