@@ -2,7 +2,6 @@
 #include "core/gateway/gateway_catalog.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,10 +41,8 @@ static void start(void)
 /* A first start, with nothing saved. */
 static void set_up_anew(void)
 {
-    char command[600];
     listener = unit_wire_listen(&port);
-    snprintf(command, sizeof(command), "rm -rf '%s'", unit_live_path("state"));
-    CU_ASSERT_EQUAL(system(command), 0);
+    unit_live_remove_state();
     start();
 }
 

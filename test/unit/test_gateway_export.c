@@ -3,7 +3,6 @@
 #include "core/gateway/gateway_export.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/gateway/gateway.h"
@@ -35,9 +34,7 @@ static void start(void)
 /* A first start, with nothing in the journal. */
 static void set_up(void)
 {
-    char command[600];
-    snprintf(command, sizeof(command), "rm -rf '%s'", unit_live_path("state"));
-    CU_ASSERT_EQUAL(system(command), 0);
+    unit_live_remove_state();
     listener = unit_wire_listen(&port);
     database = NULL;
     start();

@@ -2,7 +2,6 @@
 #include "core/gateway/gateway_files.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/gateway/gateway.h"
@@ -20,9 +19,7 @@ static struct unit_wire_message answer;
 
 static void start(void)
 {
-    char command[600];
-    snprintf(command, sizeof(command), "rm -rf '%s'", unit_live_path("state"));
-    CU_ASSERT_EQUAL(system(command), 0);
+    unit_live_remove_state();
     unit_live_start("%s%s", KEYED, BOX);
 }
 

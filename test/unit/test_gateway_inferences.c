@@ -23,9 +23,7 @@ static struct unit_wire_message answer;
 
 static void start(const char *sections)
 {
-    char command[600];
-    snprintf(command, sizeof(command), "rm -rf '%s'", unit_live_path("state"));
-    CU_ASSERT_EQUAL(system(command), 0);
+    unit_live_remove_state();
     unit_live_start("%s%s", sections, BOX);
 }
 

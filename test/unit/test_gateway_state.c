@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -27,13 +26,6 @@ struct identity {
     char session_id[UUID_TEXT_BYTES];
     uint8_t seal[GATEWAY_STATE_SEAL_BYTES];
 };
-
-static void remove_state(void)
-{
-    char command[600];
-    snprintf(command, sizeof(command), "rm -rf '%s'", unit_live_path("state"));
-    CU_ASSERT_EQUAL(system(command), 0);
-}
 
 static struct identity identity(void)
 {
@@ -73,7 +65,7 @@ static void write_file(const char *name, const char *bytes, size_t len)
 static void made(void)
 {
     char bytes[300];
-    remove_state();
+    unit_live_remove_state();
     unit_live_start(CONFIG);
     CU_ASSERT_EQUAL(strlen(S->device_id), 36);
     CU_ASSERT_EQUAL(S->device_id[14], '4');
@@ -92,7 +84,7 @@ static void made(void)
 
 static void kept(void)
 {
-    remove_state();
+    unit_live_remove_state();
     unit_live_start(CONFIG);
     const struct identity first = identity();
     CU_ASSERT(unit_live_saved());
@@ -110,7 +102,7 @@ static void kept(void)
 /* A clean stop writes it, even if there was no turn in between. */
 static void written_at_the_end(void)
 {
-    remove_state();
+    unit_live_remove_state();
     unit_live_start(CONFIG);
     const struct identity first = identity();
     gateway_state_flush(G);
@@ -140,7 +132,7 @@ static void try_damaged(const char *bytes, size_t len, const struct identity *ol
 static void damaged(void)
 {
     char good[300], bad[300];
-    remove_state();
+    unit_live_remove_state();
     unit_live_prepare(CONFIG);
     const struct identity old = identity();
     gateway_state_flush(G);
@@ -185,7 +177,7 @@ static void damaged_lists(void)
 {
     static char rubbish[GATEWAY_STATE_BYTES + 1000];
     const char *const path = "state/models-0";
-    remove_state();
+    unit_live_remove_state();
     unit_live_prepare(CONFIG);
     put_list();
     gateway_state_flush(G);
@@ -218,7 +210,7 @@ static bool has_list(int catalog)
  * being written anew. */
 static void a_list_of_another_place(void)
 {
-    remove_state();
+    unit_live_remove_state();
     unit_live_prepare(ACCOUNT ACCOUNT, 'b', 'b', 'c', 'c');
     put_list();
     gateway_state_flush(G);
@@ -239,7 +231,7 @@ static void a_list_of_another_place(void)
 static void a_list_of_nobody(void)
 {
     for (int i = 0; i < 2; i++) {
-        remove_state();
+        unit_live_remove_state();
         unit_live_prepare(ACCOUNT, 'b', 'b');
         put_list();
         gateway_state_flush(G);
@@ -259,7 +251,7 @@ static void a_list_of_nobody(void)
 static void a_list_of_an_era_before(void)
 {
     static struct settings other;
-    remove_state();
+    unit_live_remove_state();
     unit_live_prepare(ACCOUNT ACCOUNT, 'a', 'a', 'b', 'b');
     put_list();
     gateway_state_flush(G);
@@ -281,7 +273,7 @@ static void written_in_time(void)
 {
     const char *const path = "state/models-0";
     char bytes[1000];
-    remove_state();
+    unit_live_remove_state();
     unit_live_start(CONFIG);
     CU_ASSERT(unit_live_saved());
     G->catalogs.models.catalogs[0].users = 1;
@@ -307,9 +299,9 @@ static void written_in_time(void)
 static void a_disk_that_refuses(void)
 {
     char bytes[300];
-    remove_state();
+    unit_live_remove_state();
     unit_live_start(CONFIG);
-    remove_state(); /* under its hands */
+    unit_live_remove_state(); /* under its hands */
     CU_ASSERT(unit_live_saved()); /* as far as it could be */
     CU_ASSERT_NOT_EQUAL_FATAL(S->retry_us, 0);
     CU_ASSERT(S->identity_dirty);
@@ -332,9 +324,9 @@ static void a_disk_that_refuses(void)
 static void refuses_at_the_end(void)
 {
     char log[2000];
-    remove_state();
+    unit_live_remove_state();
     unit_live_prepare(CONFIG);
-    remove_state();
+    unit_live_remove_state();
     put_list();
     unit_live_write("log", "");
     int before = dup(STDERR_FILENO);
@@ -360,9 +352,9 @@ static void skip(int number)
 static void no_answer(void)
 {
     const struct itimerval soon = {.it_value = {.tv_usec = 50000}};
-    remove_state();
+    unit_live_remove_state();
     unit_live_prepare(CONFIG);
-    remove_state();
+    unit_live_remove_state();
     CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
     CU_ASSERT_EQUAL(mkfifo(unit_live_path("state/identity"), 0600), 0); /* opening it blocks */
     signal(SIGALRM, skip);
@@ -379,9 +371,9 @@ static void no_answer(void)
 static void not_given(void)
 {
     char log[3000];
-    remove_state();
+    unit_live_remove_state();
     unit_live_prepare(CONFIG);
-    remove_state();
+    unit_live_remove_state();
     CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
     CU_ASSERT_EQUAL(mkdir(unit_live_path("state/identity"), 0700), 0);
     S->identity_dirty = false;
@@ -403,7 +395,7 @@ static void benches_wait_for_the_clock(void)
 {
     char bytes[300];
     struct gateway_error error = gateway_error(429, "wait");
-    remove_state();
+    unit_live_remove_state();
     unit_clock_know_wall(false);
     unit_live_start(CONFIG);
     CU_ASSERT(unit_live_saved());

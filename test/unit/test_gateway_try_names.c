@@ -2,7 +2,6 @@
 #include "core/gateway/gateway_try.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "test/unit/unit.h"
@@ -22,11 +21,9 @@ static uint16_t ports[2];
 
 static void listen_for_services(void)
 {
-    char command[600];
     listeners[A] = unit_wire_listen(&ports[A]);
     listeners[B] = unit_wire_listen(&ports[B]);
-    snprintf(command, sizeof(command), "rm -rf '%s'", unit_live_path("state"));
-    CU_ASSERT_EQUAL(system(command), 0);
+    unit_live_remove_state();
 }
 
 /* A service takes a request, which begins like that; its body is left in message. */

@@ -38,12 +38,17 @@ static char folder[256];
 
 /* ---- start ---- */
 
+static bool remove_path(const char *path)
+{
+    char command[600];
+    snprintf(command, sizeof(command), "rm -rf '%s'", path);
+    return system(command) == 0;
+}
+
 static void remove_folder(void)
 {
-    char command[300];
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    if (system(command) != 0)
-        perror(command);
+    if (!remove_path(folder))
+        perror(folder);
 }
 
 static void make_folder(void)
@@ -64,6 +69,11 @@ const char *unit_live_path(const char *name)
         make_folder();
     snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
     return path;
+}
+
+void unit_live_remove_state(void)
+{
+    CU_ASSERT_FATAL(remove_path(unit_live_path("state")));
 }
 
 void unit_live_write(const char *name, const char *text)

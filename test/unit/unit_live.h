@@ -28,6 +28,9 @@ const char *unit_live_path(const char *name);
 /* Writes a file of that name into the folder. */
 void unit_live_write(const char *name, const char *text);
 
+/* Nothing is saved any more, as before a first start. */
+void unit_live_remove_state(void);
+
 /* Makes it all zero again; whatever it has open must be closed before. */
 void unit_live_forget(void);
 
