@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-#include "test/upstream/anthropic_check.h"
 #include "test/upstream/answer.h"
+#include "test/upstream/anthropic_check.h"
 #include "test/upstream/check.h"
 #include "test/upstream/faults.h"
+#include "test/upstream/models.h"
 #include "test/upstream/openai_check.h"
 #include "test/upstream/orders.h"
 #include "test/upstream/stats.h"
@@ -336,22 +337,6 @@ static void add_models(struct buf *out, long count) {
     buf_str(out, "],\"has_more\":false,\"first_id\":\"claude-of-tests\",\"last_id\":null}");
 }
 
-static enum conn_end answer_models(struct conn *c) {
-    struct directives d;
-    struct buf body = {0};
-    enum conn_end end = CONN_CUT;
-    directives_clear(&d);
-    enum orders_models kind = orders_models(&d, &body);
-    if (!faults_instead(c, &d, &end)) {
-        if (kind != ORDERS_MODELS_TEXT) {
-            add_models(&body, kind == ORDERS_MODELS_HUGE ? 1000 : 3);
-        }
-        end = http_whole(c, 200, "application/json", "", &body) ? CONN_KEEP : CONN_CUT;
-    }
-    buf_free(&body);
-    return end;
-}
-
 static enum conn_end refuse(struct conn *c, struct anthropic_fault fault) {
     stats_refusal(fault.why);
     faults_error(c, fault.status, "", fault.why, NULL);
@@ -374,7 +359,7 @@ static enum conn_end route(struct conn *c, const struct http_request *r) {
         if (!is_route(r, "/v1/models")) {
             fault = (struct anthropic_fault){404, "Not Found"};
         }
-        return fault.why != NULL ? refuse(c, fault) : answer_models(c);
+        return fault.why != NULL ? refuse(c, fault) : models_list(c, add_models);
     }
     openai_begin(c, r);
     if (is_route(r, "/v1/messages/count_tokens") && fault.why == NULL) {

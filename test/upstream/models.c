@@ -120,3 +120,19 @@ enum conn_end models_answer(struct conn *c, const struct http_request *r) {
     buf_free(&body);
     return end;
 }
+
+enum conn_end models_list(struct conn *c, void (*add)(struct buf *out, long count)) {
+    struct directives d;
+    struct buf body = {0};
+    enum conn_end end = CONN_CUT;
+    directives_clear(&d);
+    enum orders_models kind = orders_models(&d, &body);
+    if (!faults_instead(c, &d, &end)) {
+        if (kind != ORDERS_MODELS_TEXT) {
+            add(&body, kind == ORDERS_MODELS_HUGE ? 1000 : 3);
+        }
+        end = http_whole(c, 200, "application/json", "", &body) ? CONN_KEEP : CONN_CUT;
+    }
+    buf_free(&body);
+    return end;
+}

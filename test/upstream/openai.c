@@ -8,6 +8,7 @@
 #include "test/upstream/check.h"
 #include "test/upstream/faults.h"
 #include "test/upstream/json.h"
+#include "test/upstream/models.h"
 #include "test/upstream/openai_check.h"
 #include "test/upstream/orders.h"
 #include "test/upstream/stats.h"
@@ -318,24 +319,9 @@ static void add_models(struct buf *out, long count) {
 }
 
 enum conn_end openai_models(struct conn *c, const struct http_request *r) {
-    struct directives d;
-    struct buf body = {0};
-    enum conn_end end = CONN_CUT;
-    directives_clear(&d);
     stats_request(STATS_MODELS);
     const char *refusal = openai_check_head(r);
-    if (refusal != NULL) {
-        return check_refuse(c, refusal);
-    }
-    enum orders_models kind = orders_models(&d, &body);
-    if (!faults_instead(c, &d, &end)) {
-        if (kind != ORDERS_MODELS_TEXT) {
-            add_models(&body, kind == ORDERS_MODELS_HUGE ? 1000 : 3);
-        }
-        end = http_whole(c, 200, "application/json", "", &body) ? CONN_KEEP : CONN_CUT;
-    }
-    buf_free(&body);
-    return end;
+    return refusal != NULL ? check_refuse(c, refusal) : models_list(c, add_models);
 }
 
 /* ---- /responses ---- */
