@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -322,11 +321,7 @@ static void read_options(char **argv)
 int main(int argc, char **argv)
 {
     (void)argc;
-    struct rlimit files;
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    signal(SIGPIPE, SIG_IGN);
+    wire_prepare();
     read_options(argv);
     now.clients = calloc((size_t)how.client_count, sizeof *now.clients);
     if (now.clients == NULL)

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -361,11 +360,7 @@ static void serve(int listener)
 int main(int argc, char **argv)
 {
     (void)argc;
-    struct rlimit files;
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    signal(SIGPIPE, SIG_IGN);
+    wire_prepare();
     prepare();
     up.now_ms = wire_now_ns() / 1000000;
     up.epoll = epoll_create1(EPOLL_CLOEXEC);

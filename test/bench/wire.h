@@ -14,6 +14,9 @@ struct wire {
 
 enum { WIRE_AGAIN = 0, WIRE_END = -1 };
 
+/* As many files as may be open; a peer that is gone is told by the write. */
+void wire_prepare(void);
+
 /* Bytes that came or went, WIRE_AGAIN, or WIRE_END at its end and after a fault. Both also do what
  * is left of a TLS handshake. */
 int wire_read(struct wire *wire, void *into, size_t cap);
