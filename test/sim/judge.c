@@ -11,10 +11,8 @@ static size_t text_len;
 
 /* What a stream has shown so far. */
 struct stream {
-    bool finished; /* a finish_reason */
     bool done;     /* [DONE] */
     bool error;
-    int events;
 };
 
 /* ---- the words ---- */
@@ -82,38 +80,15 @@ static void take_chunk(struct stream *s, const char *data, size_t len)
     WORLD_CHECK(look_is(look_in(event, "object"), "chat.completion.chunk"), "an event of no kind");
     struct look choice = look_path(event, "choices.0");
     note_text(look_path(choice, "delta.content"));
-    struct look finish = look_in(choice, "finish_reason");
-    s->finished = s->finished || (finish.at != NULL && *finish.at == '"');
 }
 
 static void take_data(struct stream *s, const char *data, size_t len)
 {
     WORLD_CHECK(!s->done && !s->error, "an event behind the end");
-    s->events++;
     if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
         s->done = true;
     else
         take_chunk(s, data, len);
-}
-
-/* Events are one data line each, or a comment. A part of one at the end may be left. */
-static struct stream read_stream(const struct reply *reply, bool whole)
-{
-    struct stream s = {0};
-    const char *at = reply->body, *end = at + reply->body_len;
-    while (at < end) {
-        const char *stop = strstr(at, "\n\n");
-        if (stop == NULL) {
-            WORLD_CHECK(!whole, "half an event at a stream's end: %s", at);
-            break;
-        }
-        WORLD_CHECK(memcmp(at, "data: ", 6) == 0 || *at == ':', "an event of no data: %s", at);
-        WORLD_CHECK(memchr(at, '\n', (size_t)(stop - at)) == NULL, "an event of two lines: %s", at);
-        if (*at != ':')
-            take_data(&s, at + 6, (size_t)(stop - at) - 6);
-        at = stop + 2;
-    }
-    return s;
 }
 
 /* ---- streams of Anthropic's API ---- */
@@ -126,14 +101,23 @@ static void take_message_event(struct stream *s, const char *data, size_t len)
     struct look type = look_in(event, "type");
     s->error = look_is(type, "error");
     s->done = look_is(type, "message_stop");
-    s->events++;
     if (look_is(type, "content_block_delta"))
         note_text(look_path(event, "delta.text"));
     bool said = look_path(event, "error.message").at != NULL;
     WORLD_CHECK(!s->error || said, "an error without words");
 }
 
-static struct stream read_message_stream(const struct reply *reply, bool whole)
+/* ---- both ---- */
+
+/* Behind "event: NAME" where the API has names. */
+static const char *data_line(const struct asked *asked, const char *at)
+{
+    bool named = asked->kind == ASKED_MESSAGES && strncmp(at, "event: ", 7) == 0;
+    return named ? strchr(at, '\n') + 1 : at;
+}
+
+/* Events are one data line each, or a comment. A part of one at the end may be left. */
+static struct stream read_events(const struct asked *asked, const struct reply *reply, bool whole)
 {
     struct stream s = {0};
     const char *at = reply->body, *end = at + reply->body_len;
@@ -143,19 +127,17 @@ static struct stream read_message_stream(const struct reply *reply, bool whole)
             WORLD_CHECK(!whole, "half an event at a stream's end: %s", at);
             break;
         }
-        const char *data = strncmp(at, "event: ", 7) == 0 ? strchr(at, '\n') + 1 : at;
+        const char *data = data_line(asked, at);
+        size_t len = (size_t)(stop - data);
         WORLD_CHECK(*at == ':' || strncmp(data, "data: ", 6) == 0, "an event of no data: %s", at);
-        if (*at != ':')
-            take_message_event(&s, data + 6, (size_t)(stop - data) - 6);
+        WORLD_CHECK(memchr(data, '\n', len) == NULL, "an event of two lines: %s", at);
+        if (*at != ':' && asked->kind == ASKED_MESSAGES)
+            take_message_event(&s, data + 6, len - 6);
+        else if (*at != ':')
+            take_data(&s, data + 6, len - 6);
         at = stop + 2;
     }
     return s;
-}
-
-static struct stream read_events(const struct asked *asked, const struct reply *reply, bool whole)
-{
-    return asked->kind == ASKED_MESSAGES ? read_message_stream(reply, whole)
-                                         : read_stream(reply, whole);
 }
 
 static void judge_stream(struct asked *asked, const struct reply *reply)

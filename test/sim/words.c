@@ -174,6 +174,18 @@ static void openai_end(const struct visit *v)
         speech_complete();
 }
 
+/* What has failed is never complete. */
+static void send_stream(struct visit *v, enum speech_frame frame, bool failed)
+{
+    if (frame == SPEECH_TO_CLOSE) {
+        v->end = VISIT_CLOSES;
+        speech.complete_at -= 2; /* the last event may lack its line ends */
+    }
+    speech_send(v, 200, stream_type, frame, v->end == VISIT_KEEPS);
+    if (failed)
+        v->complete_at = SIZE_MAX;
+}
+
 static void openai_stream(struct visit *v)
 {
     struct ledger_try *t = try_of(v);
@@ -188,13 +200,7 @@ static void openai_stream(struct visit *v)
         openai_piece(v, i);
     }
     openai_end(v);
-    if (frame == SPEECH_TO_CLOSE) {
-        v->end = VISIT_CLOSES;
-        speech.complete_at -= 2; /* the last event may lack its line ends */
-    }
-    speech_send(v, 200, stream_type, frame, v->end == VISIT_KEEPS);
-    if (fails_at >= 0 && fails_at < t->pieces)
-        v->complete_at = SIZE_MAX;
+    send_stream(v, frame, fails_at >= 0 && fails_at < t->pieces);
 }
 
 /* ---- anthropic ---- */
@@ -239,13 +245,16 @@ static void anthropic_answer(struct visit *v)
     speech_complete();
     if (!world_one_in(5))
         anthropic_event("message_stop", "");
+    send_stream(v, frame, fails_at >= 0 && fails_at < t->pieces);
+}
+
+static void send_document(struct visit *v, enum speech_frame frame)
+{
     if (frame == SPEECH_TO_CLOSE) {
         v->end = VISIT_CLOSES;
-        speech.complete_at -= 2; /* the last event may lack its line ends */
+        speech_complete();
     }
-    speech_send(v, 200, stream_type, frame, v->end == VISIT_KEEPS);
-    if (fails_at >= 0 && fails_at < t->pieces)
-        v->complete_at = SIZE_MAX;
+    speech_send(v, 200, json_type, frame, v->end == VISIT_KEEPS);
 }
 
 static void anthropic_document(struct visit *v)
@@ -258,11 +267,7 @@ static void anthropic_document(struct visit *v)
     speech_escape(text, len);
     speech_add("\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":"
                "{\"input_tokens\":3,\"output_tokens\":7}}");
-    if (frame == SPEECH_TO_CLOSE) {
-        v->end = VISIT_CLOSES;
-        speech_complete();
-    }
-    speech_send(v, 200, json_type, frame, v->end == VISIT_KEEPS);
+    send_document(v, frame);
 }
 
 static void openai_document(struct visit *v, bool chat)
@@ -280,11 +285,7 @@ static void openai_document(struct visit *v, bool chat)
     speech_escape(text, len);
     speech_add(chat ? "\"},\"finish_reason\":\"stop\"}]}"
                     : "\",\"data\":[{\"object\":\"embedding\",\"embedding\":[0.5,-1e3]}]}");
-    if (frame == SPEECH_TO_CLOSE) {
-        v->end = VISIT_CLOSES;
-        speech_complete();
-    }
-    speech_send(v, 200, json_type, frame, v->end == VISIT_KEEPS);
+    send_document(v, frame);
 }
 
 void words_answer(struct visit *v, bool chat)
