@@ -53,7 +53,8 @@ static void table(void)
         CU_ASSERT_EQUAL(batch_line_judge(text, URL, &line), rows[i].fault);
         CU_ASSERT_EQUAL(batch_line_code(rows[i].fault)[0] == '\0',
                         rows[i].fault == BATCH_LINE_GOOD);
-        CU_ASSERT(rows[i].fault <= BATCH_LINE_NO_ID || line.custom_id.len > 0);
+        bool has_no_id = rows[i].fault != BATCH_LINE_GOOD && rows[i].fault <= BATCH_LINE_NO_ID;
+        CU_ASSERT(has_no_id || line.custom_id.len > 0);
     }
 }
 
