@@ -13,6 +13,7 @@
 /* The power goes wherever it likes: no line is lost, none is there twice. */
 static void power(void)
 {
+    int in_the_midst = 0;
     for (int round = 0; round < 12; round++) {
         unit_batch_set_up();
         unit_batch_add(unit_batch_lines(20));
@@ -21,6 +22,7 @@ static void power(void)
         unit_store_cut_after((size_t)(100 + 211 * round));
         for (int turn = 0; turn < 60; turn++)
             unit_live_turn();
+        in_the_midst += UNIT_BATCH->status != BATCH_COMPLETED;
         unit_store_power();
         unit_batch_restart();
         unit_batch = 0;
@@ -32,6 +34,7 @@ static void power(void)
                   LIMIT_BATCH_RUNS);
         unit_batch_tear_down();
     }
+    CU_ASSERT(in_the_midst > 6);
 }
 
 /* The line that the service had then is asked for once more, and says so; the next does not. */
