@@ -244,6 +244,15 @@ function readChunk(said, data) {
   said.finish = choice?.finish_reason ?? said.finish;
 }
 
+// A chat's answer without what differs from one answer to the next: identifiers and times.
+export const plain = (text) => text
+  .replace(/chatcmpl-[0-9a-f-]{36}/g, 'chatcmpl-ID')
+  .replace(/"created":\d{10}/g, '"created":TIME')
+  .replace(/"thread-\d+\.[0-9a-f]{32}"/g, '"THREAD"');
+
+// A UUID that has its time in front.
+export const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
 // Checks the shape of an error, and gives its error object.
 export function isError(answer, status, { code, param, message, type } = {}) {
   assert.equal(answer.status, status, answer.text);

@@ -1,7 +1,7 @@
 // A whole system in QEMU: main.mjs MACHINE. Its answers are compared with those of the program for Linux.
 import assert from 'node:assert/strict';
 import { CERTS, Gateway, Suite, Upstream, model, sleep, until } from '../e2e/harness.mjs';
-import { CHAT, Wire, chat, chatBody, isError, once, request } from '../e2e/wire.mjs';
+import { CHAT, Wire, chat, chatBody, isError, once, plain, request } from '../e2e/wire.mjs';
 import { HOST, MACHINES, Machine } from './machine.mjs';
 
 const IDLE_KIB = process.argv[2] === 'raspi3b' ? 2048 : 1536; // its bounds are larger, and so is its code
@@ -16,12 +16,6 @@ const { bar_ms: bar, no_clock: noClock, fast_bytes: fast, board } = MACHINES[nam
 const suite = new Suite();
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 const mib = (kib) => `${(kib / 1024).toFixed(2)} MiB`;
-
-// What differs from one answer to the next: identifiers and times.
-const plain = (text) => text
-  .replace(/chatcmpl-[0-9a-f-]{36}/g, 'chatcmpl-ID')
-  .replace(/"created":\d{10}/g, '"created":TIME')
-  .replace(/"thread-\d+\.[0-9a-f]{32}"/g, '"THREAD"');
 
 function bytesOf({ status, headers, text }) {
   const { date, 'x-request-id': id, ...others } = headers;
