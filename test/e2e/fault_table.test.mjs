@@ -1,7 +1,7 @@
 // What becomes of a request when its first service misbehaves: one row a kind of trouble, for each protocol,
 // streamed and whole. Two stand-ins a protocol, so that the tries that each has seen can be counted.
 import assert from 'node:assert/strict';
-import { Gateway, KEY, Upstream, sleep } from './harness.mjs';
+import { Gateway, KEY, Upstream, sleep, until } from './harness.mjs';
 import { CAN, TYPES } from './providers.mjs';
 import { chat as chatOnce, isError, once } from './wire.mjs';
 
@@ -17,7 +17,6 @@ const ASKED = 'a b c d e f';
 const both = ['stream', 'whole'];
 const stream = ['stream'];
 const whole = ['whole'];
-const all = ['openai', 'anthropic', 'rust-proxy'];
 const chunked = ['openai', 'anthropic']; // whose events are JSON and have an end of their own
 
 // A row: what the first service does (one entry a try), the second; which model of the three: "pair" has
@@ -90,7 +89,8 @@ export const ROWS = [
   { name: 'a stall in a whole answer: the other service, once idle_ms is over', kinds: whole, first: ['@@stall=2'],
     ...second, soon: false, ms: [IDLE, IDLE + 1500] },
   // events
-  { name: 'a malformed chunk is skipped', types: chunked, kinds: stream, first: ['@@malformed=2'], ...untouched },
+  { name: 'a malformed chunk is skipped, and counted', types: chunked, kinds: stream, first: ['@@malformed=2'], ...untouched,
+    log: / outcome=complete .* malformed_events=1 / },
   { name: 'a document that is none: the other service', types: ['openai'], kinds: whole, first: ['@@malformed'],
     ...second },
   { name: 'a missing [DONE] is supplied', types: chunked, kinds: stream, first: ['@@nodone'], ...untouched },
@@ -108,8 +108,6 @@ export const ROWS = [
     attempts: 4 },
 ];
 
-const CREDENTIAL = { openai: 'api_key_location', anthropic: 'api_key_location' };
-
 // One provider; each row's has a key of its own, so that what benches one leaves the others alone.
 function provider(base, name, type, upstream, row) {
   const lines = [`[${base}.providers.${name}]`, `type = "${type}"`];
@@ -119,7 +117,7 @@ function provider(base, name, type, upstream, row) {
   } else {
     const [path, model] = type === 'openai' ? ['oai/v1', 'gpt-of-tests'] : ['anthropic', 'claude-of-tests'];
     lines.push(`model_name = "${model}"`, `api_base = "https://localhost:${upstream.port}/${path}"`,
-      `${CREDENTIAL[type]} = "env::KEY_${row}_${name}"`);
+      `api_key_location = "env::KEY_${row}_${name}"`);
   }
   return lines.join('\n');
 }
@@ -223,6 +221,9 @@ async function play(gateway, upstreams, name, row, streams) {
   if (row.seen) {
     assert.deepEqual(await seen(upstreams), row.seen, 'tries seen by the services');
   }
+  if (row.log) {
+    await until(`the log: ${row.log}`, () => row.log.test(gateway.log()));
+  }
 }
 
 // ---- what takes more than one request ----
@@ -295,7 +296,7 @@ const STORIES = [
   ['a request that was failed over is counted once', accounting, both],
 ];
 
-const fits = (row, type, kind) => (row.types ?? all).includes(type) && (row.kinds ?? both).includes(kind);
+const fits = (row, type, kind) => (row.types ?? TYPES).includes(type) && (row.kinds ?? both).includes(kind);
 
 const COUNTED = '[keys.counted]\nsecret = "env::COUNTED"\ntokens_per_day = 1000000\n';
 

@@ -1,13 +1,12 @@
 // POST /inference, TensorZero's own API, with every kind of provider; and the variants of functions.
 import assert from 'node:assert/strict';
 import { Gateway, KEY, Upstream, sleep, until } from './harness.mjs';
-import { CAN, TYPES, models } from './providers.mjs';
-import { Wire, chat, once, request } from './wire.mjs';
+import { CAN, TYPES, paired } from './providers.mjs';
+import { V7, Wire, chat, once, request } from './wire.mjs';
 
 const PATH = '/inference';
 const TIMEOUTS = 'first_byte_ms = 900\nidle_ms = 1200\ntotal_ms = 5000\nping_ms = 200\n';
 const LONG = 'a b c d e f';
-const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const EPISODE = '0198f3a2-1c4d-7abc-8def-0123456789ab';
 
 const user = (content) => ({ messages: [{ role: 'user', content }] });
@@ -314,20 +313,9 @@ async function records(suite, port) {
   });
 }
 
-// Each model once with a second service "q", and once alone.
-function text(upstreams) {
-  const [first, second] = upstreams.map((one) => models(one));
-  const sections = (one) => one.split(/^(?=\[models\."[^"]*"\]$)/m).filter((part) => part !== '');
-  return sections(first).map((part, i) => {
-    const other = sections(second)[i].split('\n').slice(2).join('\n').replace('.providers.p]', '.providers.q]');
-    const name = /^\[models\."([^"]*)"\]/.exec(part)[1];
-    return part + other + part.replaceAll(`models."${name}"`, `models."${name}-alone"`);
-  }).join('');
-}
-
 export default async function (suite) {
   const upstreams = [await Upstream.start(), await Upstream.start()];
-  const gateway = await Gateway.start(text(upstreams) + FUNCTIONS, { env: KEY, timeouts: TIMEOUTS });
+  const gateway = await Gateway.start(paired(upstreams) + FUNCTIONS, { env: KEY, timeouts: TIMEOUTS });
   for (const type of TYPES) {
     await whole(suite, gateway.port, type);
     await streamed(suite, gateway.port, type);

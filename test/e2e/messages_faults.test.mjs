@@ -1,7 +1,7 @@
 // POST /v1/messages: what reaches a service of the same API to the byte, and what a client is told of trouble.
 import assert from 'node:assert/strict';
 import { Gateway, KEY, Upstream, require, sleep, until } from './harness.mjs';
-import { CAN, TYPES, models } from './providers.mjs';
+import { CAN, TYPES, paired } from './providers.mjs';
 import { Wire, once, request } from './wire.mjs';
 
 const Anthropic = require('@anthropic-ai/sdk');
@@ -141,20 +141,9 @@ async function silence(suite, upstreams, port, type) {
   });
 }
 
-// Each model once with a second service "q", and once alone.
-function text(upstreams) {
-  const [first, second] = upstreams.map((one) => models(one));
-  const sections = (one) => one.split(/^(?=\[models\."[^"]*"\]$)/m).filter((part) => part !== '');
-  return sections(first).map((part, i) => {
-    const other = sections(second)[i].split('\n').slice(2).join('\n').replace('.providers.p]', '.providers.q]');
-    const name = /^\[models\."([^"]*)"\]/.exec(part)[1];
-    return part + other + part.replaceAll(`models."${name}"`, `models."${name}-alone"`);
-  }).join('');
-}
-
 export default async function (suite) {
   const upstreams = [await Upstream.start(), await Upstream.start()];
-  const gateway = await Gateway.start(text(upstreams), { env: KEY, timeouts: TIMEOUTS });
+  const gateway = await Gateway.start(paired(upstreams), { env: KEY, timeouts: TIMEOUTS });
   await fidelity(suite, upstreams[0], gateway.port);
   for (const type of TYPES) {
     await troubles(suite, upstreams, gateway.port, type);

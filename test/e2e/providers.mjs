@@ -20,3 +20,14 @@ const MAKERS = {
 export function models(upstream, types = TYPES) {
   return types.map((type) => MAKERS[type](upstream)).join('');
 }
+
+// Each of these models once with a second service "q", and once alone, under its name and "-alone".
+export function paired(upstreams) {
+  const [first, second] = upstreams.map((one) => models(one));
+  const sections = (one) => one.split(/^(?=\[models\."[^"]*"\]$)/m).filter((part) => part !== '');
+  return sections(first).map((part, i) => {
+    const other = sections(second)[i].split('\n').slice(2).join('\n').replace('.providers.p]', '.providers.q]');
+    const name = /^\[models\."([^"]*)"\]/.exec(part)[1];
+    return part + other + part.replaceAll(`models."${name}"`, `models."${name}-alone"`);
+  }).join('');
+}
