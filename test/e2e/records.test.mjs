@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Gateway, KEY, Upstream, freshFolder, model, relay, sleep, until } from './harness.mjs';
-import { CHAT, Wire, chat, chatBody, once, request } from './wire.mjs';
+import { CHAT, V7, Wire, chat, chatBody, once, request } from './wire.mjs';
 
 const ID = { id: 'gpt-4.1-mini' };
-const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 async function list(gateway, query = '', fields = {}) {
   const answer = await once(gateway.port, 'GET', `/v1/inferences${query}`, { fields, ms: 20000 });
@@ -72,7 +71,11 @@ async function fields(suite, upstream) {
     assert.match(failed.error, /500/);
   });
   await suite.test('a stream that is cut, a client that leaves, another protocol', async () => {
-    await chat(gateway.port, 'm', '@@words=5 @@close-after', { stream: true });
+    assert.notEqual((await chat(gateway.port, 'm', '@@cut=2 a b c d e', { stream: true })).said.error, null);
+    const { data: [cut] } = await list(gateway, '?limit=1');
+    assert.deepEqual([cut.outcome, cut.status, cut.attempts], ['cut', 200, 1]);
+    assert.ok(cut.first_content_us > 0 && cut.output_tokens > 0);
+    assert.match(cut.error, /^Request failed/);
     const wire = await Wire.open(gateway.port);
     wire.send(request('POST', CHAT, { body: chatBody('m', '@@words=50 @@gap=50', { stream: true }) }));
     await sleep(300);
@@ -143,17 +146,25 @@ async function lasts(suite, upstream) {
     const folder = freshFolder('killed');
     let sent = 0;
     let kept = 0;
+    let looked = 0;
     for (let round = 0; round < 5; round++) {
       const gateway = await Gateway.start(text, { folder });
       const ended = [];
-      const killed = sleep(1300 + 210 * round).then(() => gateway.stop('SIGKILL'));
+      let over = false;
+      const killed = sleep(1300 + 210 * round).then(() => {
+        over = true;
+        return gateway.stop('SIGKILL');
+      });
       const start = Date.now();
       try {
         for (;; sent++) {
           await chats(gateway, 1, sent);
           ended[sent] = Date.now() - start;
         }
-      } catch {
+      } catch (error) {
+        if (!over) {
+          throw error;
+        }
         sent++;
       }
       await killed;
@@ -162,13 +173,14 @@ async function lasts(suite, upstream) {
       const records = names(await all(after)).reverse().map((name) => Number(name.slice(5)));
       assert.deepEqual(records, [...new Set(records)].sort((a, b) => a - b), 'each once, in order');
       const old = ended.findLastIndex((ms) => ms < killed_ms - 1200);
-      for (let i = kept; i <= old; i++) {
+      for (let i = kept; i <= old; i++, looked++) {
         assert.ok(records.includes(i), `chat ${i} of ${sent}`);
       }
       kept = sent;
       await after.stop();
     }
-    return `${sent} chats`;
+    assert.ok(looked > 0, 'no chat was older than a second');
+    return `${sent} chats, of which ${looked} had to be there`;
   });
   await suite.test('a full disk: chats go on, the log says so, and later all is there', async () => {
     const folder = freshFolder('full');
