@@ -113,6 +113,9 @@ async function circuits(suite, a, b) {
     assert.deepEqual(attempts, ['2', '2', '2', '2', '2', '1', '1', '1']);
     assert.equal((await a.stats()).requests.chat, 5);
     await until('log', () => /circuit provider=a from=closed to=open seconds=5 /.test(gateway.log()));
+    const { text } = await once(gateway.port, 'GET', '/metrics');
+    assert.match(text, /^moongate_circuit_state\{provider="a",model="m"\} 1$/m);
+    assert.match(text, /^moongate_circuit_state\{provider="b",model="m"\} 0$/m);
   });
   await suite.test('5 s later it is probed, and is back', async () => {
     await until('probe', async () => {
@@ -177,18 +180,22 @@ async function weights(suite, a, b) {
   const gateway = await Gateway.start(model('m', { a, b }, { more }), { timeouts: TIMEOUTS });
   await suite.test('weights: each one has its share', async () => {
     const counts = { a: 0, b: 0 };
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; i < 240; i++) {
       counts[(await chat(gateway.port, 'm', 'hi')).headers['x-moongate-provider']]++;
     }
-    assert.ok(counts.a > 5 && counts.a < 70, JSON.stringify(counts)); // 30 are to be expected
+    assert.ok(counts.a > 30 && counts.a < 90, JSON.stringify(counts)); // 60 are to be expected, of equal ones 120
     return JSON.stringify(counts);
   });
   await suite.test('and the other one where the first fails', async () => {
-    for (let i = 0; i < 4; i++) {
+    let failed = 0;
+    for (let i = 0; i < 40 && failed < 2; i++) { // two in a row do not open its circuit
       await a.reset({ chat: ['@@status=500'] });
       const answer = await chat(gateway.port, 'm', 'hi');
       assert.equal(answer.said.text, 'You said: hi');
+      assert.equal(answer.headers['x-moongate-provider'], 'b');
+      failed += Number(answer.headers['x-moongate-attempts']) - 1;
     }
+    assert.equal(failed, 2);
   });
   await gateway.stop();
 }
