@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Gateway, KEY, Upstream, model, relay, sleep } from './harness.mjs';
-import { chat, once } from './wire.mjs';
+import { CHAT, Wire, chat, chatBody, once, request } from './wire.mjs';
 
 const PROMTOOL = [resolve('build/deps/promtool')].find(existsSync) ?? 'promtool'; // of setup.sh, or of the machine
 const ID = { id: 'gpt-4.1-mini' };
@@ -60,6 +60,10 @@ const sum = (samples, start, parts = []) => [...samples]
   .filter(([key]) => key.startsWith(start) && parts.every((part) => key.includes(part)))
   .reduce((total, [, value]) => total + value, 0);
 
+// What an owner looks for besides, each above 0 by then.
+const FAMILIES = ['queue_seconds_count', 'connect_seconds_count', 'model_usage_left', 'pool_in_use', 'pool_high', 'pool_size',
+  'journal_records_total', 'build_info'];
+
 async function counts(suite, upstream) {
   await suite.test('what was done is counted', async () => {
     const text = model('m', upstream, ID) + relay('it', upstream, { id: 'vendor/model:free' });
@@ -88,7 +92,8 @@ async function counts(suite, upstream) {
     assert.ok(samples.get('moongate_event_gap_seconds_count{model="m"}') > 10);
     assert.ok(sum(samples, 'moongate_tokens_total{model="m",kind="estimated_output"') > 5);
     assert.ok(sum(samples, 'moongate_tokens_total{model="it"') > 0);
-    assert.ok(samples.get('moongate_resident_bytes{}') ?? samples.get('moongate_resident_bytes') > 0);
+    assert.ok(samples.get('moongate_resident_bytes{}') > 0);
+    FAMILIES.forEach((name) => assert.ok(sum(samples, `moongate_${name}{`) > 0, name));
     histogramsAdd(samples);
     const check = spawnSync(PROMTOOL, ['check', 'metrics'], { input: said, encoding: 'utf8' });
     assert.equal(check.error, undefined);
@@ -115,17 +120,69 @@ function histogramsAdd(samples) {
   assert.ok(last.size > 0);
 }
 
+const BOSS = { authorization: 'Bearer the-boss-of-the-house' };
+const CHILD = { authorization: 'Bearer a-child-of-the-house' };
+const KEYS = '[keys.boss]\nsecret = "the-boss-of-the-house"\nadmin = true\n'
+  + '[keys.child]\nsecret = "a-child-of-the-house"\nrequests_per_minute = 1\n';
+
 async function access(suite, upstream) {
   await suite.test('with keys configured it is for admin keys alone', async () => {
-    const keys = '[keys.boss]\nsecret = "the-boss-of-the-house"\nadmin = true\n'
-      + '[keys.child]\nsecret = "a-child-of-the-house"\n';
-    const gateway = await Gateway.start(model('m', upstream, ID) + keys);
+    const gateway = await Gateway.start(model('m', upstream, ID) + KEYS);
     const status = async (fields) => (await once(gateway.port, 'GET', '/metrics', { fields })).status;
     assert.equal(await status({}), 401);
-    assert.equal(await status({ authorization: 'Bearer a-child-of-the-house' }), 403);
-    assert.equal(await status({ authorization: 'Bearer the-boss-of-the-house' }), 200);
+    assert.equal(await status(CHILD), 403);
+    assert.equal(await status(BOSS), 200);
     await gateway.stop();
   });
+}
+
+const json = { 'content-type': 'application/json' };
+const head = (fields, version) => request('POST', CHAT, { fields: { ...BOSS, ...json, ...fields }, version });
+const body = chatBody('m', 'hi');
+
+// [reason, status, bytes]
+const REFUSED = [
+  ['bad_request', 400, head({ host: null, 'content-length': 2 })],
+  ['no_key', 401, request('GET', '/v1/models')],
+  ['forbidden', 403, request('GET', '/metrics', { fields: CHILD })],
+  ['not_found', 404, request('GET', '/nowhere', { fields: BOSS })],
+  ['method', 405, request('PUT', CHAT, { fields: BOSS, body })],
+  ['too_slow', 408, 'GET /heal'],
+  ['no_length', 411, head({})],
+  ['too_large', 413, head({ 'content-length': 99999999 })],
+  ['target_too_long', 414, request('GET', `/${'a'.repeat(40000)}`)],
+  ['content_type', 415, head({ 'content-type': 'text/plain', 'content-length': 2 })],
+  ['expectation', 417, head({ 'content-length': 2, expect: 'magic' })],
+  ['host', 421, head({ host: 'evil.example.com', 'content-length': 2 })],
+  ['limit_of_key', 429, request('POST', CHAT, { fields: CHILD, body })],
+  ['head_too_large', 431, request('GET', '/health', { fields: { x: 'y'.repeat(40000) } })],
+  ['transfer_coding', 501, head({ 'transfer-encoding': 'gzip, chunked' })],
+  ['busy', 503, request('POST', CHAT, { fields: BOSS, body })],
+  ['http_version', 505, head({ 'content-length': 2 }, 'HTTP/2.0')],
+];
+
+async function reasons(suite, upstream) {
+  const text = `${model('m', upstream, ID)}${KEYS}[gateway.limits]\nmax_active_requests = 1\nqueue_ms = 100\n`;
+  const gateway = await Gateway.start(text, { timeouts: 'client_head_ms = 300\n' });
+  assert.equal((await once(gateway.port, 'POST', CHAT, { fields: CHILD, body })).status, 200);
+  const busy = await Wire.open(gateway.port);
+  busy.send(request('POST', CHAT, { fields: BOSS, body: chatBody('m', '@@words=900 @@gap=20', { stream: true }) }));
+  await busy.head();
+  await suite.table(REFUSED, ([reason, status]) => `a refusal is counted by its reason: ${reason}, ${status}`,
+    async ([reason, status, bytes]) => {
+      const wire = await Wire.open(gateway.port);
+      const count = async () => parse(await metrics(gateway, BOSS)).get(`moongate_refusals_total{reason="${reason}"}`);
+      const before = await count();
+      wire.send(bytes);
+      const answer = await wire.answer();
+      wire.end();
+      assert.equal(answer.status, status, answer.text);
+      assert.equal('retry-after' in answer.headers, status === 429 || status === 503);
+      assert.equal(await count(), before + 1);
+      assert.match(gateway.log(), new RegExp(` refused status=${status} `));
+    });
+  busy.end();
+  await gateway.stop();
 }
 
 async function floods(suite, upstream) {
@@ -148,6 +205,7 @@ export default async function all(suite) {
   const upstream = await Upstream.start();
   await counts(suite, upstream);
   await access(suite, upstream);
+  await reasons(suite, upstream);
   await floods(suite, upstream);
   await upstream.stop();
 }
