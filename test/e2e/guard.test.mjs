@@ -1,7 +1,7 @@
 // The program shuts itself in: what the kernel says of it, and that it does its work all the same.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
-import { Gateway, Upstream, freshFolder, model, until } from './harness.mjs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { CERTS, Gateway, Upstream, freshFolder, model, until } from './harness.mjs';
 import { chat } from './wire.mjs';
 
 const ID = { id: 'gpt-4.1-mini', account: '' };
@@ -9,6 +9,8 @@ const ID = { id: 'gpt-4.1-mini', account: '' };
 const status = (gateway) => readFileSync(`/proc/${gateway.pid}/status`, 'utf8');
 const value = (gateway, name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status(gateway))?.[1];
 const options = { gateway: 'state_flush_s = 1' };
+
+const kernelHas = { folders: false }; // Landlock
 
 async function shut(suite, upstream) {
   await suite.test('no new privileges, a filter of system calls, and no core dump', async () => {
@@ -22,6 +24,7 @@ async function shut(suite, upstream) {
       assert.match(readFileSync(`/proc/${gateway.pid}/task/${task}/status`, 'utf8'), /^Seccomp:\s+2$/m);
     }
     assert.match(gateway.log(), /shut in no_new_privileges=yes no_core_dump=yes .*system_calls=yes/);
+    kernelHas.folders = / folders=yes /.test(gateway.log());
     await gateway.stop();
     return `${tasks.length} threads`;
   });
@@ -34,6 +37,30 @@ async function shut(suite, upstream) {
     assert.equal((await gateway.stop()).code, 0);
     assert.doesNotMatch(gateway.log(), / (WARN|ERROR) /);
   });
+}
+
+// What is not beneath the folders that were named at the start is not there for it, whatever its owner may read.
+async function folders(suite, upstream) {
+  const gateway = await Gateway.start(model('m', upstream, ID), options);
+  const reload = async (ca, tells) => {
+    const before = gateway.log().length;
+    writeFileSync(gateway.file, readFileSync(gateway.file, 'utf8').replace(/ca_file = "[^"]*"/, `ca_file = "${ca}"`));
+    gateway.child.kill('SIGHUP');
+    await until(`the log: ${tells}`, () => tells.test(gateway.log().slice(before)));
+  };
+  const put = (folder) => {
+    copyFileSync(`${CERTS}/ca.pem`, `${folder}/another-ca.pem`);
+    return `${folder}/another-ca.pem`;
+  };
+  await suite.test('a file in a folder that was not named at the start cannot be read, and the log says so', async () => {
+    await reload(put(freshFolder('elsewhere')), /the configuration stays as it was .*folder that was not named at the start/);
+    assert.equal((await chat(gateway.port, 'm', '@@close-after hi')).status, 200);
+  });
+  await suite.test('one beside what was named can', async () => {
+    await reload(put(gateway.folder), /configuration taken over/);
+    assert.equal((await chat(gateway.port, 'm', 'hi')).status, 200);
+  });
+  await gateway.stop();
 }
 
 async function anotherUser(suite, upstream) {
@@ -58,6 +85,11 @@ async function anotherUser(suite, upstream) {
 export default async function guard(suite) {
   const upstream = await Upstream.start();
   await shut(suite, upstream);
+  if (kernelHas.folders) {
+    await folders(suite, upstream);
+  } else {
+    suite.skip('folders', 'this kernel has no Landlock');
+  }
   if (process.getuid() === 0) {
     await anotherUser(suite, upstream);
   } else {
