@@ -7,6 +7,10 @@ import { CHAT, Wire, chat, chatBody, once, request } from './wire.mjs';
 
 const ID = { id: 'gpt-4.1-mini' };
 const CHATS = 1000;
+const KNOWS_MS = 1300; // a second, and what looking and a busy machine take
+const MOST_PERCENT = 5; // of a chat's time, and CLOCK_US more: nearer this cannot be told
+const CLOCK_US = 5;
+const ROUNDS = { least: 6, most: 40 };
 const CLOCK_MS = 20; // two clocks, or a file's stamp, may differ by that much
 
 const address = (database, { user = USER, password = PASSWORD, scheme = 'http' } = {}) =>
@@ -227,21 +231,22 @@ async function pace(suite, upstream) {
 }
 
 async function hangs(suite, upstream) {
-  await suite.test('a database that is stopped in the middle: /health answers at once, and knows within 2 s', async () => {
+  await suite.test(`a database that is stopped in the middle: /health answers at once, and knows within ${KNOWS_MS} ms`, async () => {
     const database = new StandIn();
     await database.start();
     const gateway = await Gateway.start(`${observed(address(database))}${model('m', upstream, ID)}`);
     await healthy(gateway, 200);
     await database.stop();
-    await sleep(1100);
-    const start = Date.now();
+    const stopped = Date.now();
     await health(gateway);
-    assert.ok(Date.now() - start < 1000);
-    await healthy(gateway, 503, 2000);
+    assert.ok(Date.now() - stopped < 500, 'it answers at once');
+    await healthy(gateway, 503, KNOWS_MS);
+    const ms = Date.now() - stopped;
     await database.start();
     await healthy(gateway, 200, 20000);
     await gateway.stop();
     await database.stop();
+    return `${ms} ms`;
   });
 }
 
@@ -259,15 +264,18 @@ async function latency(gateway, count) {
   return times.sort((a, b) => a - b)[Math.floor(count * 0.99)];
 }
 
+// The least 99th percentile of many rounds in turn: what is the machine's goes, what is the gateway's stays.
 async function cost(suite) {
-  await suite.test('what records and export cost a chat', async () => {
+  await suite.test(`what records and export cost a chat: ${MOST_PERCENT} percent of its time at the most`, async () => {
     const database = new StandIn();
     await database.start();
     const text = '[models.m.providers.p]\ntype = "loopback"\nstream_delay_ms = 0\n';
     const without = await Gateway.start(`[gateway.observability]\nenabled = false\n${text}`);
     const having = await Gateway.start(`${observed(address(database))}${text}`);
     const best = [Infinity, Infinity];
-    for (let round = 0; round < 6; round++) {
+    const costs = () => best[1] - best[0] * (1 + MOST_PERCENT / 100);
+    let rounds = 0;
+    for (; rounds < ROUNDS.least || (rounds < ROUNDS.most && costs() > CLOCK_US); rounds++) {
       for (const [i, gateway] of [without, having].entries()) {
         best[i] = Math.min(best[i], await latency(gateway, 500));
       }
@@ -275,8 +283,9 @@ async function cost(suite) {
     await without.stop();
     await having.stop();
     await database.stop();
-    assert.ok(best[1] < best[0] * 1.05 + 60, `p99 ${best.map(Math.round).join(' and ')} us`);
-    return `p99 ${Math.round(best[0])} us without, ${Math.round(best[1])} us with them`;
+    const told = `p99 ${Math.round(best[0])} us without, ${Math.round(best[1])} us with them, after ${rounds} rounds`;
+    assert.ok(costs() <= CLOCK_US, told);
+    return told;
   });
 }
 
