@@ -1,11 +1,11 @@
 // [gateway.tls]: the listener speaks HTTPS, with Node's own TLS, with curl and with an OpenAI SDK.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { CERTS, CHECKED, Gateway, Upstream, model, require, sleep } from './harness.mjs';
+import { CERTS, CHECKED, Gateway, Upstream, freshFolder, model, resident, sleep, until } from './harness.mjs';
 import { CHAT, chatBody } from './wire.mjs';
 
 const ID = { id: 'gpt-4.1-mini' };
@@ -78,7 +78,7 @@ async function resumes(suite, upstream) {
   }
   await suite.test('openssl s_client resumes too', async () => {
     const gateway = await Gateway.start(model('m', upstream, ID) + section('server'));
-    const kept = `${mkdtempSync('/tmp/moongate-')}/session`;
+    const kept = `${freshFolder('session')}/session`;
     const client = (...more) => spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${gateway.port}`, '-servername', 'localhost',
       '-CAfile', `${CERTS}/ca.pem`, '-ign_eof', ...more],
     { input: 'GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', encoding: 'latin1', timeout: 20000 }).stdout;
@@ -89,7 +89,7 @@ async function resumes(suite, upstream) {
     await gateway.stop();
   });
   await suite.test('with another certificate no ticket of the one before is good; with the same one all are', async () => {
-    const folder = mkdtempSync('/tmp/moongate-');
+    const folder = freshFolder('certificates');
     const put = (cert) => ['pem', 'key'].forEach((end) => cpSync(`${CERTS}/${cert}.${end}`, `${folder}/own.${end}`));
     put('server');
     const tail = `[gateway.tls]\ncert_file = "${folder}/own.pem"\nkey_file = "${folder}/own.key"\n`;
@@ -97,7 +97,7 @@ async function resumes(suite, upstream) {
     const { ticket } = await greet(gateway, 'TLSv1.3');
     const reload = async (times) => {
       process.kill(gateway.pid, 'SIGHUP');
-      for (let i = 0; i < 200 && gateway.log().split('configuration taken over').length <= times; i++) await sleep(20);
+      await until('the log', () => gateway.log().split('configuration taken over').length > times);
     };
     await reload(1);
     assert.equal((await greet(gateway, 'TLSv1.3', ticket)).reused, true);
@@ -133,7 +133,6 @@ async function speaks(suite, upstream) {
     await gateway.stop();
   });
   await suite.test('the openai SDK', async () => {
-    const { OpenAI } = require('openai');
     const gateway = await Gateway.start(model('m', upstream, ID) + section('server'));
     const script = `const { OpenAI } = require('openai');
       const client = new OpenAI({ baseURL: 'https://localhost:${gateway.port}/v1', apiKey: 'x' });
@@ -146,7 +145,6 @@ async function speaks(suite, upstream) {
     child.stdout.on('data', (data) => (said += data));
     child.stderr.on('data', (data) => (said += data));
     await new Promise((done) => child.on('close', done));
-    assert.ok(OpenAI);
     assert.equal(said.trim(), 'stop');
     await gateway.stop();
   });
@@ -174,14 +172,13 @@ async function refuses(suite, upstream) {
   const all = Number(process.env.MOONGATE_HANDSHAKES ?? 2000);
   await suite.test(`${all} handshakes leave nothing behind`, async () => {
     const gateway = await Gateway.start(model('m', upstream, ID) + section('server'));
-    const rss = () => Number(/^Rss:\s+(\d+)/m.exec(readFileSync(`/proc/${gateway.pid}/smaps_rollup`, 'utf8'))[1]);
     const some = async (count, atOnce) => {
       for (let i = 0; i < count; i += atOnce) {
         const sockets = await Promise.all(Array.from({ length: atOnce }, () => connect(gateway, {})));
         sockets.forEach((socket) => socket.destroy());
       }
       await sleep(1500);
-      return rss();
+      return resident(gateway.pid);
     };
     // More at once than later, when the last ten may still be there: what is touched once stays in a page's rest.
     const before = await some(120, 40);
