@@ -108,6 +108,28 @@ async function whole(suite) {
   });
 }
 
+// A terminal of its own for a program, of which it copies what it shows.
+const TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+
+async function bar(suite) {
+  await suite.test('a terminal has a bar, how many a minute and the time left, in one line that changes', async () => {
+    const looks = [1, 2, 3].map((done) => object('in_progress', counts(done, 0)));
+    const gateway = await scripted([...looks, DONE]);
+    const path = fileOf(requests('/v1/embeddings'));
+    const child = start('python3', ['-c', TERMINAL, MOONGATE, '--batch', path, gateway.url]);
+    const { code } = await child.ended;
+    gateway.close();
+    const shown = child.text.stdout.split('\r\x1b[K').slice(1);
+    assert.equal(code, 0, child.text.stdout);
+    const bars = shown.map((line) => /^\[(#*)(-*)\] (\w+): (\d) of 4/.exec(line) ?? assert.fail(`no bar: ${line}`));
+    for (const [, full, rest, , done] of bars) {
+      assert.equal(full.length, Math.floor(Number(done) * (full.length + rest.length) / LINES));
+    }
+    assert.ok(shown.some((line) => / 2 of 4, \d+ a minute, \d+ s left$/.test(line)), child.text.stdout);
+    assert.deepEqual(bars.at(-1).slice(2, 5), ['', 'completed', '4']);
+  });
+}
+
 async function troubles(suite) {
   const unknown = [404, { error: { message: 'No such batch: batch_7' } }];
   const large = [413, { error: { message: 'The file is larger than max_file_bytes' } }];
@@ -167,6 +189,7 @@ async function away(suite) {
 
 export default async function batchCommand(suite) {
   await whole(suite);
+  await bar(suite);
   await troubles(suite);
   await away(suite);
 }
