@@ -2,30 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createReadStream, existsSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
-import {
-  CHECKED, Gateway, freshFolder, require, resident, sleep, until,
-} from './harness.mjs';
+import { BOX, line, sdk, send } from './batch.mjs';
+import { CHECKED, Gateway, freshFolder, require, resident, sleep, until } from './harness.mjs';
 
-const OpenAI = require('openai');
-const { toFile } = OpenAI;
-const BOX = '[models.box.providers.c]\ntype = "loopback"\n';
+const { toFile } = require('openai');
 const KEYED = `${BOX}[keys.one]\nsecret = "1111111111111111"\n[keys.two]\nsecret = "2222222222222222"\n`;
 const MIB = 1048576;
 
-function sdk(gateway, apiKey = 'none') {
-  return new OpenAI({ apiKey, baseURL: `http://127.0.0.1:${gateway.port}/v1`, maxRetries: 0 });
-}
-
-function lines(count) {
-  const one = (i) => JSON.stringify({
-    custom_id: `line-${i}`, method: 'POST', url: '/v1/chat/completions',
-    body: { model: 'box', messages: [{ role: 'user', content: `ä ${i}` }] },
-  });
-  return `${Array.from({ length: count }, (_, i) => one(i)).join('\n')}\n`;
-}
-
-const send = (client, text, name = 'in.jsonl') =>
-  toFile(Buffer.from(text), name).then((file) => client.files.create({ file, purpose: 'batch' }));
+const lines = (count) => Array.from({ length: count }, (_, i) => `${line(`line-${i}`, 'box', `ä ${i}`)}\n`).join('');
 
 // The blobs of files that the disk has.
 const blobs = (gateway) => readdirSync(`${gateway.folder}/state`).filter((name) => name.startsWith('file-'));

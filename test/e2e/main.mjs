@@ -3,14 +3,16 @@
 import { readdirSync } from 'node:fs';
 import { Suite } from './harness.mjs';
 
-const ALONE = ['files', 'flood', 'clickhouse', 'guard', 'life', 'load', 'memory', 'service', 'small'];
+const ALONE = ['beside', 'files', 'flood', 'clickhouse', 'guard', 'life', 'load', 'memory', 'service', 'small'];
 const AT_ONCE = 3;
 
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const without = words[0] === '--but';
+const wanted = without ? words.slice(1) : words;
 const all = readdirSync(new URL('.', import.meta.url))
   .filter((name) => name.endsWith('.test.mjs'))
   .map((name) => name.replace('.test.mjs', ''));
-const names = all.filter((name) => wanted.length === 0 || wanted.includes(name)).sort();
+const names = all.filter((name) => wanted.length === 0 || wanted.includes(name) !== without).sort();
 
 const suite = new Suite();
 for (const name of wanted.filter((one) => !all.includes(one))) {

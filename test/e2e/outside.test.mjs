@@ -4,11 +4,10 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { Gateway, Upstream, freshFolder, model, require, sleep, until } from './harness.mjs';
+import { begin, ended, line, look, results, sdk } from './batch.mjs';
+import { Gateway, Upstream, freshFolder, model, sleep, until } from './harness.mjs';
 import { chat, once } from './wire.mjs';
 
-const OpenAI = require('openai');
-const { toFile } = OpenAI;
 const ID = { id: 'gpt-4.1-mini' };
 const NAME = 'elsewhere.example'; // of the certificate `othername`
 const CONNECT_MS = 1000;
@@ -174,30 +173,22 @@ const LINES = 60;
 async function fullForABatch(suite, upstream) {
   const folder = disk('1m');
   const gateway = await Gateway.start(model('m', upstream, ID), { folder, gateway: '[gateway.observability]\nenabled = false\n' });
-  const client = new OpenAI({ apiKey: 'none', baseURL: `http://127.0.0.1:${gateway.port}/v1`, maxRetries: 0 });
-  const look = (batch) => client.batches.retrieve(batch.id);
+  const client = sdk(gateway);
   await suite.test('the disk is full in the middle of a batch: it waits, says so, and loses no line', async () => {
-    const lines = Array.from({ length: LINES }, (_, i) => JSON.stringify({ custom_id: `c${i}`, method: 'POST',
-      url: '/v1/chat/completions', body: { model: 'm', messages: [{ role: 'user', content: `@@words=200 @@gap=1 number ${i}` }] } }));
-    const file = await client.files.create({ file: await toFile(Buffer.from(lines.join('\n')), 'in.jsonl'), purpose: 'batch' });
-    const batch = await client.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' });
-    await until('some answers', async () => (await look(batch)).request_counts.completed > 3, 20000);
+    const batch = await begin(client, Array.from({ length: LINES }, (_, i) => line(`c${i}`, 'm', `@@words=200 @@gap=1 number ${i}`)));
+    await until('some answers', async () => (await look(client, batch)).request_counts.completed > 3, 20000);
     fill(folder);
     const waiting = await until('it to wait', async () => {
-      const now = await look(batch);
+      const now = await look(client, batch);
       return now.moongate?.waiting_for === 'room on the disk' && now;
     }, 20000);
     assert.ok(waiting.request_counts.completed < LINES);
     assert.match(gateway.log(), /WARN a batch waits batch=batch_\w+ for="room on the disk"/);
     assert.equal((await chat(gateway.port, 'm', 'hi')).said.text, 'You said: hi');
     rmSync(`${folder}/state/filler`);
-    const end = await until('its end', async () => {
-      const now = await look(batch);
-      return now.status === 'completed' && now;
-    }, 40000, 100);
-    assert.deepEqual(end.request_counts, { total: LINES, completed: LINES, failed: 0 });
-    const text = await (await client.files.content(end.output_file_id)).text();
-    const ids = text.trim().split('\n').map((one) => JSON.parse(one).custom_id);
+    const end = await ended(client, batch, 40000);
+    assert.deepEqual([end.status, end.request_counts], ['completed', { total: LINES, completed: LINES, failed: 0 }]);
+    const ids = (await results(client, end.output_file_id)).map((one) => one.custom_id);
     assert.equal(ids.length, LINES);
     assert.equal(new Set(ids).size, LINES);
     return `after ${waiting.request_counts.completed} of ${LINES} lines`;
