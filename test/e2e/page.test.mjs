@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { line } from './batch.mjs';
 import { Gateway, KEY, OUT, Upstream, model, relay, require, sleep, until } from './harness.mjs';
 import { CHAT, Wire, chat, chatBody, once, request } from './wire.mjs';
 
@@ -249,9 +250,7 @@ async function inferences(suite, browser, gateway) {
 async function batches(suite, browser, gateway) {
   await suite.test('a file of requests is started, looked at, and its answers saved', async () => {
     const page = await open(browser, gateway, { secret: BOSS, goes: '/#batches' });
-    const ask = (n, words) => JSON.stringify({ custom_id: `c${n}`, method: 'POST', url: '/v1/chat/completions',
-      body: { model: 'mini', messages: [{ role: 'user', content: words }] } });
-    const lines = [ask(0, 'hello'), 'not JSON', ask(1, '@@words=5'), ask(2, MARKUP)].join('\n');
+    const lines = [line('c0', 'mini', 'hello'), 'not JSON', line('c1', 'mini', '@@words=5'), line('c2', 'mini', MARKUP)].join('\n');
     await page.locator('#batch-file').setInputFiles({ name: 'asks.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(lines) });
     await page.locator('#batch-go').click();
     await sees(page, '#batches-list tbody tr:first-child', /done\s+3 \/ 4\s+1/, 30000);
@@ -261,6 +260,20 @@ async function batches(suite, browser, gateway) {
     assert.deepEqual(saved.map((one) => one.custom_id).sort(), ['c0', 'c1', 'c2']);
     await axe(page);
     await page.screenshot({ path: `${OUT}/run/page-batches.png`, fullPage: true });
+    await done(page);
+  });
+  await suite.test('while one runs: a bar, how many a minute, the time left; and it can be cancelled', async () => {
+    const page = await open(browser, gateway, { secret: BOSS, goes: '/#batches' });
+    const first = '#batches-list tbody tr:first-child';
+    const lines = Array.from({ length: 90 }, (_, i) => line(`slow-${i}`, 'mini', '@@delay=500 hi')).join('\n');
+    await page.locator('#batch-file').setInputFiles({ name: 'slow.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(lines) });
+    await page.locator('#batch-go').click();
+    await sees(page, first, /under way\s+\d+ \/ 90\s+0\s+[1-9]\d*\s+\d+ (s|min)/, 20000);
+    const bar = page.locator(`${first} progress`);
+    const value = Number(await bar.getAttribute('value'));
+    assert.deepEqual([await bar.getAttribute('max'), value > 0 && value < 90], ['90', true], `${value}`);
+    await page.locator(`${first} button`, { hasText: 'Cancel' }).click();
+    await sees(page, first, /cancelled\s+\d+ \/ 90/);
     await done(page);
   });
 }
@@ -332,6 +345,12 @@ async function elsewhere(suite, browser, upstream) {
     await sees(page, '#chat-model', /mini/);
     await say(page, 'hello');
     await sees(page, '#talk .turn:last-child', /hello/);
+    for (let i = 0; i < 5; i++) {
+      const { status } = await once(gateway.port, 'POST', `/ai${CHAT}`, { body: chatBody('trial', '@@status=500') });
+      assert.equal(status, 502);
+    }
+    await page.locator('nav a[href="#box"]').click();
+    await sees(page, '#services', /p\s+trial\s+open: passed over/);
     await gateway.stop();
     await sees(page, '#trouble', /does not answer/);
     await done(page);
