@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The end-to-end tests: the real gateway against the stand-in over TLS. Ends with "N passed, N failed".
 #   run.sh [NAME...]     only the files NAME.test.mjs
+#   run.sh --but NAME... all the others
 # MOONGATE and UPSTREAM name other executables than build/linux/moongate and build/check/upstream.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
