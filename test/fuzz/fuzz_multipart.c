@@ -6,7 +6,6 @@ struct outcome {
     enum result result;
     uint64_t hash;
     size_t file; /* bytes of it */
-    size_t rest; /* not taken */
     struct batch_multipart form;
 };
 
