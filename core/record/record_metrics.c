@@ -66,8 +66,8 @@ static const struct {
     {404, "not_found"},         {405, "method"},          {408, "too_slow"},
     {411, "no_length"},         {413, "too_large"},       {414, "target_too_long"},
     {415, "content_type"},      {417, "expectation"},     {421, "host"},
-    {429, "limit_of_key"},      {431, "head_too_large"},  {501, "transfer_coding"},
-    {503, "busy"},              {505, "http_version"},    {0, "other"},
+    {431, "head_too_large"},    {501, "transfer_coding"}, {503, "busy"},
+    {505, "http_version"},      {0, "other"},
 };
 
 int record_metrics_reason(uint16_t status)

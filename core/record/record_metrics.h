@@ -31,7 +31,7 @@ enum record_tokens {
 
 #define RECORD_FAILURES 8      /* kinds of failed tries at the most */
 #define RECORD_BUCKETS 16      /* of a histogram, without the last, which has no bound */
-#define RECORD_REFUSALS 18     /* reasons: statuses that are told apart, and the others */
+#define RECORD_REFUSALS 17     /* reasons: statuses that are told apart, and the others */
 
 /* Requests that share all their labels. */
 struct record_series {
