@@ -265,15 +265,15 @@ async function batches(suite, browser, gateway) {
   await suite.test('while one runs: a bar, how many a minute, the time left; and it can be cancelled', async () => {
     const page = await open(browser, gateway, { secret: BOSS, goes: '/#batches' });
     const first = '#batches-list tbody tr:first-child';
-    const lines = Array.from({ length: 90 }, (_, i) => line(`slow-${i}`, 'mini', '@@delay=500 hi')).join('\n');
+    const lines = Array.from({ length: 400 }, (_, i) => line(`slow-${i}`, 'mini', '@@delay=500 hi')).join('\n');
     await page.locator('#batch-file').setInputFiles({ name: 'slow.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(lines) });
     await page.locator('#batch-go').click();
-    await sees(page, first, /under way\s+\d+ \/ 90\s+0\s+[1-9]\d*\s+\d+ (s|min)/, 20000);
+    await sees(page, first, /under way\s+\d+ \/ 400\s+0\s+[1-9]\d*\s+\d+ (s|min)/, 40000);
     const bar = page.locator(`${first} progress`);
     const value = Number(await bar.getAttribute('value'));
-    assert.deepEqual([await bar.getAttribute('max'), value > 0 && value < 90], ['90', true], `${value}`);
+    assert.deepEqual([await bar.getAttribute('max'), value > 0 && value < 400], ['400', true], `${value}`);
     await page.locator(`${first} button`, { hasText: 'Cancel' }).click();
-    await sees(page, first, /cancelled\s+\d+ \/ 90/);
+    await sees(page, first, /cancelled\s+\d+ \/ 400/);
     await done(page);
   });
 }
