@@ -163,7 +163,7 @@ static bool take_signals(struct daemon *d)
 
 bool daemon_step(struct daemon *d)
 {
-    gateway_step(&d->gateway, DAEMON_WAIT_US);
+    gateway_step(&d->gateway, FEATURE_RELOAD ? daemon_reload_wait_us(d) : DAEMON_WAIT_US);
     if (take_signals(d) && !gateway_stopped(&d->gateway))
         return true;
     gateway_state_flush(&d->gateway);

@@ -52,6 +52,7 @@ struct daemon {
 #if FEATURE_RELOAD
     const char *path;       /* of the configuration; the caller's */
     bool reload_waits;      /* it is to be read again, and there is no room yet */
+    uint64_t reload_us;     /* until then lists that are being sent are waited for */
     struct settings spare;  /* the other one, in turns */
     struct settings_report report;
     struct settings_scratch scratch;

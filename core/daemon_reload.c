@@ -192,11 +192,19 @@ void daemon_reload_run(struct daemon *d, bool asked)
     if (asked && waits)
         log_line(d, PORT_LOG_INFO, "SIGHUP: the configuration is read when the requests are over "
                                    "that began before the last one");
+    if (waits || !d->reload_waits)
+        d->reload_us = g->now_us + DAEMON_RELOAD_LISTS_US;
     d->reload_waits = (asked || d->reload_waits) && !g->stopping;
+    waits = waits || (g->now_us < d->reload_us && gateway_era_lists(g));
     if (!d->reload_waits || waits)
         return;
     d->reload_waits = false;
     reload(d);
+}
+
+uint64_t daemon_reload_wait_us(const struct daemon *d)
+{
+    return d->reload_waits ? GATEWAY_ERA_LOOK_US : DAEMON_WAIT_US;
 }
 
 #endif

@@ -115,12 +115,25 @@ static int16_t key_now(int16_t key, const int16_t to[LIMIT_KEYS], const struct s
     return key < 0 || to[key] < 0 ? GATEWAY_KEY_GONE : to[key];
 }
 
-/* A list of what is configured cannot go on in the middle. */
+/* An answer of our own is being sent. */
+static bool is_ours(const struct gateway_client *client)
+{
+    return client->state == GATEWAY_CLIENT_ANSWER && client->request < 0 && !client->ended;
+}
+
+/* A list of what is configured, which cannot go on in the middle with another. */
 static bool is_list(const struct gateway_client *client)
 {
-    return client->state == GATEWAY_CLIENT_ANSWER && client->request < 0 && !client->ended &&
-           (client->route == GATEWAY_ROUTE_MODELS || client->route == GATEWAY_ROUTE_METRICS ||
-            client->key == GATEWAY_KEY_GONE);
+    return is_ours(client) &&
+           (client->route == GATEWAY_ROUTE_MODELS || client->route == GATEWAY_ROUTE_METRICS);
+}
+
+bool gateway_era_lists(const struct gateway *g)
+{
+    int i = 0;
+    while (i < LIMIT_CLIENTS && !is_list(&g->clients[i]))
+        i++;
+    return i < LIMIT_CLIENTS;
 }
 
 static void move_clients(struct gateway *g, const int16_t to[LIMIT_KEYS])
@@ -130,7 +143,7 @@ static void move_clients(struct gateway *g, const int16_t to[LIMIT_KEYS])
         if (client->state == GATEWAY_CLIENT_FREE)
             continue;
         client->key = key_now(client->key, to, g->settings);
-        if (is_list(client)) {
+        if (is_list(client) || (is_ours(client) && client->key == GATEWAY_KEY_GONE)) {
             client->broken = true;
             gateway_client_close(g, i);
         }

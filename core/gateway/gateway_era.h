@@ -38,6 +38,9 @@ int gateway_era_provider_now(const struct gateway *g, int provider);
  * Only while the era before the present one is over. */
 void gateway_era_begin(struct gateway *g, const struct settings *settings);
 
+/* True while a list of what is configured is being sent: a new era would cut it off. */
+bool gateway_era_lists(const struct gateway *g);
+
 /* When it is to be looked at again; UINT64_MAX: there is but one era. */
 uint64_t gateway_era_due_us(const struct gateway *g);
 

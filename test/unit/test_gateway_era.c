@@ -138,12 +138,35 @@ static void what_was_learnt(void)
     g->tls = tls_before;
 }
 
+/* What must not be cut off: a list of what is configured, until its last byte is queued. */
+static void lists(void)
+{
+    static const struct {
+        uint8_t state, route;
+        bool ended, wanted;
+    } rows[] = {{GATEWAY_CLIENT_ANSWER, GATEWAY_ROUTE_MODELS, false, true},
+                {GATEWAY_CLIENT_ANSWER, GATEWAY_ROUTE_METRICS, false, true},
+                {GATEWAY_CLIENT_ANSWER, GATEWAY_ROUTE_INFERENCES, false, false},
+                {GATEWAY_CLIENT_ANSWER, GATEWAY_ROUTE_MODELS, true, false},
+                {GATEWAY_CLIENT_LINGER, GATEWAY_ROUTE_MODELS, false, false}};
+    struct gateway_client *client = &g->clients[LIMIT_CLIENTS - 1];
+    begin();
+    CU_ASSERT_FALSE(gateway_era_lists(g));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        *client = (struct gateway_client){.state = rows[i].state, .route = rows[i].route,
+                                          .ended = rows[i].ended, .request = -1};
+        CU_ASSERT_EQUAL(gateway_era_lists(g), rows[i].wanted);
+    }
+    client->state = GATEWAY_CLIENT_FREE;
+}
+
 static const struct unit_test tests[] = {
     {"numbers", numbers},
     {"what is gone", what_is_gone},
     {"over", over},
     {"keys of clients", keys_of_clients},
     {"what was learnt", what_was_learnt},
+    {"lists", lists},
 };
 
 UNIT_MAIN("gateway_era", tests)
