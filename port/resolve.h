@@ -10,6 +10,8 @@
 
 #define RESOLVE_ADDRESSES 8 /* tried of one name; more are left out */
 #define RESOLVE_KNOWN (-1)
+#define RESOLVE_GOOD_US 60000000u  /* an answer is used again for so long */
+#define RESOLVE_RETRY_US 30000000u /* after a failure, until the name servers are asked again */
 
 struct resolve_address {
     uint8_t bytes[ADDRESS_BYTES];
@@ -23,8 +25,8 @@ struct resolve_answer {
 };
 
 /* Asks for a name. RESOLVE_KNOWN: *answer has it already, or that no server answers, which goes on
- * being asked. Else a number, which resolve_done tells
- * with the answer, once for all who were given that number until then. */
+ * being asked. Else a number, which resolve_done tells with the answer, once for all who were given
+ * that number until then. */
 int resolve_begin(const char *host, struct resolve_answer *answer);
 
 /* The next number that was answered, or -1. While no server answers, the last good addresses are

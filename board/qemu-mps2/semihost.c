@@ -10,7 +10,6 @@ enum operation {
     SYS_WRITE = 0x05,
     SYS_READ = 0x06,
     SYS_SEEK = 0x0A,
-    SYS_FLEN = 0x0C,
     SYS_REMOVE = 0x0E,
     SYS_RENAME = 0x0F,
     SYS_TIME = 0x11,
@@ -63,12 +62,6 @@ bool semihost_seek(int handle, uint32_t at)
 {
     const uint32_t block[] = {(uint32_t)handle, at};
     return call(SYS_SEEK, block) == 0;
-}
-
-int32_t semihost_len(int handle)
-{
-    const uint32_t block[] = {(uint32_t)handle};
-    return (int32_t)call(SYS_FLEN, block);
 }
 
 bool semihost_remove(const char *path)

@@ -19,8 +19,7 @@ size_t semihost_write(int handle, const void *bytes, size_t len);
 /* Goes to an offset. False: it cannot. */
 bool semihost_seek(int handle, uint32_t at);
 
-/* The file's length, or -1. */
-int32_t semihost_len(int handle);
+/* Of files by their names. False: it cannot. */
 bool semihost_remove(const char *path);
 bool semihost_rename(const char *from, const char *to);
 

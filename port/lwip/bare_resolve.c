@@ -11,8 +11,6 @@
 #include "port/resolve.h"
 
 #define NAMES LIMIT_PROVIDERS
-#define GOOD_US 60000000u  /* an answer is used again for so long */
-#define RETRY_US 30000000u /* after a failure, until the name servers are asked again */
 /* lwIP tells no reason. It gives a server up after four questions, a second each and more. */
 #define SILENCE_US 3000000u
 
@@ -52,7 +50,7 @@ static void keep(struct name *name, const uint8_t *ipv4)
     if (ipv4 != NULL) {
         memcpy(name->last, ipv4, sizeof(name->last));
         name->has_last = true;
-        name->until_us = now_us + GOOD_US;
+        name->until_us = now_us + RESOLVE_GOOD_US;
         return;
     }
     bool silent = now_us - name->asked_us >= SILENCE_US;
@@ -60,7 +58,7 @@ static void keep(struct name *name, const uint8_t *ipv4)
     /* A server that says that the name is gone is believed; silence is not. */
     if (!silent)
         name->has_last = false;
-    name->until_us = name->has_last ? now_us + RETRY_US : 0;
+    name->until_us = name->has_last ? now_us + RESOLVE_RETRY_US : 0;
 }
 
 static void found(const char *host, const ip_addr_t *address, void *with)
@@ -151,7 +149,7 @@ bool resolve_last(int number, struct resolve_answer *answer)
     struct name *name = &names[number];
     if (!name->has_last)
         return false;
-    name->until_us = port_now_us() + RETRY_US; /* others need not wait as long */
+    name->until_us = port_now_us() + RESOLVE_RETRY_US; /* others need not wait as long */
     give(answer, name->last);
     return true;
 }

@@ -14,8 +14,6 @@
 
 #define NAMES LIMIT_PROVIDERS /* known at once: one a provider is plenty */
 #define THREADS_MAX 4
-#define GOOD_US 60000000u    /* an answer is used again for so long */
-#define RETRY_US 30000000u   /* after a failure, until the name servers are asked again */
 #define SILENT_US 1000000u   /* without an answer: who asks from then on need not wait for one */
 
 struct name {
@@ -255,14 +253,14 @@ static void keep(struct name *name)
     uint64_t now_us = port_now_us();
     if (name->found.count > 0) {
         name->last = name->found;
-        name->until_us = now_us + GOOD_US;
+        name->until_us = now_us + RESOLVE_GOOD_US;
         name->silent_us = UINT64_MAX;
     } else if (name->found.why == PORT_WHY_NAME) {
         name->last.count = 0;
         name->until_us = 0;
         name->silent_us = UINT64_MAX;
     } else if (name->last.count > 0) {
-        name->until_us = now_us + RETRY_US;
+        name->until_us = now_us + RESOLVE_RETRY_US;
     }
 }
 
@@ -286,7 +284,7 @@ bool resolve_last(int number, struct resolve_answer *answer)
     struct name *name = &names[number];
     if (name->last.count == 0)
         return false;
-    name->until_us = port_now_us() + RETRY_US; /* others need not wait as long */
+    name->until_us = port_now_us() + RESOLVE_RETRY_US; /* others need not wait as long */
     *answer = name->last;
     return true;
 }
