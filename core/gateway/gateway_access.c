@@ -11,18 +11,20 @@ _Static_assert(SETTINGS_SHA256_BYTES == TLS_HASH_BYTES, "a key's hash is a SHA-2
 /* Four decimal numbers up to 255 with dots between them. */
 static bool is_ipv4(struct span host)
 {
-    int parts = 0;
-    bool more = true;
-    while (more) {
-        size_t dot = span_find(host, '.');
-        uint64_t value;
-        if (dot > 3 || !span_number((struct span){host.at, dot}, 255, &value))
+    unsigned dots = 0, digits = 0, value = 0;
+    for (size_t i = 0; i < host.len; i++) {
+        unsigned digit = (unsigned char)host.at[i] - (unsigned)'0';
+        if (host.at[i] == '.' && digits > 0) {
+            dots++;
+            digits = value = 0;
+            continue;
+        }
+        value = value * 10 + digit;
+        digits++;
+        if (digit > 9 || digits > 3 || value > 255)
             return false;
-        parts++;
-        more = dot < host.len;
-        host = span_skip(host, more ? dot + 1 : dot);
     }
-    return parts == 4;
+    return dots == 3 && digits > 0;
 }
 
 static bool ends_nocase(struct span s, struct span tail)

@@ -65,34 +65,42 @@ static void write_framing(struct text *head, const struct gateway_client *client
 static void write_connection(struct text *head, const struct gateway_client *client)
 {
     if (client->close)
-        text_add_str(head, "connection: close\r\n");
+        text_add(head, SPAN("connection: close\r\n"));
     else if (client->http_1_0)
-        text_add_str(head, "connection: keep-alive\r\n");
+        text_add(head, SPAN("connection: keep-alive\r\n"));
 }
 
 static void write_date(struct text *head)
 {
     uint64_t wall_ms = port_wall_ms();
     if (wall_ms > 0) {
-        text_add_str(head, "date: ");
+        text_add(head, SPAN("date: "));
         http_date_write(head, wall_ms / 1000);
         http_write_end(head);
     }
+}
+
+/* An id has safe characters alone. */
+static void write_id(struct text *head, struct span name, const char *id)
+{
+    text_add(head, name);
+    text_add(head, span_of(id));
+    http_write_end(head);
 }
 
 static void write_head(struct text *head, const struct gateway_client *client,
                        const struct gateway_answer *answer)
 {
     http_write_status(head, answer->status);
-    text_add_str(head, "server: moongate/" MOONGATE_VERSION "\r\n");
+    text_add(head, SPAN("server: moongate/" MOONGATE_VERSION "\r\n"));
     write_date(head);
-    http_write_field_str(head, HTTP_NAME_X_REQUEST_ID, client->request_id);
+    write_id(head, SPAN("x-request-id: "), client->request_id);
     if (FEATURE_ANTHROPIC && client->api == PROVIDER_API_ANTHROPIC)
-        http_write_field_str(head, HTTP_NAME_REQUEST_ID, client->request_id);
+        write_id(head, SPAN("request-id: "), client->request_id);
     write_connection(head, client);
     if (client->cors) {
         http_write_field_str(head, HTTP_NAME_ACCESS_CONTROL_ALLOW_ORIGIN, client->origin);
-        text_add_str(head, "vary: origin\r\n");
+        text_add(head, SPAN("vary: origin\r\n"));
     }
     if (answer->content_type != NULL)
         http_write_field_str(head, HTTP_NAME_CONTENT_TYPE, answer->content_type);
@@ -113,13 +121,19 @@ static bool queue_head(struct gateway *g, struct gateway_client *client,
     char bytes[HEAD_BYTES];
     struct text head = text_over(bytes, sizeof(bytes));
     write_head(&head, client, answer);
-    ASSERT(!head.cut);
-    if (!has_pages(g, head.len + own.len + answer->fields.len + 2))
+    text_add(&head, own);
+    ASSERT(!head.cut && head.len + 2 <= sizeof(bytes));
+    if (!has_pages(g, head.len + answer->fields.len + 2))
         return false;
+    if (answer->fields.len > sizeof(bytes) - head.len - 2) {
+        must_add(g, client, text_span(&head));
+        must_add(g, client, answer->fields);
+        head.len = 0;
+    } else {
+        text_add(&head, answer->fields);
+    }
+    http_write_end(&head);
     must_add(g, client, text_span(&head));
-    must_add(g, client, own);
-    must_add(g, client, answer->fields);
-    must_add(g, client, SPAN("\r\n"));
     return true;
 }
 

@@ -252,7 +252,10 @@ static enum result take_head(struct gateway *g, int number, struct span raw)
     struct http_fault fault;
     http_parse_request(raw, &g->scratch.head);
     enum result result = http_rules_request(&g->scratch.head, &request, &fault);
-    note_target(g, client, raw);
+    if (result == RESULT_DONE)
+        client->api = (uint8_t)gateway_route_api(g->settings, request.path);
+    else
+        note_target(g, client, raw);
     client->begun_us = g->now_us;
     client->head_at = (uint16_t)(client->head_at + raw.len);
     client->head_scanned = 0;

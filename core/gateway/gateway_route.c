@@ -6,6 +6,8 @@
 #include "core/gateway/gateway_access.h"
 #include "core/http/http_token.h"
 
+#include <string.h>
+
 #define METHODS_READ ((1u << HTTP_GET) | (1u << HTTP_HEAD))
 #define METHODS_POST (1u << HTTP_POST)
 #define METHODS_DELETE (1u << HTTP_DELETE)
@@ -142,11 +144,12 @@ static bool judge_key(struct judging *j)
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
 /* Takes prefix off the front of *s. */
-static bool strip(struct span *s, struct span prefix)
+static inline bool strip(struct span *s, struct span prefix)
 {
-    bool there = span_starts(*s, prefix);
-    *s = there ? span_skip(*s, prefix.len) : *s;
-    return there;
+    if (s->len < prefix.len || memcmp(s->at, prefix.at, prefix.len) != 0)
+        return false;
+    *s = (struct span){s->at + prefix.len, s->len - prefix.len};
+    return true;
 }
 
 static bool is_route(const struct route *route, struct span path, bool versioned)
@@ -199,7 +202,7 @@ static bool is_relayable(struct span path)
 
 static bool strip_version(struct span *path)
 {
-    return strip(path, SPAN("/openai/v1")) || strip(path, SPAN("/v1"));
+    return strip(path, SPAN("/v1")) || strip(path, SPAN("/openai/v1"));
 }
 
 /* *path is left without what stands in front of the route's own path. */

@@ -93,10 +93,9 @@ static uint32_t year_of(uint32_t day)
 
 static unsigned month_of(uint32_t year, uint32_t day)
 {
-    unsigned month = 0;
-    uint32_t rest = day - days_before(year, 0);
-    while (rest >= month_days(year, month))
-        rest -= month_days(year, month++);
+    unsigned month = (day - days_before(year, 0)) / 32;
+    while (month < 11 && days_before(year, month + 1) <= day)
+        month++;
     return month;
 }
 

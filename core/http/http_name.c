@@ -3,6 +3,8 @@
 
 #include "core/base/assert.h"
 
+#include <string.h>
+
 #define LEN_MAX 17 /* of a name that is looked up */
 #define TAIL_LEN 2 /* of ": " */
 #define NAME(id, text) [HTTP_NAME_##id] = {text ": ", sizeof(text) - 1 + TAIL_LEN}
@@ -33,7 +35,6 @@ static const struct span lines[HTTP_NAMES] = {
     NAME(OS_TYPE, "os-type"),
     NAME(DEVICE_ID, "device-id"),
     NAME(TIMESTAMP, "timestamp"),
-    NAME(REQUEST_ID, "request-id"),
     NAME(ACCEPT_LANGUAGE, "accept-language"),
     NAME(X_CLICKHOUSE_KEY, "x-clickhouse-key"),
     NAME(X_CLICKHOUSE_USER, "x-clickhouse-user"),
@@ -66,13 +67,24 @@ static const uint8_t of_length[LEN_MAX + 1] = {
     [17] = HTTP_NAME_ANTHROPIC_VERSION,
 };
 
-/* Of a token the bit makes letters small, and nothing else a letter or a hyphen. */
+/* Four letters, compared without case: of a token the bit makes letters small, and nothing else a
+ * letter or a hyphen. */
+static bool are_same(const char *name, const char *token)
+{
+    uint32_t letters, small;
+    memcpy(&letters, token, sizeof(letters));
+    memcpy(&small, name, sizeof(small));
+    return (letters | 0x20202020u) == small;
+}
+
+/* No name is shorter than four letters; the last four may overlap those before. */
 static bool is_name(const char *name, struct span token)
 {
+    size_t last = token.len - sizeof(uint32_t);
     size_t i = 0;
-    while (i < token.len && (token.at[i] | 0x20) == name[i])
-        i++;
-    return i == token.len;
+    while (i < last && are_same(name + i, token.at + i))
+        i += sizeof(uint32_t);
+    return i >= last && are_same(name + last, token.at + last);
 }
 
 enum http_name http_name_find(struct span token)

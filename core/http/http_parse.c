@@ -42,11 +42,6 @@ size_t http_parse_find_end(const char *buf, size_t len, size_t *scanned)
     return 0;
 }
 
-static bool ends_line(struct span rest)
-{
-    return rest.len >= 2 && rest.at[0] == '\r' && rest.at[1] == '\n';
-}
-
 /* Takes the next line off *rest, whatever is in it, without its line end. */
 static struct span take_any_line(struct span *rest)
 {
@@ -58,15 +53,33 @@ static struct span take_any_line(struct span *rest)
     return line;
 }
 
+/* Behind what may stand in a value. With an LF somewhere behind it needs no other bound. */
+static const char *value_end(const char *at)
+{
+    while (http_token_value_char(*at))
+        at++;
+    return at;
+}
+
+static bool is_end(const char *at)
+{
+    return at[0] == '\r' && at[1] == '\n';
+}
+
+static bool ends_in_lf(struct span rest)
+{
+    return rest.len > 0 && rest.at[rest.len - 1] == '\n';
+}
+
 /* The head's first line, taken off *rest: it is plain without controls, and with CR LF behind. */
 static struct span take_first_line(struct span *rest, struct http_head *head)
 {
-    struct span line = {rest->at, http_token_value_len(*rest)};
-    struct span behind = span_skip(*rest, line.len);
-    head->plain = ends_line(behind);
+    const char *end = ends_in_lf(*rest) ? value_end(rest->at) : NULL;
+    head->plain = end != NULL && is_end(end);
     if (!head->plain)
         return take_any_line(rest);
-    *rest = span_skip(behind, 2);
+    struct span line = {rest->at, (size_t)(end - rest->at)};
+    *rest = span_skip(*rest, line.len + 2);
     return line;
 }
 
@@ -84,40 +97,39 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Takes a field line off *rest if it is plain: in one pass, for nearly all of them are. */
+/* Takes a field line off *rest if it is plain: in one pass, for nearly all of them are. The LF that
+ * *rest ends in is part of no name, blank or value. */
 static bool take_plain_field(struct span *rest, struct http_head *head)
 {
-    const char *end = rest->at + rest->len;
-    const char *colon = rest->at;
-    while (colon < end && http_token_char(*colon))
+    const char *name = rest->at;
+    const char *colon = name;
+    while (http_token_char(*colon))
         colon++;
-    if (colon == rest->at || colon == end || *colon != ':')
+    if (colon == name || *colon != ':')
         return false;
     const char *value = colon + 1;
-    while (value < end && is_blank(*value))
+    while (is_blank(*value))
         value++;
-    const char *at = value;
-    while (at < end && http_token_value_char(*at))
-        at++;
-    struct span behind = {at, (size_t)(end - at)};
-    if (!ends_line(behind))
+    const char *end = value_end(value);
+    if (!is_end(end))
         return false;
-    while (at > value && is_blank(at[-1]))
-        at--;
-    http_head_add(head, (struct http_field){{rest->at, (size_t)(colon - rest->at)},
-                                            {value, (size_t)(at - value)}});
-    *rest = span_skip(behind, 2);
+    *rest = span_skip(*rest, (size_t)(end - name) + 2);
+    while (end > value && is_blank(end[-1]))
+        end--;
+    http_head_add(head, (struct http_field){{name, (size_t)(colon - name)},
+                                            {value, (size_t)(end - value)}});
     return true;
 }
 
 /* The same with a line that is not plain. False: it was the empty one that ends the head. */
 static bool take_any_field(struct span *rest, struct http_head *head)
 {
-    bool is_end = rest->len == 2 && ends_line(*rest);
+    if (rest->len == 2 && is_end(rest->at))
+        return false;
     struct span line = take_any_line(rest);
     size_t colon = span_find(line, ':');
     struct http_field field = {{line.at, colon}, {NULL, 0}};
-    head->plain = head->plain && is_end;
+    head->plain = false;
     if (line.len == 0)
         return false;
     if (colon < line.len)
@@ -129,7 +141,7 @@ static bool take_any_field(struct span *rest, struct http_head *head)
 static void take_fields(struct span rest, struct http_head *head)
 {
     http_head_clear(head);
-    while (take_plain_field(&rest, head) || take_any_field(&rest, head)) {
+    while ((ends_in_lf(rest) && take_plain_field(&rest, head)) || take_any_field(&rest, head)) {
     }
 }
 

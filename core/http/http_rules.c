@@ -95,7 +95,7 @@ static const struct http_fault *judge_fields(const struct http_head *head)
 static const struct http_fault *judge_version(struct span version, uint8_t *minor,
                                               const struct http_fault *malformed)
 {
-    if (version.len != 8 || !span_starts(version, SPAN("HTTP/")))
+    if (version.len != 8 || memcmp(version.at, "HTTP/", 5) != 0)
         return malformed;
     struct span rest = span_skip(version, 5);
     if (rest.at[0] < '0' || rest.at[0] > '9' || rest.at[1] != '.' || rest.at[2] < '0' ||
@@ -194,9 +194,8 @@ bool http_rules_media(struct span content_type, struct span type)
 }
 
 /* RFC 8259 section 11, and the "+json" suffix of RFC 6839. */
-static bool is_json(struct span content_type)
+static bool is_json(struct span media)
 {
-    struct span media = media_of(content_type);
     struct span head = SPAN("application/");
     struct span tail = SPAN("+json");
     if (span_equal_nocase(media, SPAN("application/json")))
@@ -377,7 +376,7 @@ enum result http_rules_request(const struct http_head *head, struct http_request
     }
     ASSERT(request->path.len > 0 && request->method != 0);
     request->keep_alive = keeps_alive(head, request->minor);
-    request->is_json = is_json(request->content_type);
+    request->is_json = is_json(media_of(request->content_type));
     request->request_id = http_head_value(head, HTTP_NAME_X_REQUEST_ID);
     request->accept = http_head_value(head, HTTP_NAME_ACCEPT);
     return RESULT_DONE;
@@ -465,9 +464,9 @@ enum result http_rules_response(const struct http_head *head, bool request_was_h
     response->keep_alive =
         response->framing != HTTP_BODY_UNTIL_CLOSE && keeps_alive(head, response->minor);
     response->content_type = http_head_value(head, HTTP_NAME_CONTENT_TYPE);
-    response->is_event_stream =
-        http_rules_media(response->content_type, SPAN("text/event-stream"));
-    response->is_json = is_json(response->content_type);
+    struct span media = media_of(response->content_type);
+    response->is_event_stream = span_equal_nocase(media, SPAN("text/event-stream"));
+    response->is_json = is_json(media);
     response->is_encoded = coding.len > 0 && !span_equal_nocase(coding, SPAN("identity"));
     response->request_id = http_head_value(head, HTTP_NAME_X_REQUEST_ID);
     read_retry_after(head, response);

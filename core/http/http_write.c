@@ -70,34 +70,35 @@ void http_write_status(struct text *t, uint16_t status)
     line[10] = (char)('0' + status / 10 % 10);
     line[11] = (char)('0' + status % 10);
     text_add(t, (struct span){line, sizeof(line) - 1});
-    text_add_str(t, http_write_reason(status));
+    text_add(t, span_of(http_write_reason(status)));
     http_write_end(t);
 }
 
-/* No byte of it ends a word or a line. */
+/* No byte of it ends the word, or the line. */
 static bool is_word(struct span s)
 {
     size_t i = 0;
-    while (i < s.len && s.at[i] != ' ' && http_token_value_char(s.at[i]))
+    while (i < s.len && (unsigned char)s.at[i] > ' ' && s.at[i] != 0x7F)
         i++;
     return i == s.len && i > 0;
 }
 
 void http_write_request(struct text *t, const char *method, struct span target)
 {
-    ASSERT(is_word(span_of(method)) && is_word(target));
-    text_add_str(t, method);
+    ASSERT(is_word(target));
+    text_add(t, span_of(method));
     text_add_char(t, ' ');
     text_add(t, target);
-    text_add_str(t, " HTTP/1.1\r\n");
+    text_add(t, SPAN(" HTTP/1.1\r\n"));
 }
 
 void http_write_value(struct text *t, struct span value)
 {
-    size_t at = t->len;
-    for (text_add(t, value); at < t->len; at++) {
-        if (!http_token_value_char(t->at[at]))
-            t->at[at] = ' ';
+    char *at = t->at + t->len;
+    text_add(t, value);
+    for (const char *end = t->at + t->len; at < end; at++) {
+        if (!http_token_value_char(*at))
+            *at = ' ';
     }
 }
 
@@ -127,10 +128,10 @@ void http_write_length(struct text *t, uint64_t len)
 
 void http_write_chunked(struct text *t)
 {
-    text_add_str(t, "transfer-encoding: chunked\r\n");
+    text_add(t, SPAN("transfer-encoding: chunked\r\n"));
 }
 
 void http_write_end(struct text *t)
 {
-    text_add_str(t, "\r\n");
+    text_add(t, SPAN("\r\n"));
 }

@@ -1,5 +1,5 @@
 /* Writes heads. What does not fit sets the text's cut. A line that is always the same is added as
- * it stands, with text_add_str. */
+ * it stands, with text_add. */
 #ifndef MOONGATE_HTTP_WRITE_H
 #define MOONGATE_HTTP_WRITE_H
 
@@ -12,7 +12,8 @@ const char *http_write_reason(uint16_t status);
 /* "HTTP/1.1 STATUS REASON", status 100 to 599. */
 void http_write_status(struct text *t, uint16_t status);
 
-/* "METHOD TARGET HTTP/1.1". The caller's own: a token, and a target without spaces and controls. */
+/* "METHOD TARGET HTTP/1.1". The method is a literal, the target without spaces and
+ * controls. */
 void http_write_request(struct text *t, const char *method, struct span target);
 
 /* A value, or a part of one; every byte that may not stand in a field (controls, CR, LF, NUL) is

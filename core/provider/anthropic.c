@@ -44,9 +44,10 @@ static void head(const struct provider_call *call, struct text *out)
     begin_head(call, out, "POST", relayed ? call->asked.path : SPAN("/messages"));
     if (call->asked.beta.len > 0)
         http_write_field(out, HTTP_NAME_ANTHROPIC_BETA, call->asked.beta);
-    text_add_str(out, "content-type: application/json\r\n");
+    text_add(out, SPAN("content-type: application/json\r\n"));
     bool whole = relayed && !call->asked.stream;
-    text_add_str(out, whole ? "accept: application/json\r\n" : "accept: text/event-stream\r\n");
+    text_add(out, whole ? SPAN("accept: application/json\r\n")
+                        : SPAN("accept: text/event-stream\r\n"));
     http_write_length(out, call->body_len);
     http_write_end(out);
 }
@@ -54,7 +55,7 @@ static void head(const struct provider_call *call, struct text *out)
 static void models_head(const struct provider_call *call, struct text *out)
 {
     begin_head(call, out, "GET", SPAN(MODELS_ROUTE));
-    text_add_str(out, "accept: application/json\r\n\r\n");
+    text_add(out, SPAN("accept: application/json\r\n\r\n"));
 }
 
 /* ---- the body ------------------------------------------------------------------------------- */

@@ -140,7 +140,7 @@ static void add_key(const struct provider_call *call, struct text *out)
 {
     if (call->provider->api_key == NULL)
         return;
-    text_add_str(out, "authorization: Bearer ");
+    text_add(out, SPAN("authorization: Bearer "));
     http_write_value(out, span_of(call->provider->api_key));
     http_write_end(out);
 }
@@ -150,11 +150,10 @@ static void head(const struct provider_call *call, struct text *out)
     bool translated = provider_in_blocks(call); /* its answer is always a stream */
     begin_head(call, out, "POST", translated ? SPAN("/chat/completions") : call->asked.path);
     add_key(call, out);
-    text_add_str(out, "content-type: application/json\r\n");
-    http_write_field_str(out, HTTP_NAME_ACCEPT,
-                         call->asked.stream || translated ? "text/event-stream"
-                         : call->asked.any_type           ? "*/*"
-                                                          : "application/json");
+    text_add(out, SPAN("content-type: application/json\r\n"));
+    text_add(out, call->asked.stream || translated ? SPAN("accept: text/event-stream\r\n")
+                  : call->asked.any_type           ? SPAN("accept: */*\r\n")
+                                                   : SPAN("accept: application/json\r\n"));
     http_write_length(out, call->body_len);
     http_write_end(out);
 }
@@ -163,7 +162,7 @@ static void models_head(const struct provider_call *call, struct text *out)
 {
     begin_head(call, out, "GET", SPAN("/models"));
     add_key(call, out);
-    text_add_str(out, "accept: application/json\r\n\r\n");
+    text_add(out, SPAN("accept: application/json\r\n\r\n"));
 }
 
 /* ---- events --------------------------------------------------------------------------------- */

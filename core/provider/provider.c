@@ -101,5 +101,5 @@ void provider_head_begin(struct text *out, const char *method, const struct sett
     ASSERT(url->host != NULL);
     http_write_request(out, method, path.len > 0 ? path : SPAN("/"));
     add_host(out, url);
-    text_add_str(out, "user-agent: moongate/" MOONGATE_VERSION "\r\n");
+    text_add(out, SPAN("user-agent: moongate/" MOONGATE_VERSION "\r\n"));
 }

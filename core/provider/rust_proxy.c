@@ -227,7 +227,7 @@ static void head(const struct provider_call *call, struct text *out)
 {
     const struct settings_url *url = &call->provider->url;
     provider_head_begin(out, "POST", url, span_of(url->path));
-    text_add_str(out, "content-type: application/json\r\naccept: text/event-stream\r\n");
+    text_add(out, SPAN("content-type: application/json\r\naccept: text/event-stream\r\n"));
     add_account(call, out);
     http_write_field_str(out, HTTP_NAME_NONCE, call->nonce);
     http_write_field_u64(out, HTTP_NAME_TIMESTAMP, call->wall_s);
@@ -249,7 +249,7 @@ static void models_head(const struct provider_call *call, struct text *out)
     text_add_str(&path, MODELS_PATH);
     ASSERT(!path.cut);
     provider_head_begin(out, "GET", url, text_span(&path));
-    text_add_str(out, "accept: application/json\r\n");
+    text_add(out, SPAN("accept: application/json\r\n"));
     add_account(call, out);
     http_write_end(out);
 }
