@@ -13,24 +13,30 @@
 
 #define EACH_BYTE (SIZE_MAX / 255) /* 0x01 in every byte of a word */
 
-/* Not 0 when a byte of word is c. Exact as a yes or no, not as to where. */
-static size_t has_byte(size_t word, unsigned char c)
+/* Not 0 when a byte of word is below 0x20. Exact as a yes or no, not as to where. */
+static inline size_t has_control(size_t word)
 {
-    size_t diff = word ^ (EACH_BYTE * c);
-    return (diff - EACH_BYTE) & ~diff & (EACH_BYTE * 0x80);
+    return (word - EACH_BYTE * 0x20) & ~word & (EACH_BYTE * 0x80);
 }
 
-/* The first CR or LF of window[at..len), or len. */
+/* The first CR or LF of window[at..len), or len. Text has hardly another byte of their kind. */
 static size_t find_line_end(const char *window, size_t at, size_t len)
 {
     size_t word;
-    for (; len - at >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, window + at, sizeof(word));
-        if ((has_byte(word, '\n') | has_byte(word, '\r')) != 0)
-            break;
+    while (at < len) {
+        if (len - at >= sizeof(word)) {
+            memcpy(&word, window + at, sizeof(word));
+            if (has_control(word) == 0) {
+                at += sizeof(word);
+                continue;
+            }
+        }
+        size_t end = len - at < sizeof(word) ? len : at + sizeof(word);
+        while (at < end && window[at] != '\n' && window[at] != '\r')
+            at++;
+        if (at < end)
+            return at;
     }
-    while (at < len && window[at] != '\n' && window[at] != '\r')
-        at++;
     return at;
 }
 

@@ -28,6 +28,20 @@ static bool is_same(const char *a, const char *b, size_t len)
     return len == 0;
 }
 
+static bool is_plain_byte(unsigned char c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* A string in its quotes. Most words are of plain letters alone. */
+static bool is_string(struct span quoted)
+{
+    size_t i = 1;
+    while (i < quoted.len - 1 && is_plain_byte((unsigned char)quoted.at[i]))
+        i++;
+    return i == quoted.len - 1 || json_walk_document(quoted).len > 0;
+}
+
 /* *words: what the event says, as a string in its quotes. */
 static bool is_repeated(const struct provider_repeat *repeat, struct span name, struct span data,
                         struct span *words)
@@ -39,7 +53,7 @@ static bool is_repeated(const struct provider_repeat *repeat, struct span name, 
     *words = (struct span){data.at + repeat->_head_len - 1, data.len - around + 2};
     return is_same(data.at, head, repeat->_head_len) &&
            is_same(words->at + words->len - 1, head + repeat->_head_len, repeat->_tail_len) &&
-           is_same(name.at, repeat->_bytes, name.len) && json_walk_document(*words).len > 0;
+           is_same(name.at, repeat->_bytes, name.len) && is_string(*words);
 }
 
 /* Nothing but its words, or that it says some. */

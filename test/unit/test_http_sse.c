@@ -75,6 +75,8 @@ static const struct row rows[] = {
     {"data:  a\n\n", "| a$"},
     {"data:\ta\n\n", "|\ta$"},
     {"data: a \n\n", "|a $"},
+    {"data: abc\t\x01\x0C\x0E\x1F\x7F\xC3\xA9\x8A\x8D and what follows\tit\n\n",
+     "|abc\t\x01\x0C\x0E\x1F\x7F\xC3\xA9\x8A\x8D and what follows\tit$"},
     {"data:\n\n", "|$"},
     {"data: \n\n", "|$"},
     {"data\n\n", "|$"},
