@@ -48,9 +48,9 @@
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN LIMIT_TLS_OUT_BYTES
 
-/* The suites, the preferred one first; most servers choose by their own order. mbedTLS's ChaCha20
- * is as fast as its AES with AES-NI, and has no tables whose timing tells of the key where there
- * is no AES. */
+/* The suites, the preferred one first; most servers choose by their own order. ChaCha20 has no
+ * tables whose timing tells of the key, as AES has where the processor does not know it; where it
+ * does, core/tls/tls_suites.c may have another order. */
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \
     MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS1_3_AES_128_GCM_SHA256,                    \
         MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                                                         \

@@ -9,6 +9,7 @@
 
 #include "core/base/assert.h"
 #include "core/tls/tls_platform.h"
+#include "core/tls/tls_suites.h"
 
 /* What brings neither data nor an end and is taken in one call: messages, and bytes of whatever
  * kind. Nobody sends as much; who does would hold the loop. */
@@ -43,6 +44,7 @@ static bool configure(struct tls *tls, mbedtls_ssl_config *config,
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(config, newest);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
+    tls_suites_order(config);
     mbedtls_ssl_conf_sig_algs(config, signatures);
     mbedtls_ssl_conf_ca_cb(config, tls_anchors_find, &tls->anchors);
     mbedtls_ssl_conf_rng(config, tls_platform_random, NULL);

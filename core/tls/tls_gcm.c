@@ -239,17 +239,16 @@ QUICK static void crypt_quick(const struct tls_gcm_call *call, bool encrypts, un
     mbedtls_platform_zeroize(&state, sizeof(state));
 }
 
-static bool is_quick(const struct tls_gcm_call *call)
+bool tls_gcm_is_quick(void)
 {
-    return call->iv_len == NONCE_BYTES && tls_gcm_processor_has(HAS_AES) != 0 &&
-           tls_gcm_processor_has(HAS_CLMUL) != 0;
+    return tls_gcm_processor_has(HAS_AES) != 0 && tls_gcm_processor_has(HAS_CLMUL) != 0;
 }
 
 static int crypt(const struct tls_gcm_call *call, int mode, unsigned char *tag)
 {
     size_t written;
     ASSERT(call->tag_len <= TAG_BYTES && call->len <= INT32_MAX);
-    if (is_quick(call)) {
+    if (call->iv_len == NONCE_BYTES && tls_gcm_is_quick()) {
         crypt_quick(call, mode == MBEDTLS_GCM_ENCRYPT, tag);
         return 0;
     }

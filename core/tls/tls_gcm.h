@@ -11,6 +11,8 @@
 /* as in mbedTLS's own files, which say so behind this */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 
+#include <stdbool.h>
+
 #include <mbedtls/gcm.h>
 
 /* A message, and the key that the context was set to. output is input, or apart from it. */
@@ -32,6 +34,9 @@ int tls_gcm_encrypt(const struct tls_gcm_call *call, unsigned char *tag);
 /* Decrypts. 0, or mbedTLS's code; with a wrong tag the output is zero bytes. */
 int tls_gcm_decrypt(const struct tls_gcm_call *call, const unsigned char *tag);
 
+/* Whether this processor has the instructions. */
+bool tls_gcm_is_quick(void);
+
 #define tls_gcm_processor_has mbedtls_aesni_has_support
 /* Whether the processor has what a bit of CPUID 1, ECX, stands for: mbedTLS's own question, which
  * only its inner headers tell. */
@@ -41,6 +46,10 @@ int tls_gcm_processor_has(unsigned int what);
     tls_gcm_encrypt(&(struct tls_gcm_call){g, v, v_len, a, a_len, in, out, n, t_len}, tag)
 #define mbedtls_gcm_auth_decrypt(g, n, v, v_len, a, a_len, tag, t_len, in, out)                    \
     tls_gcm_decrypt(&(struct tls_gcm_call){g, v, v_len, a, a_len, in, out, n, t_len}, tag)
+
+#else
+
+#define tls_gcm_is_quick() 0
 
 #endif
 
