@@ -233,7 +233,8 @@ bool batch_index_waits(const struct batch_index *index, uint32_t mark, uint64_t 
 /* Such a file, or -1. */
 static int find_going(const struct batch_index *index)
 {
-    for (int i = 0; i < LIMIT_BATCH_FILES; i++)
+    bool ever = index->serial != 0; /* else there is none to be looked for */
+    for (int i = 0; ever && i < LIMIT_BATCH_FILES; i++)
         if (index->files[i].entry.serial != 0 && index->files[i].state == BATCH_FILE_GOING)
             return i;
     return -1;
