@@ -156,7 +156,7 @@ bool gateway_exchange_begin(struct gateway *g, int number, uint32_t first_byte_m
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     ASSERT(exchange->state == GATEWAY_EXCHANGE_FREE);
-    memset(exchange, 0, offsetof(struct gateway_exchange, call));
+    memset(exchange, 0, offsetof(struct gateway_exchange, repeat._bytes));
     exchange->large = -1;
     exchange->out = rope_empty();
     exchange->first_byte_ms = first_byte_ms;

@@ -1,6 +1,7 @@
 /* See gateway_try.h. */
 #include "core/gateway/gateway_try.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "core/base/assert.h"
@@ -159,7 +160,8 @@ static enum provider_api api_of(const struct gateway *g, const struct gateway_re
                              : PROVIDER_API_OPENAI;
 }
 
-static struct provider_asked asked_of(struct gateway *g, const struct gateway_request *request)
+static void fill_asked(struct gateway *g, const struct gateway_request *request,
+                       struct provider_asked *asked)
 {
     const struct gateway_chat *chat = &request->chat;
     int body = g->clients[request->client].body;
@@ -167,7 +169,7 @@ static struct provider_asked asked_of(struct gateway *g, const struct gateway_re
     bool anthropic = api_of(g, request) == PROVIDER_API_ANTHROPIC;
     const struct gateway_client_api *api = &g->client_apis[anthropic ? request->client : 0];
     bool sampled = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
-    return (struct provider_asked){
+    *asked = (struct provider_asked){
         .api = (uint8_t)api_of(g, request),
         .path = span_of(g->clients[request->client].path),
         .body = {bytes, g->bodies.bodies[body].len},
@@ -190,15 +192,15 @@ static void fill_call(struct gateway *g, int number, int provider)
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     struct provider_call *call = &g->exchanges[number].call;
-    *call = (struct provider_call){
-        .provider = gateway_provider(g, provider),
-        .board_signer = g->board_signer,
-        .identifier = span_of(request->identifier),
-        .messages = json_outline_value(&request->chat.messages, bytes),
-        .asked = asked_of(g, request),
-        .thread_id = span_of(request->thread_id),
-        .wall_s = port_wall_ms() / 1000,
-    };
+    memset(call, 0, offsetof(struct provider_call, cursor));
+    provider_cursor_begin(&call->cursor, 0);
+    call->provider = gateway_provider(g, provider);
+    call->board_signer = g->board_signer;
+    call->identifier = span_of(request->identifier);
+    call->messages = json_outline_value(&request->chat.messages, bytes);
+    fill_asked(g, request, &call->asked);
+    call->thread_id = span_of(request->thread_id);
+    call->wall_s = port_wall_ms() / 1000;
     gateway_state_identify(g, call);
 }
 

@@ -106,7 +106,7 @@ static bool make(struct provider_call *call)
 
 static void rewind_body(struct provider_call *call)
 {
-    call->cursor = (struct provider_cursor){0};
+    provider_cursor_begin(&call->cursor, 0);
     if (!provider_relays(call))
         anthropic_body_begin(call);
 }

@@ -423,7 +423,7 @@ void anthropic_body_begin(struct provider_call *call)
     struct span inside = provider_members(call);
     struct span name;
     struct span value;
-    call->cursor = (struct provider_cursor){.step = BODY_OPEN};
+    provider_cursor_begin(&call->cursor, BODY_OPEN);
     call->cursor.seen = is_system_alone(call) ? SYSTEM_ALONE : 0;
     provider_said_begin(call);
     text_add_u64(&digits, call->provider->max_tokens_default);

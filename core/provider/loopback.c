@@ -32,7 +32,7 @@ static uint32_t count_words(struct span raw)
 static void begin(struct provider_call *call)
 {
     struct provider_messages_thing thing;
-    call->cursor = (struct provider_cursor){0};
+    provider_cursor_begin(&call->cursor, 0);
     call->body_len = 0;
     provider_said_begin(call);
     do {

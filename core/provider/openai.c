@@ -54,10 +54,16 @@ static void push_model(struct provider_call *call)
         push(call, SPAN(",\"stream_options\":{" USAGE "}"));
 }
 
+/* Whether some are to be changed. */
+static bool has_options(const struct provider_call *call)
+{
+    return call->asked.usage && call->asked.options.at != NULL;
+}
+
 static void push_options(struct provider_call *call)
 {
     struct span options = call->asked.options;
-    if (!call->asked.usage || options.at == NULL)
+    if (!has_options(call))
         return;
     struct span usage = json_walk_find(options, SPAN("include_usage"));
     struct span inside = json_walk_inside(options);
@@ -83,12 +89,14 @@ static void make_pieces(struct provider_call *call)
         return;
     }
     uint8_t step = call->cursor.step++;
-    if (step == BODY_REST)
+    if (step == BODY_REST || (call->cursor.said && !has_options(call))) {
+        call->cursor.step = BODY_END;
         push_up_to(call, asked->body.at + asked->body.len);
-    else if ((step == BODY_FIRST) == options_first)
+    } else if ((step == BODY_FIRST) == options_first) {
         push_options(call);
-    else
+    } else {
         push_model(call);
+    }
 }
 
 /* Makes the next pieces. False: that was all. */
@@ -104,7 +112,7 @@ static bool make(struct provider_call *call)
 
 static void rewind_body(struct provider_call *call)
 {
-    call->cursor = (struct provider_cursor){.step = BODY_FIRST};
+    provider_cursor_begin(&call->cursor, BODY_FIRST);
     if (provider_in_blocks(call))
         openai_blocks_begin(call);
 }

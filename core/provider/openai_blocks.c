@@ -454,7 +454,7 @@ static void make_default(struct provider_call *call)
 
 void openai_blocks_begin(struct provider_call *call)
 {
-    call->cursor = (struct provider_cursor){.step = STEP_OPEN};
+    provider_cursor_begin(&call->cursor, STEP_OPEN);
 }
 
 bool openai_blocks_make(struct provider_call *call)

@@ -6,6 +6,9 @@
 #ifndef MOONGATE_PROVIDER_H
 #define MOONGATE_PROVIDER_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "config/bounds.h"
 #include "config/features.h"
 #include "core/base/span.h"
@@ -41,7 +44,6 @@ struct provider_cursor {
             struct span parts;   /* and those of a tool's answer */
         };
     };
-    struct provider_pieces pieces; /* made, and not yet written */
     uint8_t step;    /* each protocol's own */
     uint8_t made_by; /* the step that made the pieces */
     bool said;       /* something of the message in hand, behind its role */
@@ -50,7 +52,16 @@ struct provider_cursor {
     uint16_t seen;   /* members of the body: a bit each */
     uint32_t count;  /* messages so far; of a local answer: words that came */
     uint32_t offset; /* in a local answer */
+    struct provider_pieces pieces; /* made, and not yet written */
 };
+
+/* The cursor of a body that is at that step, and nothing has been made of it. */
+static inline void provider_cursor_begin(struct provider_cursor *cursor, uint8_t step)
+{
+    memset(cursor, 0, offsetof(struct provider_cursor, pieces));
+    provider_pieces_clear(&cursor->pieces);
+    cursor->step = step;
+}
 
 /* An API that clients speak, and perhaps a service too. */
 enum provider_api {
@@ -100,8 +111,8 @@ struct provider_call {
     char nonce[UUID_TEXT_BYTES]; /* or another short word of the protocol's own in the body */
     char sign[PROVIDER_SIGN_BYTES]; /* "": the header is left out */
     uint64_t body_len;              /* what provider_body_some will give in all */
-    struct provider_cursor cursor;
     struct provider_reading reading;
+    struct provider_cursor cursor;
 };
 
 enum provider_news_kind {

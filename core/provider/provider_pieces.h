@@ -25,10 +25,17 @@ struct provider_piece {
 
 /* All zero: an empty queue. */
 struct provider_pieces {
-    struct provider_piece _pieces[PROVIDER_PIECES_MAX];
     uint8_t _first;
     uint8_t _count;
+    struct provider_piece _pieces[PROVIDER_PIECES_MAX];
 };
+
+/* Empties a queue, whatever it was. */
+static inline void provider_pieces_clear(struct provider_pieces *pieces)
+{
+    pieces->_first = 0;
+    pieces->_count = 0;
+}
 
 /* Puts a piece behind the others. At most PROVIDER_PIECES_MAX between two times that
  * provider_pieces_front has found none. */

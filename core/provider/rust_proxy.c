@@ -149,7 +149,7 @@ static void make_manner(struct provider_call *call)
 
 static void rewind_body(struct provider_call *call)
 {
-    call->cursor = (struct provider_cursor){.step = BODY_OPEN};
+    provider_cursor_begin(&call->cursor, BODY_OPEN);
     provider_said_begin(call);
 }
 
