@@ -48,6 +48,7 @@ static void word_status(struct gateway *g, int number, struct gateway_failure *f
     size_t len;
     char *body = gateway_exchange_window(g, number, &len);
     gateway_failure_status(failure, exchange->status, (struct span){body, len});
+    gateway_failure_hide(failure, &exchange->call);
     failure->error.retry_after_s = exchange->retry_after_s;
 }
 

@@ -1,11 +1,17 @@
 /* See gateway_failure.h. */
 #include "core/gateway/gateway_failure.h"
 
+#include <string.h>
+
+#include "core/base/lesser.h"
 #include "core/json/json_rules.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
+#include "core/provider/provider.h"
 
 #define WORDS_BYTES 200 /* of what a service says about its failure */
+#define HIDE_BYTES 12   /* so much of a credential is known for it, as where the words are cut */
+#define HIDE_LEAST 6    /* shorter ones are words */
 #define OWN_LACK_S 1    /* what this box lacks may be there so soon */
 
 static void word(struct gateway_failure *failure, uint8_t kind, uint16_t status, const char *host,
@@ -159,6 +165,24 @@ void gateway_failure_status(struct gateway_failure *failure, uint16_t status, st
         add_words(&text, body);
     }
     text_str(&text);
+}
+
+static void hide(char *words, struct span secret)
+{
+    size_t known = lesser(secret.len, HIDE_BYTES);
+    for (; known >= HIDE_LEAST && *words != '\0'; words++)
+        if (strncmp(words, secret.at, known) == 0)
+            for (size_t i = 0; i < secret.len && words[i] == secret.at[i]; i++)
+                words[i] = '*';
+}
+
+void gateway_failure_hide(struct gateway_failure *failure, const struct provider_call *call)
+{
+    char *words = failure->error.message + failure->own_len;
+    const char *key = call->provider->api_key;
+    hide(words, span_of(key != NULL ? key : ""));
+    hide(words, call->device_id);
+    hide(words, call->session_id);
 }
 
 void gateway_failure_log(struct record_log *log, const struct gateway_failure *failure)

@@ -5,6 +5,8 @@
 #include "core/gateway/gateway_error.h"
 #include "core/record/record_log.h"
 
+struct provider_call;
+
 #define GATEWAY_FAILURE_BODY_BYTES 4096 /* of an error's body, read for its message */
 
 enum gateway_failure_kind {
@@ -63,6 +65,10 @@ void gateway_failure_event(struct gateway_failure *failure, struct span words);
  * 400, 404, 409, 413 and 422 are the client's to mend and pass; 429, 503, 529 and 504 keep their
  * meaning; anything else is a 502. A code that clients act on is passed with what is theirs. */
 void gateway_failure_status(struct gateway_failure *failure, uint16_t status, struct span body);
+
+/* Puts stars in the place of what the service repeats of the call's own credentials: its words are
+ * for the client and the records. */
+void gateway_failure_hide(struct gateway_failure *failure, const struct provider_call *call);
 
 /* Adds the reason to a log line, without the service's words: they may repeat a prompt or a key. */
 void gateway_failure_log(struct record_log *log, const struct gateway_failure *failure);

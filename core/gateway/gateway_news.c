@@ -135,6 +135,7 @@ static enum result take_error(struct gateway *g, int number, const struct provid
     struct gateway_failure failure;
     struct span plain = {words, json_string_decode(news->text, words, sizeof(words))};
     gateway_failure_event(&failure, news->raw ? plain : news->text);
+    gateway_failure_hide(&failure, &g->exchanges[number].call);
     return end_try(g, number, &failure);
 }
 
@@ -281,6 +282,7 @@ static enum result end_document(struct gateway *g, int number)
         return unusable(g, number, why);
     struct gateway_failure failure; /* it says itself what is wrong */
     gateway_failure_status(&failure, g->exchanges[number].status, said);
+    gateway_failure_hide(&failure, &g->exchanges[number].call);
     return end_try(g, number, &failure);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/gateway/gateway_failure.h"
+#include "core/provider/provider.h"
 #include "test/unit/unit.h"
 
 #define HOST "api.example.org"
@@ -253,7 +254,54 @@ static void logged(void)
     check_logged(&failure, "try failed reason=\"Request failed: " HOST ": it was cut\"");
 }
 
+/* ---- what it repeats of our credentials ---- */
+
+#define API_KEY "sk-proj-0123456789abcdef"
+#define DEVICE "11111111-2222-4333-8444-555555555555"
+#define SESSION "session-of-the-box"
+#define STARS_24 "************************"
+#define STARS_36 STARS_24 "************"
+
+static const struct {
+    const char *key, *said, *told;
+} repeated[] = {
+    {API_KEY, "bad key " API_KEY ", sorry", "bad key " STARS_24 ", sorry"},
+    {API_KEY, API_KEY, STARS_24},
+    {API_KEY, API_KEY API_KEY "!", STARS_24 STARS_24 "!"},
+    {API_KEY, "Bearer " API_KEY " of " DEVICE, "Bearer " STARS_24 " of " STARS_36},
+    {API_KEY, "no " SESSION, "no ******************"},
+    {API_KEY, "sk-proj-0123456789abcd", "**********************"}, /* as where it is cut */
+    {API_KEY, "sk-proj-0123x", "************x"},
+    {API_KEY, "sk-proj-012", "sk-proj-012"},
+    {API_KEY, "sk-proj-*******def", "sk-proj-*******def"},
+    {"secret", "a secret", "a ******"},
+    {"short", "too short", "too short"},
+    {NULL, "nothing of " API_KEY, "nothing of " API_KEY},
+    {"Request failed", "Request failed", "**************"},
+};
+
+static void credentials(void)
+{
+    for (size_t i = 0; i < sizeof(repeated) / sizeof(repeated[0]); i++) {
+        const struct settings_provider provider = {.api_key = repeated[i].key};
+        const struct provider_call call = {.provider = &provider, .device_id = SPAN(DEVICE),
+                                           .session_id = SPAN(SESSION)};
+        struct gateway_failure failure;
+        char wanted[256];
+        snprintf(wanted, sizeof(wanted), "Request failed: the service said: %s", repeated[i].told);
+        gateway_failure_event(&failure, span_of(repeated[i].said));
+        gateway_failure_hide(&failure, &call);
+        CU_ASSERT_STRING_EQUAL(failure.error.message, wanted);
+        snprintf(wanted, sizeof(wanted), "Request failed: the service answered 401: %s",
+                 repeated[i].told);
+        gateway_failure_status(&failure, 401, span_of(repeated[i].said));
+        gateway_failure_hide(&failure, &call);
+        CU_ASSERT_STRING_EQUAL(failure.error.message, wanted);
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"credentials", credentials},
     {"each failure in its words", words},
     {"a timeout names its phase and its key", timeouts},
     {"an event's words, printable", events},
