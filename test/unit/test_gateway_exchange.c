@@ -289,6 +289,24 @@ static void error_stalls(void)
     unit_live_end();
 }
 
+/* What repeats an identity of ours does not go on to the client, whichever way it is said. */
+static void our_identity_is_hidden(void)
+{
+    static const char *const heads[] = {"HTTP/1.1 400 Bad\r\ncontent-length: 46\r\n\r\nno device ",
+                                        UNIT_LIVE_TO_CLOSE "event: error\ndata: no device "};
+    for (int i = 0; i < 2; i++) {
+        char said[300];
+        set_up();
+        struct unit_wire *client = unit_live_chat("m", false);
+        struct unit_wire *service = next_service(NULL);
+        snprintf(said, sizeof(said), "%s%s%s", heads[i], G->state.device_id, i == 0 ? "" : "\n\n");
+        unit_wire_say(service, said);
+        check_answer(client, i == 0 ? 400 : 502,
+                     ": no device ************************************\"");
+        unit_live_end();
+    }
+}
+
 /* ---- kept connections that die ---- */
 
 /* A chat was served, and its connection is kept. */
@@ -391,6 +409,7 @@ static const struct unit_test tests[] = {
     {"a head too long", head_too_long},
     {"a long error", long_error},
     {"an error that stalls", error_stalls},
+    {"our identity is hidden", our_identity_is_hidden},
     {"a dead kept connection is replaced", replaced_in_silence},
     {"once", replaced_once},
     {"by a new one", replaced_by_a_new_one},
