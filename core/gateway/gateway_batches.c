@@ -45,19 +45,24 @@ static void add_time(struct text *out, const char *name, uint64_t seconds)
         json_write_member_null(out, name);
 }
 
+static const char *const statuses[BATCH_STATUSES] = {
+    [BATCH_VALIDATING] = "validating", [BATCH_IN_PROGRESS] = "in_progress",
+    [BATCH_FINALIZING] = "finalizing", [BATCH_COMPLETED] = "completed",
+    [BATCH_FAILED] = "failed",         [BATCH_EXPIRED] = "expired",
+    [BATCH_CANCELLING] = "cancelling", [BATCH_CANCELLED] = "cancelled",
+};
+
+/* When it came to each status; to the first one it came when it was made. */
 static void add_times(struct text *out, const struct batch *batch)
 {
-    static const char *const names[BATCH_STATUSES] = {
-        [BATCH_IN_PROGRESS] = "in_progress_at", [BATCH_FINALIZING] = "finalizing_at",
-        [BATCH_COMPLETED] = "completed_at",     [BATCH_FAILED] = "failed_at",
-        [BATCH_EXPIRED] = "expired_at",         [BATCH_CANCELLING] = "cancelling_at",
-        [BATCH_CANCELLED] = "cancelled_at",
-    };
+    char bytes[16];
     json_write_member_u64(out, "created_at", batch->entry.created_s);
     add_time(out, "expires_at", batch->expires_s);
-    for (int i = 0; i < BATCH_STATUSES; i++) {
-        if (names[i] != NULL)
-            add_time(out, names[i], batch->times_s[i]);
+    for (int i = BATCH_IN_PROGRESS; i < BATCH_STATUSES; i++) {
+        struct text name = text_over(bytes, sizeof(bytes));
+        text_add_str(&name, statuses[i]);
+        text_add_str(&name, "_at");
+        add_time(out, text_str(&name), batch->times_s[i]);
     }
 }
 
@@ -117,12 +122,6 @@ static void add_rest(const struct gateway *g, int number, struct text *out)
 /* A batch's files are told of once they can be read. */
 static void write_object(const struct gateway *g, int number, struct text *out)
 {
-    static const char *const statuses[BATCH_STATUSES] = {
-        [BATCH_VALIDATING] = "validating", [BATCH_IN_PROGRESS] = "in_progress",
-        [BATCH_FINALIZING] = "finalizing", [BATCH_COMPLETED] = "completed",
-        [BATCH_FAILED] = "failed",         [BATCH_EXPIRED] = "expired",
-        [BATCH_CANCELLING] = "cancelling", [BATCH_CANCELLED] = "cancelled",
-    };
     static const uint8_t none[BATCH_INDEX_ID_BYTES];
     const struct batch *batch = &g->batch->index.batches[number];
     bool ended = batch_index_has_ended(batch->status);
