@@ -215,13 +215,6 @@ void gateway_batches_run(struct gateway *g)
 
 /* ---- one ---- */
 
-static int find(struct gateway *g, int client, struct span id)
-{
-    uint8_t key[BATCH_INDEX_KEY_BYTES];
-    gateway_files_key(g, client, key);
-    return batch_index_find(&g->batch->index, BATCH_INDEX_BATCHES, id, key);
-}
-
 static void refuse_unknown(struct gateway *g, int client)
 {
     struct gateway_error error = gateway_error(404, "There is no such batch");
@@ -230,7 +223,7 @@ static void refuse_unknown(struct gateway *g, int client)
 
 void gateway_batches_one(struct gateway *g, int client, struct span id)
 {
-    int batch = find(g, client, id);
+    int batch = gateway_files_find(g, client, BATCH_INDEX_BATCHES, id);
     if (batch >= 0)
         give(g, client, batch);
     else
@@ -243,7 +236,8 @@ void gateway_batches_cancel(struct gateway *g, int client, struct span id)
     struct batch_index *index = &g->batch->index;
     int batch = -1;
     if (span_ends(id, tail))
-        batch = find(g, client, (struct span){id.at, id.len - tail.len});
+        batch = gateway_files_find(g, client, BATCH_INDEX_BATCHES,
+                                   (struct span){id.at, id.len - tail.len});
     if (batch < 0) {
         refuse_unknown(g, client);
         return;
@@ -286,10 +280,7 @@ enum member { MEMBER_INPUT, MEMBER_ENDPOINT, MEMBER_WINDOW, MEMBER_METADATA, MEM
 static bool take_input(struct gateway *g, int client, struct span value, struct batch *batch,
                        struct gateway_error *error)
 {
-    uint8_t key[BATCH_INDEX_KEY_BYTES];
-    struct span id = json_walk_string(value);
-    gateway_files_key(g, client, key);
-    int file = batch_index_find(&g->batch->index, BATCH_INDEX_FILES, id, key);
+    int file = gateway_files_find(g, client, BATCH_INDEX_FILES, json_walk_string(value));
     if (file < 0)
         *error = gateway_error_with(404, "input_file_id is not one of your files", "input_file_id",
                                     NULL);

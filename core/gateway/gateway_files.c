@@ -18,6 +18,14 @@ void gateway_files_key(const struct gateway *g, int number, uint8_t key[BATCH_IN
     batch_index_key(shown >= 0 ? g->settings->keys[shown].name : NULL, key);
 }
 
+int gateway_files_find(const struct gateway *g, int client, enum batch_index_kind kind,
+                       struct span id)
+{
+    uint8_t key[BATCH_INDEX_KEY_BYTES];
+    gateway_files_key(g, client, key);
+    return batch_index_find(&g->batch->index, kind, id, key);
+}
+
 /* ---- objects --------------------------------------------------------------------------------- */
 
 static const char *purpose_of(const struct batch_file *file)
@@ -69,8 +77,6 @@ static bool take_query(struct gateway *g, int client, const struct gateway_list 
                        uint64_t *limit, uint64_t *serial)
 {
     char bytes[BATCH_INDEX_NAME_BYTES + 1];
-    uint8_t key[BATCH_INDEX_KEY_BYTES];
-    struct batch_index *index = &g->batch->index;
     struct text number = text_over(bytes, sizeof(bytes));
     *limit = GATEWAY_FILES_LIMIT_MAX;
     if (http_token_parameter(list->query, SPAN("limit"), &number) &&
@@ -82,13 +88,12 @@ static bool take_query(struct gateway *g, int client, const struct gateway_list 
     *serial = UINT64_MAX;
     if (!http_token_parameter(list->query, SPAN("after"), &after))
         return true;
-    gateway_files_key(g, client, key);
-    int found = batch_index_find(index, list->kind, text_span(&after), key);
+    int found = gateway_files_find(g, client, list->kind, text_span(&after));
     if (found < 0) {
         refuse_parameter(g, client, 404, "after");
         return false;
     }
-    *serial = batch_index_entry(index, list->kind, found)->serial;
+    *serial = batch_index_entry(&g->batch->index, list->kind, found)->serial;
     return true;
 }
 
@@ -186,7 +191,6 @@ void gateway_files_answer(struct gateway *g, int client, const struct gateway_ro
     const struct span tail = SPAN("/content");
     const struct gateway_list list = {BATCH_INDEX_FILES, query, write_listed};
     struct span id = routing->id;
-    uint8_t key[BATCH_INDEX_KEY_BYTES];
     if (routing->route == GATEWAY_ROUTE_FILES) {
         gateway_files_list(g, client, &list);
         return;
@@ -194,8 +198,7 @@ void gateway_files_answer(struct gateway *g, int client, const struct gateway_ro
     bool content = routing->method != HTTP_DELETE && span_ends(id, tail);
     if (content)
         id.len -= tail.len;
-    gateway_files_key(g, client, key);
-    int file = batch_index_find(&g->batch->index, BATCH_INDEX_FILES, id, key);
+    int file = gateway_files_find(g, client, BATCH_INDEX_FILES, id);
     if (file < 0) {
         struct gateway_error error = gateway_error_with(404, "No such file", "id", NULL);
         gateway_answer_error(g, client, &error, SPAN(""));

@@ -12,6 +12,10 @@ struct gateway;
 /* Whose the files are that a client may see. */
 void gateway_files_key(const struct gateway *g, int client, uint8_t key[BATCH_INDEX_KEY_BYTES]);
 
+/* The file or batch with that id, if the client may see it; -1: there is none. */
+int gateway_files_find(const struct gateway *g, int client, enum batch_index_kind kind,
+                       struct span id);
+
 /* Answers GET and DELETE. */
 void gateway_files_answer(struct gateway *g, int client, const struct gateway_routing *routing,
                           struct span query);
