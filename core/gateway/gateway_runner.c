@@ -55,6 +55,11 @@ struct batch *gateway_runner_batch(struct gateway *g)
     return &g->batch->index.batches[g->runner->batch];
 }
 
+int gateway_runner_input(struct gateway *g)
+{
+    return batch_index_file(&g->batch->index, gateway_runner_batch(g)->input);
+}
+
 uint64_t gateway_runner_left(const struct gateway *g)
 {
     int number = g->runner->batch;
@@ -204,16 +209,24 @@ static void end(struct gateway *g, enum batch_status status)
     leave(g);
 }
 
-static void begin_to_judge(struct gateway *g)
+/* Error lines that were written while it was judged count no more. */
+static void drop_errors(struct gateway *g)
 {
-    struct gateway_runner *runner = g->runner;
     struct batch *batch = gateway_runner_batch(g);
     int file = gateway_runner_out_file(g, true);
     if (file >= 0)
         batch_index_remove_file(&g->batch->index, file);
     memset(batch->errors, 0, sizeof(batch->errors));
+    batch->completed = batch->failed = 0;
+}
+
+static void begin_to_judge(struct gateway *g)
+{
+    struct gateway_runner *runner = g->runner;
+    struct batch *batch = gateway_runner_batch(g);
+    drop_errors(g);
     memset(runner->done, 0, sizeof(runner->done));
-    batch->total = batch->completed = batch->failed = 0;
+    batch->total = 0;
     batch->fault_count = 0;
     runner->state = GATEWAY_RUNNER_JUDGE;
     gateway_runner_pass_begin(g);
@@ -245,7 +258,7 @@ static enum result idle(struct gateway *g)
 static void begin_to_feed(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
-    int file = batch_index_file(&g->batch->index, gateway_runner_batch(g)->input);
+    int file = gateway_runner_input(g);
     runner->state = GATEWAY_RUNNER_FEED;
     runner->fed = false;
     batch_scan_begin(&runner->scan, file < 0 ? 0 : g->batch->index.files[file].bytes);
@@ -255,18 +268,11 @@ static void begin_to_feed(struct gateway *g)
 static void fail(struct gateway *g)
 {
     struct batch *batch = gateway_runner_batch(g);
-    int file = gateway_runner_out_file(g, true);
     if (g->runner->pass_fault != BATCH_LINE_GOOD) {
-        batch->fault_count = 1;
-        batch->faults[0] = (struct batch_fault){.code = g->runner->pass_fault};
-        struct text words = text_over(batch->faults[0].message, sizeof(batch->faults[0].message));
-        text_add_str(&words, batch_line_words(g->runner->pass_fault));
-        text_str(&words);
+        batch->fault_count = 0;
+        gateway_runner_pass_note(batch, 0, g->runner->pass_fault);
     }
-    if (file >= 0)
-        batch_index_remove_file(&g->batch->index, file);
-    memset(batch->errors, 0, sizeof(batch->errors));
-    batch->completed = batch->failed = 0;
+    drop_errors(g);
     batch_index_step(&g->batch->index, g->runner->batch, BATCH_FAILED);
     log_batch(g, "a batch failed: no line of its file can be run");
     leave(g);
@@ -329,7 +335,7 @@ static enum result go_back(struct gateway *g)
 static bool find_line(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
-    int file = batch_index_file(&g->batch->index, gateway_runner_batch(g)->input);
+    int file = gateway_runner_input(g);
     for (int i = 0; i < LINES && !runner->fed; i++) {
         enum batch_scan_result result =
             file < 0 ? BATCH_SCAN_BROKEN

@@ -87,6 +87,9 @@ struct gateway_runner {
 /* The batch in hand. */
 struct batch *gateway_runner_batch(struct gateway *g);
 
+/* Its input file in the index; -1: it is gone. */
+int gateway_runner_input(struct gateway *g);
+
 /* Begins; g->runner is the caller's, and all zero. */
 void gateway_runner_init(struct gateway *g);
 

@@ -183,8 +183,7 @@ static bool has_turn(struct gateway *g, const struct gateway_runner_line *line)
 static void begin_to_read(struct gateway *g, int run)
 {
     struct gateway_runner_line *line = line_of(g, run);
-    const struct batch *batch = gateway_runner_batch(g);
-    int file = batch_index_file(&g->batch->index, batch->input);
+    int file = gateway_runner_input(g);
     if (file < 0) {
         make_result(g, run, BATCH_LINE_NO_FILE);
         return;

@@ -17,7 +17,7 @@ _Static_assert(GATHER_BYTES + LINE_BYTES <= GATEWAY_INNER_BYTES, "an answer's pl
 void gateway_runner_pass_begin(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
-    int file = batch_index_file(&g->batch->index, gateway_runner_batch(g)->input);
+    int file = gateway_runner_input(g);
     runner->text_len = 0;
     runner->good = 0;
     runner->pass_over = false;
@@ -61,7 +61,7 @@ static void add_error(struct gateway *g, struct span custom_id, enum batch_line_
     gateway_runner_count(g, runner->scan.number, true);
 }
 
-static void note_fault(struct batch *batch, uint64_t line, enum batch_line_fault fault)
+void gateway_runner_pass_note(struct batch *batch, uint64_t line, enum batch_line_fault fault)
 {
     if (batch->fault_count == LIMIT_BATCH_FAULTS)
         return;
@@ -91,7 +91,7 @@ static void take_line(struct gateway *g, struct span text)
         runner->good++;
         return;
     }
-    note_fault(batch, runner->scan.number, fault);
+    gateway_runner_pass_note(batch, runner->scan.number, fault);
     add_error(g, line.custom_id, fault);
 }
 
@@ -209,7 +209,7 @@ static enum result write(struct gateway *g)
 static enum result step_some(struct gateway *g)
 {
     struct gateway_runner *runner = g->runner;
-    int number = batch_index_file(&g->batch->index, gateway_runner_batch(g)->input);
+    int number = gateway_runner_input(g);
     enum batch_line_fault fault = BATCH_LINE_NO_FILE;
     enum result result = number < 0 ? RESULT_FAULT : RESULT_DONE;
     for (int i = 0; i < LINES && result == RESULT_DONE && runner->text_len <= GATHER_BYTES; i++)
