@@ -177,11 +177,6 @@ static void begin(struct batch_index *index, enum port_store_kind kind, const ch
     store_begin(&index->job);
 }
 
-static bool wait_for_job(struct batch_index *index)
-{
-    return store_wait(&index->job, BATCH_INDEX_START_US);
-}
-
 static void set_aside(struct batch_index *index, size_t len)
 {
     memset(index->files, 0, sizeof(index->files));
@@ -198,14 +193,14 @@ bool batch_index_load(struct batch_index *index, enum port_level log_level)
     index->log_level = log_level;
     index->going = -1;
     begin(index, PORT_STORE_READ, NAME, sizeof(index->bytes));
-    if (!wait_for_job(index))
+    if (!store_wait(&index->job, BATCH_INDEX_START_US))
         return false;
     int32_t len = index->job.job.result;
     if (len < 0 && len != PORT_MISSING)
         return false;
     if (len >= 0 && !read_blob(index, (size_t)len)) {
         set_aside(index, (size_t)len);
-        if (!wait_for_job(index))
+        if (!store_wait(&index->job, BATCH_INDEX_START_US))
             return false;
     }
     index->busy = false;
@@ -304,7 +299,7 @@ void batch_index_flush(struct batch_index *index)
     for (int i = 0; i < 2 * LIMIT_BATCH_FILES + 2; i++) {
         if (!index->busy)
             begin_next(index, 0);
-        if (!index->busy || !wait_for_job(index))
+        if (!index->busy || !store_wait(&index->job, BATCH_INDEX_START_US))
             return;
         end_job(index, 0);
     }
@@ -331,17 +326,12 @@ void batch_index_name(char out[BATCH_INDEX_NAME_BYTES], enum batch_index_kind ki
     text_str(&text);
 }
 
-static uint64_t wall_s(void)
-{
-    return port_wall_ms() / 1000;
-}
-
 static void begin_entry(struct batch_index *index, struct batch_entry *entry, const uint8_t *key)
 {
     port_random(entry->id, sizeof(entry->id));
     memcpy(entry->key, key, sizeof(entry->key));
     entry->serial = ++index->serial;
-    entry->created_s = wall_s();
+    entry->created_s = port_wall_ms() / 1000;
     batch_index_touch(index);
 }
 
@@ -385,7 +375,7 @@ int batch_index_new_batch(struct batch_index *index, const uint8_t key[BATCH_IND
 void batch_index_step(struct batch_index *index, int batch, enum batch_status status)
 {
     index->batches[batch].status = (uint8_t)status;
-    index->batches[batch].times_s[status] = wall_s();
+    index->batches[batch].times_s[status] = port_wall_ms() / 1000;
     batch_index_touch(index);
 }
 
@@ -495,4 +485,12 @@ void batch_index_job(struct batch_blob *blob, const struct batch_file *file,
     blob->job.job = *what;
     blob->job.job.name = blob->name;
     store_begin(&blob->job);
+}
+
+void batch_index_read(struct batch_blob *blob, const struct batch_file *file, char *data,
+                      size_t len, uint64_t offset)
+{
+    const struct port_store_job what = {
+        .kind = PORT_STORE_READ, .data = data, .len = len, .offset = offset};
+    batch_index_job(blob, file, &what);
 }

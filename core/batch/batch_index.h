@@ -188,4 +188,8 @@ struct batch_blob {
 void batch_index_job(struct batch_blob *blob, const struct batch_file *file,
                      const struct port_store_job *what);
 
+/* The same for a read of up to len bytes from offset on. */
+void batch_index_read(struct batch_blob *blob, const struct batch_file *file, char *data,
+                      size_t len, uint64_t offset);
+
 #endif

@@ -73,15 +73,12 @@ static void read_on(struct batch_scan *scan, const struct batch_file *file)
     make_room(scan);
     uint64_t from = scan->_at + scan->_len;
     uint64_t room = sizeof(scan->_piece) - scan->_len;
-    struct port_store_job what = {.kind = PORT_STORE_READ,
-                                  .data = scan->_piece + scan->_len,
-                                  .len = (size_t)lesser_u64(room, scan->_end - from),
-                                  .offset = from};
-    scan->_ended = what.len == 0;
+    size_t len = (size_t)lesser_u64(room, scan->_end - from);
+    scan->_ended = len == 0;
     if (scan->_ended)
         return;
     scan->_reading = true;
-    batch_index_job(&scan->_blob, file, &what);
+    batch_index_read(&scan->_blob, file, scan->_piece + scan->_len, len, from);
 }
 
 enum batch_scan_result batch_scan_next(struct batch_scan *scan, const struct batch_file *file)

@@ -78,6 +78,15 @@ void gateway_runner_waits(struct gateway_runner *runner, enum gateway_runner_wai
         runner->waits = (uint8_t)what;
 }
 
+void gateway_runner_marks(struct gateway_runner *runner, enum port_store_kind kind)
+{
+    runner->marks_job.job = (struct port_store_job){.kind = kind,
+                                                    .name = GATEWAY_RUNNER_MARKS,
+                                                    .data = runner->marks,
+                                                    .len = sizeof(runner->marks)};
+    store_begin(&runner->marks_job);
+}
+
 void gateway_runner_wake(struct gateway *g)
 {
     if (g->runner != NULL)

@@ -126,6 +126,9 @@ int gateway_runner_endpoint(struct span path);
 void gateway_runner_due(struct gateway_runner *runner, uint64_t us);
 void gateway_runner_waits(struct gateway_runner *runner, enum gateway_runner_wait what);
 
+/* Reads or replaces the blob of marks: runner->marks. */
+void gateway_runner_marks(struct gateway_runner *runner, enum port_store_kind kind);
+
 /* A line's result is on the disk. */
 void gateway_runner_count(struct gateway *g, uint64_t line, bool is_error);
 

@@ -34,11 +34,7 @@ static void begin_marks(struct gateway *g)
     struct gateway_runner *runner = g->runner;
     runner->state = GATEWAY_RUNNER_BACK_MARKS;
     memset(runner->marks, 0, sizeof(runner->marks));
-    runner->marks_job.job = (struct port_store_job){.kind = PORT_STORE_READ,
-                                                    .name = GATEWAY_RUNNER_MARKS,
-                                                    .data = runner->marks,
-                                                    .len = sizeof(runner->marks)};
-    store_begin(&runner->marks_job);
+    gateway_runner_marks(runner, PORT_STORE_READ);
 }
 
 /* The file has been read: its length is known, and what is torn of it, or cannot be read, goes with

@@ -190,14 +190,11 @@ static void begin_to_read(struct gateway *g, int run)
     }
     line->body = (int16_t)gateway_body_take(&g->bodies, line->len);
     ASSERT(line->body >= 0);
-    struct port_store_job what = {.kind = PORT_STORE_READ,
-                                  .data = gateway_body_bytes(&g->bodies, line->body),
-                                  .len = line->len,
-                                  .offset = line->at};
     line->state = GATEWAY_RUNNER_LINE_READING;
     g->runner->rate_us =
         batch_clock_next_us(g->now_us, g->settings->batch.requests_per_minute);
-    batch_index_job(&line->blob, &g->batch->index.files[file], &what);
+    batch_index_read(&line->blob, &g->batch->index.files[file],
+                     gateway_body_bytes(&g->bodies, line->body), line->len, line->at);
 }
 
 /* Whether people's uses of a limited model stay untouched. */
@@ -275,12 +272,8 @@ static void write_marks(struct gateway *g)
     at += BATCH_INDEX_ID_BYTES;
     for (int i = 0; i < LIMIT_BATCH_RUNS; i++)
         at = little_put(at, marks[i], 4);
-    runner->marks_job.job = (struct port_store_job){.kind = PORT_STORE_REPLACE,
-                                                    .name = GATEWAY_RUNNER_MARKS,
-                                                    .data = runner->marks,
-                                                    .len = sizeof(runner->marks)};
     runner->marks_busy = true;
-    store_begin(&runner->marks_job);
+    gateway_runner_marks(runner, PORT_STORE_REPLACE);
 }
 
 static void take_marks(struct gateway *g)

@@ -106,12 +106,9 @@ static bool begin_long(struct gateway *g, const struct batch_file *file)
         return false;
     int body = gateway_body_take(&g->bodies, len);
     ASSERT(body >= 0);
-    struct port_store_job what = {.kind = PORT_STORE_READ,
-                                  .data = gateway_body_bytes(&g->bodies, body),
-                                  .len = len,
-                                  .offset = runner->scan.line_at};
     runner->body = (int16_t)body;
-    batch_index_job(&runner->blob, file, &what);
+    batch_index_read(&runner->blob, file, gateway_body_bytes(&g->bodies, body), len,
+                     runner->scan.line_at);
     return true;
 }
 

@@ -18,7 +18,7 @@ void gateway_runner_pass_begin(struct gateway *g);
  * runner->pass_fault is what is wrong with the file as a whole (GOOD: nothing). */
 enum result gateway_runner_pass_run(struct gateway *g, bool *over);
 
-/* Notes what is wrong with a line of the batch, 0: with its file as a whole, where there is room. */
+/* Notes what is wrong with a line, 0: with the file as a whole, where there is room for it. */
 void gateway_runner_pass_note(struct batch *batch, uint64_t line, enum batch_line_fault fault);
 
 /* Breaks it off, as soon as that is possible. False: not yet. */

@@ -80,12 +80,6 @@ void gateway_transfer_left(struct gateway *g, int client)
         give(g, t);
 }
 
-static void ask(struct gateway *g, struct gateway_transfer *t, const struct port_store_job *job)
-{
-    t->asked = true;
-    batch_index_job(&t->blob, file_of(g, t), job);
-}
-
 /* Whether the disk is still to answer. */
 static bool is_waiting(const struct gateway *g, const struct gateway_transfer *t)
 {
@@ -366,7 +360,8 @@ enum result gateway_transfer_read(struct gateway *g, int number)
         return end_upload(g, t);
     const struct port_store_job append = {
         .kind = PORT_STORE_APPEND, .data = t->piece, .len = t->len};
-    ask(g, t, &append);
+    t->asked = true;
+    batch_index_job(&t->blob, file_of(g, t), &append);
     return RESULT_DONE;
 }
 
@@ -390,12 +385,10 @@ static bool send_piece(struct gateway *g, struct gateway_transfer *t)
 
 static void read_piece(struct gateway *g, struct gateway_transfer *t)
 {
-    const struct port_store_job read = {
-        .kind = PORT_STORE_READ,
-        .data = t->piece,
-        .len = t->left < sizeof(t->piece) ? (size_t)t->left : sizeof(t->piece),
-        .offset = file_of(g, t)->bytes - t->left};
-    ask(g, t, &read);
+    const struct batch_file *file = file_of(g, t);
+    size_t len = t->left < sizeof(t->piece) ? (size_t)t->left : sizeof(t->piece);
+    t->asked = true;
+    batch_index_read(&t->blob, file, t->piece, len, file->bytes - t->left);
 }
 
 /* False: the file is not what it was. */
