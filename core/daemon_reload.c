@@ -195,8 +195,7 @@ void daemon_reload_run(struct daemon *d, bool asked)
     if (waits || !d->reload_waits)
         d->reload_us = g->now_us + DAEMON_RELOAD_LISTS_US;
     d->reload_waits = (asked || d->reload_waits) && !g->stopping;
-    waits = waits || (g->now_us < d->reload_us && gateway_era_lists(g));
-    if (!d->reload_waits || waits)
+    if (!d->reload_waits || waits || (g->now_us < d->reload_us && gateway_era_lists(g)))
         return;
     d->reload_waits = false;
     reload(d);
