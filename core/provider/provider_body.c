@@ -29,10 +29,8 @@ size_t provider_body_some(struct provider_call *call, bool (*make)(struct provid
 uint64_t provider_body_len(struct provider_call *call, bool (*make)(struct provider_call *call))
 {
     uint64_t len = 0;
-    struct provider_piece *piece;
-    while ((piece = provider_body_next(call, make)) != NULL) {
-        len += provider_pieces_len(*piece);
-        piece->bytes.len = 0;
-    }
+    do
+        len += provider_pieces_measure(&call->cursor.pieces);
+    while (make(call));
     return len;
 }

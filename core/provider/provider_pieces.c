@@ -21,8 +21,7 @@ struct provider_piece *provider_pieces_front(struct provider_pieces *pieces)
     for (; pieces->_first < pieces->_count; pieces->_first++)
         if (pieces->_pieces[pieces->_first].bytes.len > 0)
             return &pieces->_pieces[pieces->_first];
-    pieces->_first = 0;
-    pieces->_count = 0;
+    provider_pieces_clear(pieces);
     return NULL;
 }
 
@@ -67,5 +66,14 @@ size_t provider_pieces_len(struct provider_piece piece)
         return piece.bytes.len;
     while (piece.bytes.len > 0)
         len += rewrite_some(&piece, written, sizeof(written));
+    return len;
+}
+
+size_t provider_pieces_measure(struct provider_pieces *pieces)
+{
+    size_t len = 0;
+    for (; pieces->_first < pieces->_count; pieces->_first++)
+        len += provider_pieces_len(pieces->_pieces[pieces->_first]);
+    provider_pieces_clear(pieces);
     return len;
 }

@@ -80,6 +80,22 @@ static void a_long_piece_is_measured_whole(void)
     CU_ASSERT_EQUAL(provider_pieces_len(unquoted), sizeof(bytes));
 }
 
+static void a_queue_is_measured_and_empty_then(void)
+{
+    struct provider_pieces pieces = {0};
+    CU_ASSERT_EQUAL(provider_pieces_measure(&pieces), 0);
+    provider_pieces_push(&pieces, SPAN("gone"), PROVIDER_PIECES_RAW);
+    provider_pieces_push(&pieces, SPAN("\n\n"), PROVIDER_PIECES_PLAIN);
+    provider_pieces_push(&pieces, (struct span){NULL, 0}, PROVIDER_PIECES_RAW);
+    provider_pieces_push(&pieces, SPAN("abc"), PROVIDER_PIECES_RAW);
+    provider_pieces_front(&pieces)->bytes.len = 0;
+    CU_ASSERT_EQUAL(provider_pieces_measure(&pieces), 4 + 3);
+    CU_ASSERT_PTR_NULL(provider_pieces_front(&pieces));
+    for (int i = 0; i < PROVIDER_PIECES_MAX; i++)
+        provider_pieces_push(&pieces, SPAN("x"), PROVIDER_PIECES_RAW);
+    CU_ASSERT_EQUAL(provider_pieces_measure(&pieces), PROVIDER_PIECES_MAX);
+}
+
 static void empty_ones_are_passed_over(void)
 {
     struct provider_pieces pieces = {0};
@@ -108,6 +124,7 @@ static const struct unit_test tests[] = {
     {"every row in every room", every_row_in_every_room},
     {"an escape is not divided", an_escape_is_not_divided},
     {"a long piece is measured whole", a_long_piece_is_measured_whole},
+    {"a queue is measured and empty then", a_queue_is_measured_and_empty_then},
     {"empty ones are passed over", empty_ones_are_passed_over},
 };
 
