@@ -34,6 +34,7 @@
 #include "core/gateway/gateway_state.h"
 #include "core/gateway/gateway_try.h"
 #include "core/gateway/gateway_upstream.h"
+#include "core/http/http_date.h"
 #include "core/record/record_log.h"
 #include "core/record/record_metrics.h"
 #include "core/settings/settings.h"
@@ -78,6 +79,8 @@ struct gateway {
     uint64_t now_us;    /* of this turn of the loop */
     uint64_t stop_us;   /* the end of the drain */
     uint64_t trim_us;   /* when touched memory goes back, if all stays quiet */
+    uint64_t date_s;    /* what date says, since 1970; 0: nothing yet */
+    char date[HTTP_DATE_BYTES]; /* as answers have it: written once a second */
     bool stopping;
     bool accept_again; /* connections wait at a listener until something was closed */
     int listener_count;

@@ -70,14 +70,19 @@ static void write_connection(struct text *head, const struct gateway_client *cli
         text_add(head, SPAN("connection: keep-alive\r\n"));
 }
 
-static void write_date(struct text *head)
+static void write_date(struct gateway *g, struct text *head)
 {
-    uint64_t wall_ms = port_wall_ms();
-    if (wall_ms > 0) {
-        text_add(head, SPAN("date: "));
-        http_date_write(head, wall_ms / 1000);
-        http_write_end(head);
+    uint64_t wall_s = port_wall_ms() / 1000;
+    if (wall_s == 0)
+        return;
+    if (wall_s != g->date_s) {
+        struct text date = text_over(g->date, sizeof(g->date));
+        http_date_write(&date, wall_s);
+        g->date_s = wall_s;
     }
+    text_add(head, SPAN("date: "));
+    text_add(head, (struct span){g->date, sizeof(g->date)});
+    http_write_end(head);
 }
 
 /* An id has safe characters alone. */
@@ -88,12 +93,12 @@ static void write_id(struct text *head, struct span name, const char *id)
     http_write_end(head);
 }
 
-static void write_head(struct text *head, const struct gateway_client *client,
+static void write_head(struct gateway *g, struct text *head, const struct gateway_client *client,
                        const struct gateway_answer *answer)
 {
     http_write_status(head, answer->status);
     text_add(head, SPAN("server: moongate/" MOONGATE_VERSION "\r\n"));
-    write_date(head);
+    write_date(g, head);
     write_id(head, SPAN("x-request-id: "), client->request_id);
     if (FEATURE_ANTHROPIC && client->api == PROVIDER_API_ANTHROPIC)
         write_id(head, SPAN("request-id: "), client->request_id);
@@ -120,7 +125,7 @@ static bool queue_head(struct gateway *g, struct gateway_client *client,
 {
     char bytes[HEAD_BYTES];
     struct text head = text_over(bytes, sizeof(bytes));
-    write_head(&head, client, answer);
+    write_head(g, &head, client, answer);
     text_add(&head, own);
     ASSERT(!head.cut && head.len + 2 <= sizeof(bytes));
     if (!has_pages(g, head.len + answer->fields.len + 2))

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define DATE_LEN 29
 #define DAY_S 86400u
 #define LAST_S 253402300799u /* 9999-12-31 23:59:59 */
 
@@ -54,9 +53,9 @@ static uint32_t month_days(uint32_t year, unsigned month)
 static bool has_shape(struct span s)
 {
     static const char shape[] = "???, ?? ??? ???? ??:??:?? GMT";
-    if (s.len != DATE_LEN)
+    if (s.len != HTTP_DATE_BYTES)
         return false;
-    for (size_t i = 0; i < DATE_LEN; i++) {
+    for (size_t i = 0; i < HTTP_DATE_BYTES; i++) {
         if (shape[i] != '?' && shape[i] != s.at[i])
             return false;
     }
@@ -121,5 +120,5 @@ void http_date_write(struct text *t, uint64_t unix_s)
     put_two(date + 17, second / 3600);
     put_two(date + 20, second / 60 % 60);
     put_two(date + 23, second % 60);
-    text_add(t, (struct span){date, DATE_LEN});
+    text_add(t, (struct span){date, HTTP_DATE_BYTES});
 }

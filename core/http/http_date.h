@@ -4,6 +4,8 @@
 
 #include "core/base/text.h"
 
+#define HTTP_DATE_BYTES 29
+
 /* Reads the preferred format ("Sun, 06 Nov 1994 08:49:37 GMT"), years 1970 to 9999, as seconds
  * since 1970. False: it is not one. The two obsolete formats are not read. */
 bool http_date_parse(struct span s, uint64_t *unix_s);

@@ -78,7 +78,7 @@ void http_write_status(struct text *t, uint16_t status)
 static bool is_word(struct span s)
 {
     size_t i = 0;
-    while (i < s.len && (unsigned char)s.at[i] > ' ' && s.at[i] != 0x7F)
+    while (i < s.len && s.at[i] > ' ' && s.at[i] <= '~')
         i++;
     return i == s.len && i > 0;
 }
