@@ -26,13 +26,14 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 logs=$PWD/build/test
 mkdir -p "$logs"
-rm -f "$logs"/*.log
+rm -f "$logs"/*.log "$logs"/*.end
 TMPDIR=$(mktemp -d "$logs/tmp.XXXXXX")
 export TMPDIR
 passed=0
 failed=0
 broken=()
 group=
+declare -A begun # the process of each suite that runs beside another
 later="only with --all"
 
 end_group() {
@@ -40,7 +41,14 @@ end_group() {
 	kill -KILL -- "-$group" 2>/dev/null
 	group=
 }
-trap 'end_group; rm -rf "$TMPDIR"' EXIT
+end_all() {
+	end_group
+	# shellcheck disable=SC2046
+	kill $(jobs -rp) 2>/dev/null
+	wait
+	rm -rf "$TMPDIR"
+}
+trap end_all EXIT
 trap 'exit 130' INT TERM HUP
 
 # count NAME PASSED FAILED WHY
@@ -52,28 +60,52 @@ count() {
 }
 
 log_of() { echo "$logs/${1//\//_}.log"; }
+end_of() { echo "$logs/${1//\//_}.end"; }
 
-# run_alone NAME COMMAND...: in a process group of its own, output to NAME's log. Sets `status`, and
-# `left` when some of its processes outlive it by a second.
-run_alone() {
-	local name=$1 try
+# run NAME COMMAND...: in a process group of its own, output to NAME's log. How it ended goes to NAME's `end`:
+# the status, and `left` when some of its processes outlive it by a second.
+run() {
+	local name=$1 status left=left try
 	shift
 	setsid timeout -k 5 "${limit_s[${name%%/*}]}" "$@" >"$(log_of "$name")" 2>&1 </dev/null &
 	group=$!
 	wait "$group"
 	status=$?
-	left=1
 	for try in 1 2 3 4 5 6; do
 		kill -0 -- "-$group" 2>/dev/null || { left= && break; }
 		sleep 0.2
 	done
 	end_group
+	echo "$status $left" >"$(end_of "$name")"
 }
 
-# suite NAME COMMAND...: a program that follows the protocol above.
+# begin NAME COMMAND...: runs it beside one other, for what has no clock that matters. `judge NAME` waits for it.
+begin() {
+	while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+	{
+		trap 'end_group; exit' TERM
+		run "$@"
+	} &
+	begun[$1]=$!
+}
+
+# ended NAME: waits, where it was begun, and sets `status` and `left`.
+ended() {
+	[ -z "${begun[$1]:-}" ] || wait "${begun[$1]}"
+	status=255 left= # where it came to no end
+	[ ! -f "$(end_of "$1")" ] || read -r status left <"$(end_of "$1")"
+}
+
+# suite NAME COMMAND...: a program that follows the protocol above, alone.
 suite() {
-	local name=$1 line ok=0 bad=0 why=
-	run_alone "$@"
+	run "$@"
+	judge "$1"
+}
+
+# judge NAME: counts what a suite came to.
+judge() {
+	local name=$1 status left line ok=0 bad=0 why=
+	ended "$name"
 	line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$(log_of "$name")" | tail -n 1)
 	[ -n "$line" ] && read -r ok _ bad _ <<<"${line//,/}"
 	if [ -z "$line" ]; then
@@ -101,7 +133,9 @@ not_run() {
 
 # single NAME COMMAND...: one test, good when the command's status is 0.
 single() {
-	run_alone "$@"
+	local status left
+	run "$@"
+	ended "$1"
 	if [ "$status" -eq 0 ]; then count "$1" 1 0 ""; else count "$1" 0 1 "exit status $status"; fi
 }
 
@@ -136,14 +170,14 @@ export size_bar_bytes
 export -f size_fits
 single size bash -c size_fits
 sed 's/^/    /' "$(log_of size)"
-for source in test/unit/test_*.c; do
-	[ -f "$source" ] || continue
-	name=$(basename "$source" .c)
-	if [ -x "build/check/unit/$name" ]; then
-		suite "unit/${name#test_}" "build/check/unit/$name"
-	else
-		count "unit/${name#test_}" 0 1 "not built"
-	fi
+units=(test/unit/test_*.c)
+units=("${units[@]#test/unit/test_}")
+units=("${units[@]%.c}")
+for name in "${units[@]}"; do
+	[ ! -x "build/check/unit/test_$name" ] || begin "unit/$name" "build/check/unit/test_$name"
+done
+for name in "${units[@]}"; do
+	if [ -x "build/check/unit/test_$name" ]; then judge "unit/$name"; else count "unit/$name" 0 1 "not built"; fi
 done
 # What comes from outside, in every shape: the corpus, and some seconds of new inputs (test/fuzz).
 suite fuzz test/fuzz/run.sh
@@ -165,12 +199,15 @@ suite sim/checked-tls build/sim-check/world --tls --from 501 --count 50 --jobs 2
 # A seed comes to the same whatever was before it, or it could not be told.
 single sim/replay bash -c 'cmp <(build/sim/world --tls --marks --from 1 --count 40 | sed -n 21,40p) \
 	<(build/sim/world --tls --marks --from 21 --count 20 | sed -n 1,20p)'
-# What ten exchanges cost, in instructions: a tenth of a percent is seen, where a clock sees nothing.
-suite sim/instructions python3 test/bench/guard.py
-sed -n 's/^not compared/    &/p' "$(log_of sim/instructions)"
-suite tidy test/tidy/run.sh build/linux
 # Without sanitizers, what valgrind sees: a sample, or with --all every unit test and most of test/e2e.
-suite valgrind toolchain/valgrind.sh ${MOONGATE_ALL:+--all}
+begin valgrind toolchain/valgrind.sh ${MOONGATE_ALL:+--all}
+# What ten exchanges cost, in instructions: a tenth of a percent is seen, where a clock sees nothing.
+begin sim/instructions python3 test/bench/guard.py
+begin tidy test/tidy/run.sh build/linux
+judge sim/instructions
+sed -n 's/^not compared/    &/p' "$(log_of sim/instructions)"
+judge tidy
+judge valgrind
 sed -n 's/^\(unit\|e2e\): /    &/p' "$(log_of valgrind)"
 if [ -n "${MOONGATE_ALL:-}" ]; then
 	suite analyze toolchain/analyze.sh
@@ -185,18 +222,20 @@ for script in test/e2e/*.sh; do
 done
 
 # The same from outside with ASan and UBSan watching, but for what measures time and memory, or asks the kernel
-# about the program.
-MOONGATE=$MOONGATE_CHECKED suite e2e/checked test/e2e/run.sh --but \
+# about the program. Beside it the programs for other processors, and the unit tests on two kinds of them (with
+# --all on all five).
+boards=(openwrt-{armhf-basic,armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6})
+archs=(armhf mips ${MOONGATE_ALL:+armv6 arm64 mipsel})
+MOONGATE=$MOONGATE_CHECKED begin e2e/checked test/e2e/run.sh --but \
 	beside clickhouse files flood guard life load memory service small
-
-# The programs for other processors, and the unit tests on three kinds of them (with --all on all five).
-for board in openwrt-{armhf-basic,armhf,arm64,mipsel,mips} raspberrypi-{arm64,armhf,armv6}; do
-	suite "target/$board" toolchain/test-target.sh "$board"
+for board in "${boards[@]}"; do begin "target/$board" toolchain/test-target.sh "$board"; done
+for arch in "${archs[@]}"; do begin "target/unit-$arch" toolchain/test-target.sh unit "$arch"; done
+judge e2e/checked
+for board in "${boards[@]}"; do
+	judge "target/$board"
 	sed -n 's/.* ok .*its size/    size/p' "$(log_of "target/$board")"
 done
-for arch in armhf mips ${MOONGATE_ALL:+armv6 arm64 mipsel}; do
-	suite "target/unit-$arch" toolchain/test-target.sh unit "$arch"
-done
+for arch in "${archs[@]}"; do judge "target/unit-$arch"; done
 [ -n "${MOONGATE_ALL:-}" ] || not_run "$later" target/unit-{armv6,arm64,mipsel} system/{armhf,malta,raspi3b}
 
 # Whole systems: a kernel, a network, 64 MiB.
@@ -205,7 +244,10 @@ for name in ${MOONGATE_ALL:+armhf malta raspi3b}; do
 	sed -n 's/^  ok    \(from power\|resident\|the most\)/    \1/p' "$(log_of "system/$name")"
 done
 
-suite package test/package/run.sh
+begin package test/package/run.sh
+begin bare test/bare/run.sh
+judge package
+judge bare
 # Whether the bench works, where setup.sh has brought what it compares with; what it measures is no test.
 if [ -n "${MOONGATE_ALL:-}" ] || { [ -x /usr/sbin/nginx ] && [ -x /usr/sbin/haproxy ]; }; then
 	suite bench test/bench/smoke.sh
@@ -221,8 +263,6 @@ else
 	suite container test/container/run.sh
 	sed -n '/^    the image/p' "$(log_of container)"
 fi
-suite bare test/bare/run.sh
-
 # What must hold on the boards, as README has it.
 suite figures test/figures.py "$logs"
 grep -vE '^(not ok|[0-9]+ passed)' "$(log_of figures)" | sed 's/^/    /'
