@@ -130,7 +130,7 @@ static void note_member(struct message *m, struct span name, struct span value)
 }
 
 /* Passes over the message at the front of *rest; its bytes. */
-static struct span take_message(struct message *m, struct span *rest)
+static struct span take_message(struct message *m, struct span *rest, struct span known)
 {
     struct span message = *rest;
     struct span name;
@@ -138,7 +138,7 @@ static struct span take_message(struct message *m, struct span *rest)
     m->object = json_walk_kind(*rest) == JSON_OBJECT;
     if (m->object) {
         *rest = span_skip(*rest, 1);
-        while (json_walk_member_on(rest, &name, &value))
+        while (json_walk_member_on(rest, &name, &value, known))
             note_member(m, name, value);
         m->most++;
     } else if (json_walk_element(rest, &value)) {
@@ -165,11 +165,12 @@ bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_
         return gateway_judge_refuse(j, "messages", " is missing");
     if (gateway_judge_kind(j, GATEWAY_JUDGE_MESSAGES) != JSON_ARRAY)
         return gateway_judge_refuse(j, "messages", " is no array");
+    struct span known = json_outline_known(j->outline, j->body);
     struct span rest = json_walk_inside(value_of(j, GATEWAY_JUDGE_MESSAGES));
     for (j->message = 0; json_walk_next(&rest) != JSON_ABSENT; j->message++) {
         struct message message = {.parts = parts, .count = count};
-        struct span bytes = take_message(&message, &rest);
-        if (message.most > LIMIT_JSON_TOKENS && json_walk_count(bytes) > LIMIT_JSON_TOKENS)
+        struct span bytes = take_message(&message, &rest, known);
+        if (message.most > LIMIT_JSON_TOKENS && json_walk_count(bytes, known) > LIMIT_JSON_TOKENS)
             return refuse_tokens(j, "messages");
         const char *why = judge_message(&message);
         if (why != NULL)

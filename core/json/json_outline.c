@@ -119,6 +119,12 @@ struct span json_outline_value(const struct json_member *member, const char *doc
     return (struct span){document + member->at, member->len};
 }
 
+struct span json_outline_known(const struct json_outline *outline, const char *document)
+{
+    uint32_t len = outline->rules.long_len;
+    return (struct span){len > 0 ? document + outline->rules.long_at : NULL, len};
+}
+
 struct span json_outline_string(const struct json_member *member, const char *document)
 {
     ASSERT(member->kind == JSON_STRING && member->len >= 2);

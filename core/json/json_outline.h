@@ -48,6 +48,9 @@ enum result json_outline_end(struct json_outline *outline);
 /* The member's bytes in the document, quotes of a string included; at NULL when absent. */
 struct span json_outline_value(const struct json_member *member, const char *document);
 
+/* The longest stretch that is known to be inside of one string (json_rules); at NULL: none is. */
+struct span json_outline_known(const struct json_outline *outline, const char *document);
+
 /* What stands between the quotes of the string that the member is. */
 struct span json_outline_string(const struct json_member *member, const char *document);
 

@@ -20,6 +20,8 @@ void json_rules_init(struct json_rules *rules)
 
 /* The automaton while it runs, out of the way of aliases so that it stays in registers. */
 struct run {
+    struct json_rules *rules;
+    const unsigned char *begin;
     const unsigned char *at;
     const unsigned char *end;
     uint64_t objects;
@@ -55,13 +57,14 @@ static inline bool leads(enum json_step state, unsigned char byte, enum json_ste
     return json_grammar_steps[state][json_grammar_classes[byte]] == step;
 }
 
-/* The length of the escape or character at the front that is no plain text, where it is one of
- * the usual and all of it is there; else 0, and the automaton goes on byte by byte. */
+/* The length of the escape or character at the front that is no plain text, where all of it is
+ * there, and good; else 0, and the automaton goes on byte by byte. */
 static inline size_t piece_len(const unsigned char *at, const unsigned char *end)
 {
     if (end - at <= PIECE_MAX)
         return 0;
-    switch (json_grammar_steps[IN_STRING][json_grammar_classes[at[0]]]) {
+    enum json_step step = json_grammar_steps[IN_STRING][json_grammar_classes[at[0]]];
+    switch (step) {
     case IN_ESCAPE:
         if (leads(IN_ESCAPE, at[1], GO_ON))
             return 2;
@@ -73,6 +76,16 @@ static inline size_t piece_len(const unsigned char *at, const unsigned char *end
         return leads(UTF8_1, at[1], GO_ON) ? 2 : 0;
     case UTF8_2:
         return leads(UTF8_1, at[1], GO_ON) && leads(UTF8_1, at[2], GO_ON) ? 3 : 0;
+    case UTF8_E0:
+    case UTF8_ED:
+        return leads(step, at[1], UTF8_1) && leads(UTF8_1, at[2], GO_ON) ? 3 : 0;
+    case UTF8_3:
+    case UTF8_F0:
+    case UTF8_F4:
+        return leads(step, at[1], UTF8_2) && leads(UTF8_1, at[2], GO_ON) &&
+                       leads(UTF8_1, at[3], GO_ON)
+                   ? 4
+                   : 0;
     default:
         return 0;
     }
@@ -140,10 +153,26 @@ static inline bool close_string(struct run *run)
     return run->depth == 1;
 }
 
+/* A string opens at from, or goes on there, and all up to there is a part of it. */
+static void note_long(struct json_rules *rules, size_t from, size_t to, bool opens)
+{
+    uint32_t begin = (uint32_t)rules->offset + (uint32_t)from;
+    bool goes_on = !opens && rules->long_len > 0 && rules->long_at + rules->long_len == begin;
+    if (opens && to - from > rules->long_len)
+        rules->long_at = begin;
+    else if (!goes_on)
+        return;
+    rules->long_len = (uint32_t)rules->offset + (uint32_t)to - rules->long_at;
+}
+
 /* The same. */
 static inline bool go_on(struct run *run)
 {
-    run->at = skip_text(run->at, run->end);
+    const unsigned char *from = run->at;
+    run->at = skip_text(from, run->end);
+    if (run->at - from > JSON_RULES_LONG)
+        note_long(run->rules, (size_t)(from - run->begin), (size_t)(run->at - run->begin),
+                  run->state < IN_STRING);
     run->state = IN_STRING;
     return run->at < run->end && *run->at == '"' && close_string(run);
 }
@@ -208,8 +237,8 @@ static enum result advance(struct json_rules *rules, struct span *bytes, bool al
     const unsigned char *begin = (const unsigned char *)bytes->at;
     if (bytes->len == 0)
         return RESULT_MORE;
-    struct run run = {begin, begin + bytes->len, rules->_objects, rules->depth, rules->_state,
-                      rules->_in_name, false};
+    struct run run = {rules, begin, begin, begin + bytes->len, rules->_objects, rules->depth,
+                      rules->_state, rules->_in_name, false};
     bool told;
     do {
         told = go(&run);

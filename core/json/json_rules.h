@@ -6,11 +6,15 @@
 #include "core/base/result.h"
 #include "core/base/span.h"
 
+#define JSON_RULES_LONG 256
+
 /* One document under way. */
 struct json_rules {
     const char *why;   /* after RESULT_FAULT: a constant phrase for people */
     uint64_t offset;   /* of the byte that broke the rules; before that: of the next byte */
     uint64_t _objects; /* a bit a level, the innermost lowest: an object, else an array */
+    uint32_t long_at;  /* the longest stretch of more than JSON_RULES_LONG bytes from behind a */
+    uint32_t long_len; /* string's first quote on, all of them inside the string; 0: none */
     uint8_t depth;     /* arrays and objects that are open */
     uint8_t _state;
     bool _in_name; /* the string under way is a member's name */

@@ -35,9 +35,11 @@ static inline const char *find_special(const char *at, const char *end)
 }
 
 /* Behind the string that begins at at, or end. */
-static inline const char *behind_string(const char *at, const char *end)
+static inline const char *behind_string(const char *at, const char *end, struct span known)
 {
-    for (at = find_special(at + 1, end); at < end && *at != '"'; at = find_special(at + 2, end))
+    bool skips = at + 1 == known.at && known.len < (size_t)(end - at);
+    at = find_special(at + 1 + (skips ? known.len : 0), end);
+    for (; at < end && *at != '"'; at = find_special(at + 2, end))
         if (end - at < 2)
             return end;
     return at < end ? at + 1 : end;
@@ -45,17 +47,17 @@ static inline const char *behind_string(const char *at, const char *end)
 
 size_t json_walk_string_len(struct span s)
 {
-    return (size_t)(behind_string(s.at, s.at + s.len) - s.at);
+    return (size_t)(behind_string(s.at, s.at + s.len, nothing) - s.at);
 }
 
 /* Behind the container that begins at at, or end. Brackets and braces are a bit apart. */
-static const char *behind_container(const char *at, const char *end)
+static const char *behind_container(const char *at, const char *end, struct span known)
 {
     size_t depth = 0;
     while (at < end) {
         char c = (char)(*at | 0x20);
         if (*at == '"') {
-            at = behind_string(at, end);
+            at = behind_string(at, end, known);
             continue;
         }
         at++;
@@ -69,14 +71,26 @@ static const char *behind_container(const char *at, const char *end)
 /* The length of the number or word at the front. */
 static size_t word_len(struct span s)
 {
-    size_t n = 0;
-    while (n < s.len && !json_is_blank(s.at[n]) && s.at[n] != ',' && s.at[n] != ':')
+    size_t n = 1;
+    while (n < s.len && !json_is_blank(s.at[n]) && s.at[n] != ',' && s.at[n] != ':' &&
+           s.at[n] != '}' && s.at[n] != ']')
         n++;
     return n;
 }
 
+/* The length of the value at the front, where there is one. */
+static size_t value_len(struct span s, struct span known)
+{
+    const char *end = s.at + s.len;
+    if (s.at[0] == '"')
+        return (size_t)(behind_string(s.at, end, known) - s.at);
+    if (s.at[0] == '{' || s.at[0] == '[')
+        return (size_t)(behind_container(s.at, end, known) - s.at);
+    return word_len(s);
+}
+
 /* Takes a value off the front of *rest, and what stands before it. False: there is none. */
-static bool take_value(struct span *rest, struct span *value)
+static bool take_value(struct span *rest, struct span *value, struct span known)
 {
     size_t skipped = between_len(*rest);
     if (skipped == rest->len) {
@@ -84,11 +98,7 @@ static bool take_value(struct span *rest, struct span *value)
         return false;
     }
     struct span s = {rest->at + skipped, rest->len - skipped};
-    char first = s.at[0];
-    size_t len = first == '"' ? json_walk_string_len(s)
-                 : first == '{' || first == '['
-                     ? (size_t)(behind_container(s.at, s.at + s.len) - s.at)
-                     : word_len(s);
+    size_t len = value_len(s, known);
     *value = (struct span){s.at, len};
     *rest = (struct span){s.at + len, s.len - len};
     return true;
@@ -110,7 +120,7 @@ struct span json_walk_inside(struct span value)
 struct span json_walk_root(struct span document)
 {
     struct span value;
-    take_value(&document, &value);
+    take_value(&document, &value, nothing);
     return value;
 }
 
@@ -135,15 +145,21 @@ struct span json_walk_document(struct span document)
 
 bool json_walk_element(struct span *inside, struct span *element)
 {
-    return take_value(inside, element);
+    return take_value(inside, element, nothing);
+}
+
+static inline bool take_member(struct span *inside, struct span *name, struct span *value,
+                               struct span known)
+{
+    *value = nothing;
+    bool named = take_value(inside, name, nothing) && take_value(inside, value, known);
+    *name = named ? json_walk_string(*name) : nothing;
+    return named;
 }
 
 bool json_walk_member(struct span *inside, struct span *name, struct span *value)
 {
-    *value = nothing;
-    bool named = take_value(inside, name) && take_value(inside, value);
-    *name = named ? json_walk_string(*name) : nothing;
-    return named;
+    return take_member(inside, name, value, nothing);
 }
 
 enum json_kind json_walk_next(struct span *inside)
@@ -152,17 +168,18 @@ enum json_kind json_walk_next(struct span *inside)
     return json_walk_kind(*inside);
 }
 
-bool json_walk_member_on(struct span *rest, struct span *name, struct span *value)
+bool json_walk_member_on(struct span *rest, struct span *name, struct span *value,
+                         struct span known)
 {
     *rest = span_skip(*rest, between_len(*rest));
     if (rest->len > 0 && rest->at[0] != '}')
-        return json_walk_member(rest, name, value);
+        return take_member(rest, name, value, known);
     *rest = span_skip(*rest, rest->len > 0);
     return false;
 }
 
 /* Each comma and colon leads to one, and so does the beginning of a container that has any. */
-size_t json_walk_count(struct span value)
+size_t json_walk_count(struct span value, struct span known)
 {
     const char *end = value.at + value.len;
     bool first = true;
@@ -173,7 +190,7 @@ size_t json_walk_count(struct span value)
         if (c == ',' || c == ':' || (first && !blank && c != ']' && c != '}'))
             count++;
         first = c == '[' || c == '{' || (first && blank);
-        at = c == '"' ? behind_string(at, end) : at + 1;
+        at = c == '"' ? behind_string(at, end, known) : at + 1;
     }
     return count;
 }

@@ -32,11 +32,13 @@ bool json_walk_member(struct span *inside, struct span *name, struct span *value
 enum json_kind json_walk_next(struct span *inside);
 
 /* The same as json_walk_member in an object whose end is not known: *rest begins behind its brace,
- * or the member before. False: it has no more, and *rest begins behind it. */
-bool json_walk_member_on(struct span *rest, struct span *name, struct span *value);
+ * or the member before. False: it has no more, and *rest begins behind it. Bytes from behind a
+ * string's first quote on that are known to be inside of it are not looked at. */
+bool json_walk_member_on(struct span *rest, struct span *name, struct span *value,
+                         struct span known);
 
 /* How many names and values there are in a value, itself included: as many as it has tokens. */
-size_t json_walk_count(struct span value);
+size_t json_walk_count(struct span value, struct span known);
 
 /* The length of the string at the front of s, quotes included; s.len when it does not end. */
 size_t json_walk_string_len(struct span s);

@@ -38,6 +38,11 @@ static void check_outline(struct span text, bool good)
     if (result == RESULT_MORE)
         result = json_outline_end(&outline);
     FUZZ_CHECK((result == RESULT_DONE) == good);
+    struct span known = json_outline_known(&outline, text.at);
+    if (good && known.len > 0) {
+        struct span string = span_skip(text, (size_t)(known.at - 1 - text.at));
+        FUZZ_CHECK(string.at[0] == '"' && known.len + 2 <= json_walk_string_len(string));
+    }
     if (!good || outline.root != JSON_OBJECT || outline.twice >= 0)
         return;
     struct span object = json_walk_document(text);
@@ -65,6 +70,21 @@ static void check_string(struct span raw)
     FUZZ_CHECK(plain.len == 0 && fuzz_is_json((struct span){again, escaped + 2}, 1));
 }
 
+/* An object whose end is not known has the same members as one that ends. */
+static void check_members(struct span object, struct span all)
+{
+    struct span rest = {object.at + 1, (size_t)(all.at + all.len - object.at - 1)};
+    struct span inside = json_walk_inside(object);
+    struct span name, value, other_name, other_value;
+    while (json_walk_member(&inside, &name, &value)) {
+        FUZZ_CHECK(json_walk_member_on(&rest, &other_name, &other_value, (struct span){NULL, 0}));
+        FUZZ_CHECK(name.at == other_name.at && name.len == other_name.len);
+        FUZZ_CHECK(value.at == other_value.at && value.len == other_value.len);
+    }
+    FUZZ_CHECK(!json_walk_member_on(&rest, &other_name, &other_value, (struct span){NULL, 0}));
+    FUZZ_CHECK(rest.at == object.at + object.len);
+}
+
 /* Goes through a value as the encoders do, breadth first in its first few containers. */
 static void walk(struct span value)
 {
@@ -75,6 +95,8 @@ static void walk(struct span value)
         struct span inside = open[--count];
         struct span name, element;
         bool object = json_walk_kind(inside) == JSON_OBJECT;
+        if (object)
+            check_members(inside, value);
         inside = json_walk_inside(inside);
         while (object ? json_walk_member(&inside, &name, &element)
                       : json_walk_element(&inside, &element)) {
@@ -95,7 +117,8 @@ static void check_tokens(struct span value)
     enum result result = json_tokens_read(&tokens, value);
     if (value.len < LIMIT_JSON_TOKENS)
         FUZZ_CHECK(result == RESULT_DONE);
-    FUZZ_CHECK((json_walk_count(value) <= LIMIT_JSON_TOKENS) == (result == RESULT_DONE));
+    size_t count = json_walk_count(value, (struct span){NULL, 0});
+    FUZZ_CHECK((count <= LIMIT_JSON_TOKENS) == (result == RESULT_DONE));
     if (result != RESULT_DONE || json_tokens_kind(&tokens, 0) != JSON_OBJECT)
         return;
     int member = json_tokens_member(&tokens, 0, SPAN("a"));

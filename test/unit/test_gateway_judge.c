@@ -91,6 +91,8 @@ static void test_messages(void)
         const char *message; /* NULL: good */
     } cases[] = {
         {"{\"messages\":[{\"x\":[]},{\"x\":[{},{}],\"y\":1,\"y\":2}]}", NULL},
+        {"{\"messages\":[{\"x\":[],\"y\":null},{\"x\":[],\"y\":1}]}", NULL},
+        {"{\"messages\":[{\"x\":[],\"y\":true},{\"x\":[{},1]}]}", "messages[1] has a bad x"},
         {"{\"messages\":[{\"x\":[]},{\"x\":[{},1]}]}", "messages[1] has a bad x"},
         {"{\"messages\":[{\"x\":[],\"x\":[]}]}", "messages[0] has x twice"},
         {"{\"messages\":[{}]}", "messages[0] has a bad x"},

@@ -1,5 +1,8 @@
 /* Where the members of the outermost object lie, however the document arrives. */
 #include "core/json/json_outline.h"
+
+#include "core/base/text.h"
+#include "core/json/json_walk.h"
 #include "test/unit/unit.h"
 #include "test/unit/unit_json.h"
 
@@ -131,6 +134,40 @@ static void between_the_quotes(void)
                               SPAN("a\\\"b")));
 }
 
+/* Of the longest string as much as comes in a row: all of it in one piece, and without escapes that
+ * are cut, else some of it at least, and never more. */
+static void the_longest_string(void)
+{
+    static const char *const texts[] = {
+        "abcdefgh", "ab\\u00e9\\\"", "\xF0\x9F\x98\x80\xC3\xA4\\n "};
+    static char document[4000];
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct text text = text_over(document, sizeof(document));
+        text_add_str(&text, "{\"a\":\"");
+        for (int n = 0; n < 50; n++)
+            text_add_str(&text, texts[i]);
+        text_add_str(&text, "\",\"b\":[\"");
+        size_t begin = text.len;
+        for (int n = 0; n < 100; n++)
+            text_add_str(&text, texts[i]);
+        size_t len = text.len - begin;
+        text_add_str(&text, "\",\"a short one\"]}");
+        for (size_t step = 1; step <= text.len; step += step < 60 ? 1 : 61) {
+            const char *last = NULL;
+            CU_ASSERT_EQUAL_FATAL(take(text_span(&text), step, &last), RESULT_DONE);
+            struct span known = json_outline_known(&outline, last);
+            bool longest = known.at == last + begin && known.len <= len;
+            CU_ASSERT_TRUE(known.at == NULL ? step < 600 : longest || known.at == last + 6);
+            CU_ASSERT_TRUE(known.at == NULL ||
+                           known.len + 2 <= json_walk_string_len(span_skip(
+                                                text_span(&text), (size_t)(known.at - 1 - last))));
+        }
+        const char *last = NULL;
+        take(text_span(&text), text.len, &last);
+        CU_ASSERT_EQUAL(json_outline_known(&outline, last).len, len);
+    }
+}
+
 static void faults(void)
 {
     static const struct {
@@ -230,6 +267,7 @@ static const struct unit_test tests[] = {
     {"in every cut", in_every_cut},
     {"every prefix", every_prefix},
     {"between the quotes", between_the_quotes},
+    {"the longest string", the_longest_string},
     {"faults", faults},
     {"more others than are kept", more_others_than_are_kept},
     {"without names", without_names},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NOTHING ((struct span){NULL, 0})
 
 static struct span guarded(const char *text)
 {
@@ -110,26 +111,46 @@ static void members(void)
 /* Objects whose ends are found on the way. */
 static void one_behind_the_other(void)
 {
-    struct span rest = json_walk_inside(guarded("[ {} ,{ \"a\" : [{}] , \"b\":2 }, 3 , { } ]"));
+    struct span rest = json_walk_inside(guarded("[ {} ,{ \"a\" : [{}] , \"b\":2}, 3 , { } ]"));
     struct span name;
     struct span value;
     CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_OBJECT);
     rest = span_skip(rest, 1);
-    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value, NOTHING));
     CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_OBJECT);
     rest = span_skip(rest, 1);
-    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value, NOTHING));
     CU_ASSERT_TRUE(span_equal(name, SPAN("a")) && span_equal(value, SPAN("[{}]")));
-    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value, NOTHING));
     CU_ASSERT_TRUE(span_equal(name, SPAN("b")) && span_equal(value, SPAN("2")));
-    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value, NOTHING));
     CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_NUMBER);
     CU_ASSERT_TRUE(json_walk_element(&rest, &value) && span_equal(value, SPAN("3")));
     CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_OBJECT);
     rest = span_skip(rest, 1);
-    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value, NOTHING));
     CU_ASSERT_EQUAL(json_walk_next(&rest), JSON_ABSENT);
-    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value));
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value, NOTHING));
+}
+
+/* What is known to be in a string is not looked at: what stands there would end it. */
+static void what_is_known(void)
+{
+    struct span text = guarded("\"a\":[{\"b\":\"x\"]},y\"}],\"c\":1}");
+    struct span known = {text.at + 11, 6};
+    struct span rest = text;
+    struct span name;
+    struct span value;
+    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value, known));
+    CU_ASSERT_TRUE(span_equal(value, SPAN("[{\"b\":\"x\"]},y\"}]")));
+    CU_ASSERT_EQUAL(json_walk_count(value, known), 4);
+    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value, known));
+    CU_ASSERT_TRUE(span_equal(name, SPAN("c")) && span_equal(value, SPAN("1")));
+    CU_ASSERT_FALSE(json_walk_member_on(&rest, &name, &value, known));
+    rest = text;
+    known.len = text.len; /* more than there is */
+    CU_ASSERT_TRUE(json_walk_member_on(&rest, &name, &value, known));
+    CU_ASSERT_TRUE(span_equal(value, SPAN("[{\"b\":\"x\"]}")));
 }
 
 static void finding(void)
@@ -184,7 +205,7 @@ static void as_the_tokens_do(void)
     for (size_t i = 0; i < COUNT(texts); i++) {
         CU_ASSERT_EQUAL(json_tokens_read(&tokens, span_of(texts[i])), RESULT_DONE);
         CU_ASSERT_TRUE(same_walk(0, guarded(texts[i])));
-        CU_ASSERT_EQUAL(json_walk_count(guarded(texts[i])), (size_t)tokens.count);
+        CU_ASSERT_EQUAL(json_walk_count(guarded(texts[i]), NOTHING), (size_t)tokens.count);
     }
 }
 
@@ -200,9 +221,9 @@ static void broken_values_are_not_read_past(void)
             CU_ASSERT_FATAL(steps < len);
         json_walk_find(cut, SPAN("zzz"));
         rest = span_skip(cut, len > 0);
-        for (size_t steps = 0; json_walk_member_on(&rest, &element, &element); steps++)
+        for (size_t steps = 0; json_walk_member_on(&rest, &element, &element, NOTHING); steps++)
             CU_ASSERT_FATAL(steps < len);
-        CU_ASSERT(json_walk_count(cut) <= len);
+        CU_ASSERT(json_walk_count(cut, NOTHING) <= len);
     }
     for (int byte = 0; byte < 256; byte++) {
         char text[2] = {(char)byte, (char)byte};
@@ -253,6 +274,7 @@ static const struct unit_test tests[] = {
     {"elements", elements},
     {"members", members},
     {"one behind the other", one_behind_the_other},
+    {"what is known", what_is_known},
     {"finding", finding},
     {"as the tokens do", as_the_tokens_do},
     {"broken values are not read past", broken_values_are_not_read_past},
