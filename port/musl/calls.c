@@ -7,11 +7,8 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "port/musl/inside.h"
 
 int ioctl(int fd, int what, ...)
 {
@@ -60,15 +57,4 @@ int epoll_ctl(int fd, int what, int about, struct epoll_event *event)
 int epoll_wait(int fd, struct epoll_event *events, int cap, int timeout_ms)
 {
     return (int)syscall(SYS_epoll_wait, fd, events, cap, timeout_ms);
-}
-
-/* Its times stay as they were: nobody looks at them. musl's structure begins as the kernel's. */
-int fstat(int fd, struct stat *about)
-{
-    return (int)syscall(SYS_fstat64, fd, about);
-}
-
-int __fstat(int fd, struct stat *about)
-{
-    return fstat(fd, about);
 }
