@@ -244,10 +244,8 @@ for name in ${MOONGATE_ALL:+armhf malta raspi3b}; do
 	sed -n 's/^  ok    \(from power\|resident\|the most\)/    \1/p' "$(log_of "system/$name")"
 done
 
-begin package test/package/run.sh
-begin bare test/bare/run.sh
-judge package
-judge bare
+suite package test/package/run.sh
+suite bare test/bare/run.sh # its times are part of what it tests
 # Whether the bench works, where setup.sh has brought what it compares with; what it measures is no test.
 if [ -n "${MOONGATE_ALL:-}" ] || { [ -x /usr/sbin/nginx ] && [ -x /usr/sbin/haproxy ]; }; then
 	suite bench test/bench/smoke.sh
