@@ -188,11 +188,6 @@ static struct span media_of(struct span content_type)
     return span_trim((struct span){content_type.at, span_find(content_type, ';')});
 }
 
-bool http_rules_media(struct span content_type, struct span type)
-{
-    return span_equal_nocase(media_of(content_type), type);
-}
-
 /* RFC 8259 section 11, and the "+json" suffix of RFC 6839. */
 static bool is_json(struct span media)
 {

@@ -85,8 +85,4 @@ void http_rules_overflow(struct span so_far, struct http_fault *fault);
 enum result http_rules_response(const struct http_head *head, bool request_was_head,
                                 struct http_response *response, struct http_fault *fault);
 
-/* True when the media type of a Content-Type value is type ("application/json"), parameters and
- * case aside. */
-bool http_rules_media(struct span content_type, struct span type);
-
 #endif
