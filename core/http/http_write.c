@@ -133,5 +133,10 @@ void http_write_chunked(struct text *t)
 
 void http_write_end(struct text *t)
 {
-    text_add(t, SPAN("\r\n"));
+    if (t->cut || t->cap - t->len < 2) {
+        text_add(t, SPAN("\r\n")); /* as much of it as there is room for */
+        return;
+    }
+    t->at[t->len++] = '\r';
+    t->at[t->len++] = '\n';
 }
