@@ -15,6 +15,8 @@ bool span_equal_nocase(struct span a, struct span b)
 {
     if (a.len != b.len)
         return false;
+    if (span_equal(a, b)) /* nearly always, where they are the same */
+        return true;
     for (size_t i = 0; i < a.len; i++) {
         if (a.at[i] != b.at[i] && lower(a.at[i]) != lower(b.at[i]))
             return false;

@@ -53,12 +53,10 @@ static struct span take_any_line(struct span *rest)
     return line;
 }
 
-/* Behind what may stand in a value. With an LF somewhere behind it needs no other bound. */
-static const char *value_end(const char *at)
+/* Behind what may stand in a value, from a place in rest on. */
+static const char *value_end(const char *at, struct span rest)
 {
-    while (http_token_value_char(*at))
-        at++;
-    return at;
+    return at + http_token_value_len(span_skip(rest, (size_t)(at - rest.at)));
 }
 
 static bool is_end(const char *at)
@@ -74,7 +72,7 @@ static bool ends_in_lf(struct span rest)
 /* The head's first line, taken off *rest: it is plain without controls, and with CR LF behind. */
 static struct span take_first_line(struct span *rest, struct http_head *head)
 {
-    const char *end = ends_in_lf(*rest) ? value_end(rest->at) : NULL;
+    const char *end = ends_in_lf(*rest) ? value_end(rest->at, *rest) : NULL;
     head->plain = end != NULL && is_end(end);
     if (!head->plain)
         return take_any_line(rest);
@@ -110,7 +108,7 @@ static bool take_plain_field(struct span *rest, struct http_head *head)
     const char *value = colon + 1;
     while (is_blank(*value))
         value++;
-    const char *end = value_end(value);
+    const char *end = value_end(value, *rest);
     if (!is_end(end))
         return false;
     *rest = span_skip(*rest, (size_t)(end - name) + 2);

@@ -94,12 +94,10 @@ void http_write_request(struct text *t, const char *method, struct span target)
 
 void http_write_value(struct text *t, struct span value)
 {
-    char *at = t->at + t->len;
+    size_t at = t->len;
     text_add(t, value);
-    for (const char *end = t->at + t->len; at < end; at++) {
-        if (!http_token_value_char(*at))
-            *at = ' ';
-    }
+    while ((at += http_token_value_len(span_skip(text_span(t), at))) < t->len)
+        t->at[at++] = ' ';
 }
 
 void http_write_field(struct text *t, enum http_name name, struct span value)

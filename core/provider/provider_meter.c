@@ -1,7 +1,7 @@
 /* See provider_meter.h. */
 #include "core/provider/provider_meter.h"
 
-#include <string.h>
+#include "core/base/copy.h"
 
 enum wanted { NOTHING, INPUT, WRITTEN, READ, OUTPUT, CACHED };
 
@@ -21,14 +21,18 @@ static const struct {
 /* A name has ended, and its value is next. */
 static void begin_value(struct provider_meter *m)
 {
-    struct span name = {m->_name, m->_name_len};
+    const struct span name = {m->_name, m->_name_len};
+    const uint32_t depth = m->_depth;
     m->_wanted = NOTHING;
     m->_digits = false;
     m->_number = 0;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (names[i].depth == m->_depth && names[i].name.len == name.len &&
-            span_equal(name, names[i].name))
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].name.len == name.len && names[i].depth == depth &&
+            span_equal(name, names[i].name)) {
             m->_wanted = (uint8_t)names[i].wanted;
+            return;
+        }
+    }
 }
 
 static void end_value(struct provider_meter *m, struct provider_usage *usage)
@@ -51,11 +55,12 @@ static void end_value(struct provider_meter *m, struct provider_usage *usage)
 /* Takes what stands at the front up to a quote or a backslash, or one of those; its length. */
 static size_t take_in_string(struct provider_meter *m, struct span s)
 {
+    const size_t most = m->_escaped ? 0 : s.len;
     size_t len = 0;
-    while (!m->_escaped && len < s.len && s.at[len] != '"' && s.at[len] != '\\')
+    while (len < most && s.at[len] != '"' && s.at[len] != '\\')
         len++;
     if (len > 0 && len <= (size_t)PROVIDER_METER_NAME_BYTES - m->_name_len) {
-        memcpy(m->_name + m->_name_len, s.at, len);
+        copy_bytes(m->_name + m->_name_len, s.at, len);
         m->_name_len = (uint8_t)(m->_name_len + len);
         return len;
     }

@@ -16,6 +16,7 @@
 #define AROUND_BYTES (3 * WORD)
 #define CONTENT_MIN (1 + UUID_BYTES + 2)
 
+_Static_assert(FORM < 0x80 && RECORD_NUMBERS < 0x80 && RECORD_TEXTS < 0x80, "a byte each");
 _Static_assert(RECORD_NONE == UINT64_MAX, "a number whose bytes are all 0xFF is not known");
 
 /* ---- writing ---- */
@@ -40,7 +41,7 @@ static void put_byte(struct writer *w, uint64_t byte)
     w->len++;
 }
 
-static void put_number(struct writer *w, uint64_t number)
+static inline void put_number(struct writer *w, uint64_t number)
 {
     for (; number > 0x7F; number >>= 7)
         put_byte(w, number | 0x80);
@@ -50,12 +51,12 @@ static void put_number(struct writer *w, uint64_t number)
 size_t record_write(const struct record *record, char *out, size_t cap)
 {
     struct writer w = {out, cap, FRONT_BYTES};
-    put_number(&w, FORM);
+    put_byte(&w, FORM);
     put(&w, record->id, UUID_BYTES);
-    put_number(&w, RECORD_NUMBERS);
+    put_byte(&w, RECORD_NUMBERS);
     for (int i = 0; i < RECORD_NUMBERS; i++)
         put_number(&w, record->numbers[i] + 1);
-    put_number(&w, RECORD_TEXTS);
+    put_byte(&w, RECORD_TEXTS);
     for (int i = 0; i < RECORD_TEXTS; i++) {
         const struct span *text = &record->texts[i];
         put_number(&w, text->at != NULL ? text->len + 1 : 0);
