@@ -28,10 +28,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => process.exit(1));
 }
 
-export function start(program, args, env = {}) {
+// uid: another user, who may do no more than that.
+export function start(program, args, env = {}, uid = undefined) {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, ...env },
+    uid,
+    gid: uid,
   });
   running.add(child);
   child.file = file.getStore();
@@ -263,7 +266,7 @@ export function relay(name, upstream, options = {}) {
 export class Gateway {
   // text: the configuration behind the sections that every gateway has. gateway, timeouts:
   // further lines of those sections. ca: the bundle to trust. folder: where its state is, to start again
-  // on the same. env: its environment. args: further arguments.
+  // on the same. env: its environment. args: further arguments. uid: whose it is.
   // wait: false not to wait until it listens.
   static async start(text, options = {}) {
     const gateway = new Gateway();
@@ -273,7 +276,7 @@ export class Gateway {
     gateway.file = `${gateway.folder}/moongate.ini`;
     writeFileSync(gateway.file, configuration(text, gateway, options));
     gateway.started = process.hrtime.bigint();
-    gateway.child = start(MOONGATE, [...(options.args ?? []), '-c', gateway.file], options.env);
+    gateway.child = start(MOONGATE, [...(options.args ?? []), '-c', gateway.file], options.env, options.uid);
     gateway.pid = gateway.child.pid;
     if (options.wait !== false) {
       await gateway.ready();
