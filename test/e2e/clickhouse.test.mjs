@@ -48,11 +48,15 @@ const tags = (row) => (typeof row.tags === 'string' ? JSON.parse(row.tags) : row
 async function rows(suite, upstream, database, name) {
   await suite.test(`${name}: a row of each table for each inference, failed ones too, within 5 s`, async () => {
     await database.start();
-    const gateway = await Gateway.start(`${observed(address(database), 'content = true\n')}${model('m', upstream, ID)}`);
+    const gateway = await Gateway.start(`${observed(address(database), 'content = true\n')}${model('m', upstream, ID)}`
+      + '[functions.f.variants.v]\nmodel = "m"\n');
     await healthy(gateway, 200);
     const { text } = (await chat(gateway.port, 'm', 'Say "é"\n', {}, { fields: { 'x-request-id': 'one' } })).said;
     assert.equal((await chat(gateway.port, 'm', '@@status=500', {}, { fields: { 'x-request-id': 'two' } })).status, 502);
-    await arrive(database, 2, 5000);
+    const episode = crypto.randomUUID();
+    const asked = { fields: { 'x-request-id': 'three' } };
+    assert.equal((await chat(gateway.port, 'f', 'hi', { 'tensorzero::episode_id': episode }, asked)).status, 200);
+    await arrive(database, 3, 5000);
     const chatRows = await database.table('ChatInference');
     const good = chatRows.find((row) => tags(row).x_request_id === 'one');
     const bad = chatRows.find((row) => tags(row).x_request_id === 'two');
@@ -63,12 +67,14 @@ async function rows(suite, upstream, database, name) {
     assert.deepEqual([outcome, status, provider, attempts], ['complete', '200', 'p', '1']);
     assert.deepEqual([tags(bad).outcome, tags(bad).status], ['failed', '502']);
     assert.match(tags(bad).error, /500/);
+    const drawn = chatRows.find((row) => tags(row).x_request_id === 'three');
+    assert.deepEqual([drawn.function_name, drawn.variant_name, drawn.episode_id], ['f', 'v', episode]);
     const about = (await database.table('ModelInference')).find((row) => row.inference_id === good.id);
     assert.deepEqual([about.model_name, about.model_provider_name, about.raw_response], ['m', 'p', text]);
     assert.ok(about.input_tokens === null && about.output_tokens > 0 && about.finish_reason !== null);
     assert.deepEqual(JSON.parse(about.raw_request), [{ role: 'user', content: 'Say "é"\n' }]);
-    assert.equal(await metric(gateway, 'export_rows_total'), 2);
-    assert.equal(await metric(gateway, 'journal_records_total'), 2);
+    assert.equal(await metric(gateway, 'export_rows_total'), 3);
+    assert.equal(await metric(gateway, 'journal_records_total'), 3);
     database.held = chatRows.length;
     await gateway.stop();
     await database.stop();
