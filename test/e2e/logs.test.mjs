@@ -107,12 +107,17 @@ export default async function logs(suite) {
   const text = model('rust', upstream, { id: 'gpt-4.1-mini', account: ACCOUNT }) + relay('oai', upstream)
     + claude('claude', upstream, { id: 'claude-sonnet-4-5' }) + relay('parrot', bird)
     + model('nobody', { endpoint: 'https://localhost:9/api/v1/stream/chat' }, { account: ACCOUNT })
-    + `[keys.house]\nsecret = "${SECRETS.key}"\n[gateway.observability]\ncontent = true\n`;
+    + `[keys.house]\nsecret = "${SECRETS.key}"\nadmin = true\n[gateway.observability]\ncontent = true\n`;
   const gateway = await Gateway.start(text, { env: ENV, gateway: 'log_level = "debug"' });
   await fillLog(suite, gateway);
   const seen = await ask(gateway, '/v1/inferences?limit=100');
   await suite.test('what is looked for was there: the records have it', () => {
     assert.ok(seen.text.includes(SECRETS.prompt));
+  });
+  await suite.table(['/status', '/metrics', '/health', '/v1/models', '/'], (path) => `nothing of any in ${path}`, async (path) => {
+    const { status, text: said } = await ask(gateway, path);
+    assert.equal(status, 200);
+    assert.deepEqual(Object.values(SECRETS).filter((secret) => said.includes(secret)), []);
   });
   await gateway.stop();
   await suite.table(Object.entries(SECRETS), ([what]) => `nothing of it: ${what}`, async ([, secret]) => {
