@@ -55,6 +55,9 @@ async function wild(suite, upstream) {
     }
     isError(await chat(open.port, 'nobody', 'hi'), 404,
       { code: 'model_not_found', message: /nobody.*not found in the service's model list/ });
+    // A name that only the service or a client has would be a label without bounds.
+    const labels = [...(await once(open.port, 'GET', '/metrics')).text.matchAll(/[{,]model="([^"]*)"/g)].map(([, name]) => name);
+    assert.deepEqual([...new Set(labels)], ['*']);
     await open.stop();
   });
 }
