@@ -70,7 +70,9 @@ async function perDay(suite, upstream) {
     const gateway = await Gateway.start(text, options);
     const first = await ask(gateway, SECRET);
     assert.equal(first.status, 200);
+    assert.equal(first.headers['x-ratelimit-limit-tokens'], '5');
     assert.equal(first.headers['x-ratelimit-remaining-tokens'], '5');
+    assert.match(first.headers['x-ratelimit-reset-tokens'], /^(\d+h)?(\d+m)?\d+s$/);
     const second = await ask(gateway, SECRET);
     assert.equal(second.status, 429);
     assert.ok(Number(second.headers['retry-after']) <= 86400);
