@@ -218,7 +218,9 @@ static void write_some(struct caller *c)
     c->due_us = c->blocked ? SIM_NEVER : port_now_us() + 1 + world_below(c->write_gap_us);
     if (said > 0)
         await(c);
-    if (c->out_at == c->out_len && c->half_closes)
+    bool shuts = c->out_at == c->out_len && c->half_closes;
+    tally_if(shuts, TALLY_HALF_CLOSED);
+    if (shuts)
         sim_shut(c->link);
 }
 

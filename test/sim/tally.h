@@ -73,6 +73,7 @@ enum tally_where { TALLY_ANYWHERE, TALLY_PLAIN, TALLY_TLS, TALLY_NOWHERE };
     X(ANSWER_CUT, ANYWHERE)                                                                        \
     X(NO_ANSWER, ANYWHERE)                                                                         \
     X(CLIENT_LEFT, ANYWHERE)                                                                       \
+    X(HALF_CLOSED, ANYWHERE)                                                                       \
     X(STATUS_400, ANYWHERE)                                                                        \
     X(STATUS_401, ANYWHERE)                                                                        \
     X(STATUS_404, ANYWHERE)                                                                        \
