@@ -1,7 +1,7 @@
 #!/bin/sh
 # What OpenWrt's CI runs after it has installed the package on the target: test.sh PACKAGE VERSION.
 # shellcheck shell=dash
-set -eu
+set -e # not -u: what OpenWrt sources here reads variables that nobody has set
 
 package=${1:-$PKG_NAME}
 version=${2:-$PKG_VERSION}

@@ -42,8 +42,9 @@ deb_control() {
 			{ echo "${field%% *}: $(dpkg-deb -f "$1" "${field%% *}")" && return 1; }
 	done
 	[ "$(dpkg-deb -I "$1" conffiles)" = /etc/moongate/moongate.toml ] &&
-		dpkg-deb --fsys-tarfile "$1" | tar -xOf - ./usr/lib/systemd/system/moongate.service |
-		grep -qx "MemoryMax=${memories[$2]}"
+		dpkg-deb --fsys-tarfile "$1" | tar -xOf - ./usr/lib/systemd/system/moongate.service >"$TMP/unit" &&
+		grep -qx "MemoryMax=${memories[$2]}" "$TMP/unit" && grep -qx Type=notify "$TMP/unit" &&
+		grep -q '^WatchdogSec=[1-9]' "$TMP/unit"
 }
 
 deb_program() {

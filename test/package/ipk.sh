@@ -92,6 +92,18 @@ feed_configures() {
 	[ "$(wc -l <"$TMP/tree-files")" -gt 100 ] && diff "$TMP/tree-files" "$TMP/feed-files"
 }
 
+# What OpenWrt's CI runs on the target, where this machine has the paths and the port that it names.
+ci_runs() {
+	local port
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	mkdir -p "$TMP/ci/bin" "$TMP/ci/uci" && ln -sf "$MOONGATE" "$TMP/ci/bin/moongate" &&
+		ln -sf "$(command -v busybox)" "$TMP/ci/bin/wget" &&
+		cp board/openwrt/files/moongate.config "$TMP/ci/uci/moongate" || return 1
+	sed "s|/lib/functions.sh|$PWD/test/package/openwrt.sh|; s|127.0.0.1:3999|127.0.0.1:$port|g
+		s|/usr/share/moongate/render.sh|$PWD/board/openwrt/files/moongate.render|" board/openwrt/test.sh >"$TMP/ci/test.sh"
+	UCI_DIR=$TMP/ci/uci PATH=$TMP/ci/bin:$PATH busybox ash "$TMP/ci/test.sh" "$@"
+}
+
 scripts() {
 	shellcheck -e SC1091 "$@"
 }
@@ -120,6 +132,8 @@ check "ipk: opkg's steps" installs "$first_ipk"
 check "ipk: the feed installs the same files" feed_installs "build/$first/moongate" "$first_ipk" moongate
 check "ipk: the feed has the same version" feed_agrees
 check "ipk: the feed's sources are enough" feed_configures
+check "ipk: OpenWrt's test of the installed package" ci_runs moongate "$version-r1"
+check "ipk: it refuses another version" not ci_runs moongate "0$version-r1"
 check "ipk: shellcheck, OpenWrt's scripts" scripts -s dash board/openwrt/test.sh \
 	board/openwrt/files/moongate.{init,defaults,render} test/package/openwrt.sh
 check "ipk: shellcheck, ours" scripts -x toolchain/package.sh test/package/*.sh
