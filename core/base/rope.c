@@ -58,6 +58,21 @@ bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s)
     return true;
 }
 
+char *rope_extend(struct rope_pool *pool, struct rope *rope, size_t len)
+{
+    size_t room = room_of(pool, rope);
+    bool fresh = room == 0 && index_free(&pool->index) > 0;
+    ASSERT(len > 0);
+    if (len > (fresh ? LIMIT_PAGE_BYTES : room))
+        return NULL;
+    if (fresh)
+        add_page(pool, rope);
+    char *at = pool->pages[rope->last].bytes + pool->end[rope->last];
+    pool->end[rope->last] = (uint16_t)(pool->end[rope->last] + len);
+    rope->len += (uint32_t)len;
+    return at;
+}
+
 struct span rope_front(const struct rope_pool *pool, const struct rope *rope)
 {
     if (rope->len == 0)

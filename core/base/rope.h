@@ -41,6 +41,10 @@ struct rope rope_empty(void);
 /* Appends s whole, or nothing: false when the pool has too few free pages. */
 bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s);
 
+/* Appends len bytes, len > 0, that are the caller's to fill at the place returned, where one page
+ * has room for all of them; else NULL, and nothing is appended. */
+char *rope_extend(struct rope_pool *pool, struct rope *rope, size_t len);
+
 /* The first run of contiguous bytes; empty when the rope is. */
 struct span rope_front(const struct rope_pool *pool, const struct rope *rope);
 

@@ -7,6 +7,8 @@
 #include "core/http/http_date.h"
 #include "core/http/http_write.h"
 
+#include <string.h>
+
 #define HEAD_BYTES 768         /* all that is our own in a head: no line of it is long */
 #define ERROR_OBJECT_BYTES 2304 /* a message of escapes alone, and its frame */
 #define RETRY_AFTER_BYTES 32
@@ -178,6 +180,13 @@ static bool add_chunk(struct gateway *g, struct gateway_client *client, struct s
     struct span tail = SPAN(HTTP_CHUNKED_TAIL);
     if (!has_pages(g, head.len + bytes.len + tail.len))
         return false;
+    char *at = rope_extend(&g->pages, &client->out, head.len + bytes.len + tail.len);
+    if (at != NULL) { /* mostly */
+        memcpy(at, head.at, head.len);
+        memcpy(at + head.len, bytes.at, bytes.len);
+        memcpy(at + head.len + bytes.len, HTTP_CHUNKED_TAIL, sizeof(HTTP_CHUNKED_TAIL) - 1);
+        return true;
+    }
     must_add(g, client, head);
     must_add(g, client, bytes);
     must_add(g, client, tail);

@@ -1,9 +1,11 @@
 /* The chunked transfer coding: an automaton over single bytes, but for the data, which goes in
- * runs. */
+ * runs, and for what mostly stands between them. */
 #include "core/http/http_chunked.h"
 
 #include "core/base/assert.h"
 #include "core/http/http_token.h"
+
+#define PLAIN_DIGITS_MAX 7 /* of a size that fits 32 bits */
 
 enum state {
     AT_SIZE, /* a digit must follow */
@@ -177,9 +179,35 @@ static struct span take_data(struct http_chunked *c, struct span *in)
     return run;
 }
 
+/* Passes over what stands between the data of two chunks, when all of it is here and nothing but
+ * CR LF, a size and CR LF: mostly so. Anything else is for the automaton. */
+static void pass_frame(struct http_chunked *c, struct span *in)
+{
+    uint32_t size = 0;
+    size_t n = 0;
+    if (c->_state == DATA_CR && span_starts(*in, SPAN("\r\n"))) {
+        *in = span_skip(*in, 2);
+        c->_state = AT_SIZE;
+    }
+    if (c->_state != AT_SIZE)
+        return;
+    for (; n < in->len && n < PLAIN_DIGITS_MAX; n++) {
+        int digit = http_token_hex(in->at[n]);
+        if (digit < 0)
+            break;
+        size = size * 16 + (uint32_t)digit;
+    }
+    if (size == 0 || !span_starts(span_skip(*in, n), SPAN("\r\n")))
+        return;
+    c->_left = size;
+    c->_state = IN_DATA;
+    *in = span_skip(*in, n + 2);
+}
+
 enum result http_chunked_next(struct http_chunked *chunked, struct span *in, struct span *data)
 {
     *data = (struct span){NULL, 0};
+    pass_frame(chunked, in);
     while (in->len > 0 && chunked->_state != ENDED) {
         if (chunked->_state == IN_DATA) {
             *data = take_data(chunked, in);
@@ -197,13 +225,11 @@ enum result http_chunked_next(struct http_chunked *chunked, struct span *in, str
 size_t http_chunked_head(char out[HTTP_CHUNKED_HEAD_BYTES], uint64_t len)
 {
     ASSERT(len > 0);
-    unsigned shift = 60;
-    size_t n = 0;
-    while ((len >> shift) == 0)
-        shift -= 4;
-    for (; shift > 0; shift -= 4)
-        out[n++] = "0123456789abcdef"[(len >> shift) & 15];
-    out[n++] = "0123456789abcdef"[len & 15];
+    size_t n = 1;
+    for (uint64_t more = len >> 4; more > 0; more >>= 4)
+        n++;
+    for (size_t i = n; i > 0; len >>= 4)
+        out[--i] = "0123456789abcdef"[len & 15];
     out[n++] = '\r';
     out[n++] = '\n';
     return n;

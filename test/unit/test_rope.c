@@ -55,6 +55,32 @@ static void in_pieces_of_every_kind(void)
     }
 }
 
+static void extended_where_a_page_has_room(void)
+{
+    begin();
+    struct rope rope = rope_empty();
+    struct rope rest = rope_empty();
+    char *at = rope_extend(&pool, &rope, 10);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    memcpy(at, pattern, 10);
+    CU_ASSERT_PTR_NULL(rope_extend(&pool, &rope, PAGE - 9));
+    CU_ASSERT_EQUAL(rope.len, 10);
+    at = rope_extend(&pool, &rope, PAGE - 10);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    memcpy(at, pattern + 10, PAGE - 10);
+    CU_ASSERT_PTR_NULL(rope_extend(&pool, &rope, PAGE + 1));
+    CU_ASSERT_EQUAL(pool.index.in_use, 1);
+    at = rope_extend(&pool, &rope, PAGE);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    memcpy(at, pattern + PAGE, PAGE);
+    while (index_free(&pool.index) > 0)
+        CU_ASSERT_TRUE_FATAL(rope_add(&pool, &rest, some(0, PAGE)));
+    CU_ASSERT_PTR_NULL(rope_extend(&pool, &rope, 1));
+    CU_ASSERT_TRUE(holds(&rope, some(0, 2 * PAGE), 7));
+    rope_clear(&pool, &rest);
+    CU_ASSERT_EQUAL(pool.index.in_use, 0);
+}
+
 static void without_bytes(void)
 {
     begin();
@@ -158,6 +184,7 @@ static void a_long_walk(void)
 
 static const struct unit_test tests[] = {
     {"in pieces of every kind", in_pieces_of_every_kind},
+    {"extended where a page has room", extended_where_a_page_has_room},
     {"without bytes", without_bytes},
     {"a page comes back when empty", a_page_comes_back_when_empty},
     {"a full pool", a_full_pool},
