@@ -140,24 +140,24 @@ static enum result take_error(struct gateway *g, int number, const struct provid
 }
 
 /* Events of a chat have neither names nor types; where nothing is known, each says something. */
-static enum result take_event(struct gateway *g, int number, struct provider_news news)
+static enum result take_event(struct gateway *g, int number, struct provider_news *news)
 {
     uint8_t kind = g->requests[number].kind;
     if (says_done(kind)) {
-        if (news.marks.foreign)
+        if (news->marks.foreign)
             return RESULT_DONE;
-        news.name = (struct span){NULL, 0};
-        if (news.marks.typed)
-            news.marks = (struct provider_marks){0};
+        news->name = (struct span){NULL, 0};
+        if (news->marks.typed)
+            news->marks = (struct provider_marks){0};
     }
     if (kind == GATEWAY_REQUEST_OTHER)
-        news.marks.content = true;
-    gateway_relay_take(g, number, &news);
-    if (news.marks.last)
+        news->marks.content = true;
+    gateway_relay_take(g, number, news);
+    if (news->marks.last)
         g->requests[number].relay.says_done = false; /* the service has written it */
     enum result result = gateway_news_pump(g, number);
     /* Nothing follows the last event, be it the end of the body or not. */
-    bool ends = news.marks.last || (kind == GATEWAY_REQUEST_RESPONSES &&
+    bool ends = news->marks.last || (kind == GATEWAY_REQUEST_RESPONSES &&
                                     gateway_event_finished(&g->requests[number].relay));
     return ends && result == RESULT_DONE ? gateway_request_complete(g, number) : result;
 }
@@ -187,7 +187,7 @@ static void note(struct gateway *g, int number, const struct provider_news *news
     }
 }
 
-enum result gateway_news_take(struct gateway *g, int number, const struct provider_news *news)
+enum result gateway_news_take(struct gateway *g, int number, struct provider_news *news)
 {
     note(g, number, news);
     if (FEATURE_JOURNAL)
@@ -202,7 +202,7 @@ enum result gateway_news_take(struct gateway *g, int number, const struct provid
         g->requests[number].relay.says_done = true;
         return complete_or_empty(g, number);
     case PROVIDER_EVENT:
-        return take_event(g, number, *news);
+        return take_event(g, number, news);
     case PROVIDER_ERROR:
         return take_error(g, number, news);
     default:
@@ -235,7 +235,7 @@ static enum result next_event(struct gateway *g, int number, struct http_sse_eve
         result = http_sse_end(&exchange->sse, window, len, event);
         gateway_exchange_use(g, number, event->consumed);
     }
-    if (result == RESULT_DONE && provider_relays(&exchange->call) && event->data.len > 0)
+    if (result == RESULT_DONE && event->joined && provider_relays(&exchange->call))
         join_lines(window, event);
     return result;
 }

@@ -17,8 +17,8 @@ enum result gateway_news_body(struct gateway *g, int request);
 /* Passes on the news in hand, if there are any; results as above. */
 enum result gateway_news_pump(struct gateway *g, int request);
 
-/* Takes news, none being in hand; results as above. */
-enum result gateway_news_take(struct gateway *g, int request, const struct provider_news *news);
+/* Takes news, none being in hand, and mends them on the way; results as above. */
+enum result gateway_news_take(struct gateway *g, int request, struct provider_news *news);
 
 /* Whether what was said so far can be no answer, whatever the service calls complete: a message
  * that is put together here has a call whose arguments are not whole. */

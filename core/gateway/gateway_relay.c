@@ -171,7 +171,7 @@ enum result gateway_relay_pump(struct gateway *g, int request)
     else
         gateway_extras_take(g, request, &relay->news);
     if (result == RESULT_DONE)
-        relay->news = (struct provider_news){0};
+        relay->news.kind = 0;
     return result;
 }
 

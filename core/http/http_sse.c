@@ -1,5 +1,5 @@
 /*
- * Server-sent events in their window. Lines are found a machine word at a time; the scan goes on
+ * Server-sent events in their window. Lines are found some machine words at a time; the scan goes on
  * where it stopped, and the data of an event only ever moves down over bytes that were read.
  */
 #include "core/http/http_sse.h"
@@ -19,17 +19,27 @@ static inline size_t has_control(size_t word)
     return (word - EACH_BYTE * 0x20) & ~word & (EACH_BYTE * 0x80);
 }
 
+/* Passes over text by two words at a time, as long as neither has a control character. */
+static size_t pass_text(const char *window, size_t at, size_t len)
+{
+    size_t words[2];
+    while (len - at >= sizeof(words)) {
+        memcpy(words, window + at, sizeof(words));
+        if ((has_control(words[0]) | has_control(words[1])) != 0)
+            break;
+        at += sizeof(words);
+    }
+    return at;
+}
+
 /* The first CR or LF of window[at..len), or len. Text has hardly another byte of their kind. */
 static size_t find_line_end(const char *window, size_t at, size_t len)
 {
     size_t word;
-    while (at < len) {
+    while ((at = pass_text(window, at, len)) < len) {
         if (len - at >= sizeof(word)) {
             memcpy(&word, window + at, sizeof(word));
-            if (has_control(word) == 0) {
-                at += sizeof(word);
-                continue;
-            }
+            at += has_control(word) == 0 ? sizeof(word) : 0;
         }
         size_t end = len - at < sizeof(word) ? len : at + sizeof(word);
         while (at < end && window[at] != '\n' && window[at] != '\r')
@@ -50,6 +60,7 @@ static void forget(struct http_sse *sse)
 {
     sse->_has_name = false;
     sse->_has_data = false;
+    sse->_joined = false;
     sse->_name_kept = false;
     sse->_name_len = 0;
     sse->_data_len = 0;
@@ -80,6 +91,7 @@ static void add_data(struct http_sse *sse, char *window, struct span value)
     }
     size_t end = sse->_data_at + sse->_data_len;
     ASSERT(end < at);
+    sse->_joined = true;
     window[end] = '\n';
     memmove(window + end + 1, window + at, value.len);
     sse->_data_len += 1 + value.len;
@@ -123,6 +135,7 @@ static bool deliver(struct http_sse *sse, const char *window, struct http_sse_ev
         event->data.at = window + (sse->_has_data ? sse->_data_at : 0);
         event->data.len = sse->_data_len;
         event->has_data = sse->_has_data;
+        event->joined = sse->_joined;
     }
     forget(sse);
     return whole;

@@ -21,6 +21,7 @@ struct http_sse {
     bool _skip_lf; /* the last line ended in CR: an LF that follows belongs to it */
     bool _has_name;
     bool _has_data;
+    bool _joined;    /* the data is of several lines */
     bool _name_kept; /* the name is in _name, as data stood before it */
     char _name[HTTP_SSE_NAME_BYTES];
 };
@@ -29,6 +30,7 @@ struct http_sse_event {
     struct span name; /* "event:"; empty when there was none */
     struct span data; /* the data lines joined by LF; may hold any byte but CR */
     bool has_data;    /* false only with bare_events */
+    bool joined;      /* the data was of several lines */
     size_t consumed;  /* bytes of the window that are done with */
 };
 
