@@ -10,6 +10,9 @@
 #include "core/gateway/gateway_outcome.h"
 #include "core/json/json_write.h"
 
+/* In front of what a delta says. */
+#define DELTA ",\"choices\":[{\"index\":0,\"delta\":{"
+
 /* Behind a text, and behind what is said of a call. */
 #define CLOSE_CHUNK ",\"logprobs\":null,\"finish_reason\":null}]}\n\n"
 #define CLOSE_TEXT SPAN("\"}" CLOSE_CHUNK)
@@ -31,23 +34,22 @@ bool gateway_chunk_begin(struct gateway *g, int request)
     return true;
 }
 
-/* An event up to the first of its choices. */
+/* An event up to its choices. */
 static void open_chunk(struct text *out, const struct gateway_request *request)
 {
     text_add_str(out, "data: {\"id\":\"chatcmpl-");
-    text_add_str(out, request->relay.id);
+    text_add(out, (struct span){request->relay.id, UUID_TEXT_BYTES - 1});
     text_add_str(out, "\",\"object\":\"chat.completion.chunk\",\"created\":");
     text_add_u64(out, request->relay.created_s);
     text_add_str(out, ",\"model\":");
     json_write_str(out, request->chat.model);
-    text_add_str(out, ",\"choices\":[");
 }
 
 /* The same up to what its delta says. */
 static void open_delta(struct text *out, const struct gateway_request *request)
 {
     open_chunk(out, request);
-    text_add_str(out, "{\"index\":0,\"delta\":{");
+    text_add_str(out, DELTA);
     if (!request->relay.role_sent)
         text_add_str(out, "\"role\":\"assistant\",");
 }
@@ -66,9 +68,9 @@ static void open_text(struct text *out, const struct gateway *g,
         text_add_u64(out, request->relay.calls > 0 ? request->relay.calls - 1u : 0);
         text_add_str(out, ",\"function\":{\"arguments\":\"");
     } else {
-        text_add_str(out, request->relay.news.kind == PROVIDER_REASONING
-                              ? "\"reasoning_content\":\""
-                              : "\"content\":\"");
+        text_add(out, request->relay.news.kind == PROVIDER_REASONING
+                          ? SPAN("\"reasoning_content\":\"")
+                          : SPAN("\"content\":\""));
     }
 }
 
@@ -155,7 +157,7 @@ static void end_native(struct gateway *g, int request, struct text *text)
 static void add_usage(struct text *out, const struct gateway_request *request)
 {
     open_chunk(out, request);
-    text_add_char(out, ']');
+    text_add_str(out, ",\"choices\":[]");
     gateway_outcome_usage(out, &request->relay);
     text_add_str(out, "}\n\n");
 }
@@ -169,7 +171,7 @@ void gateway_chunk_end(struct gateway *g, int request)
         return;
     }
     open_chunk(&text, &g->requests[request]);
-    text_add_str(&text, "{\"index\":0,\"delta\":{");
+    text_add_str(&text, DELTA);
     text_add_str(&text, relay->role_sent ? "" : "\"role\":\"assistant\",\"content\":\"\"");
     text_add_str(&text, "},\"logprobs\":null,\"finish_reason\":\"");
     text_add_str(&text, gateway_outcome_reason(relay));

@@ -2,6 +2,7 @@
 #include "core/gateway/gateway_event.h"
 
 #include "core/base/assert.h"
+#include "core/base/lesser.h"
 #include "core/gateway/gateway.h"
 #include "core/gateway/gateway_chunk.h"
 #include "core/gateway/gateway_flow.h"
@@ -110,22 +111,33 @@ static void take_some(struct provider_news *news, uint8_t *calls, struct text *o
 static bool pass_some(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
-    struct provider_news rest = relay->news;
+    struct provider_news mended; /* used where there is something to mend, which is seldom */
+    struct span rest = relay->news.text;
+    bool mends = relay->news.patch_count > 0;
     uint8_t calls = relay->calls;
     struct text piece = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
     if (relay->part == PART_BETWEEN)
         begin_event(&piece, &relay->news);
-    size_t cap = gateway_flow_cap(g, request, piece.len + END.len, rest.text.len);
+    size_t cap = gateway_flow_cap(g, request, piece.len + END.len, rest.len);
     if (cap == 0)
         return false;
-    take_some(&rest, &calls, &piece, cap);
-    bool last = rest.text.len == 0;
+    if (mends) {
+        mended = relay->news;
+        take_some(&mended, &calls, &piece, cap);
+        rest = mended.text;
+    } else {
+        text_add(&piece, (struct span){rest.at, lesser(rest.len, cap)});
+        rest = span_skip(rest, lesser(rest.len, cap));
+    }
+    bool last = rest.len == 0;
     if (last)
         text_add(&piece, END);
     ASSERT(!piece.cut);
     if (!gateway_flow_put(g, request, text_span(&piece)))
         return false;
-    relay->news = rest;
+    if (mends)
+        relay->news = mended;
+    relay->news.text = rest;
     relay->calls = calls;
     relay->part = last ? PART_BETWEEN : PART_INSIDE;
     return true;

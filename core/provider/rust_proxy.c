@@ -326,22 +326,22 @@ static void read_nothing(struct span data, struct provider_news *news)
 /* What is not listed is nobody's: "action", "threadTitle", "queryMessageId", "answerMessageId", and
  * what the service thinks of next. */
 static const struct {
-    const char *name;
+    struct span name;
     enum provider_news_kind kind;
     void (*read)(struct span data, struct provider_news *news);
 } events[] = {
-    {"", PROVIDER_TEXT, read_text},
-    {"message", PROVIDER_TEXT, read_text},
-    {"content", PROVIDER_TEXT, read_text},
-    {"c", PROVIDER_TEXT, read_text},
-    {"r", PROVIDER_REASONING, read_text},
-    {"rlq", PROVIDER_QUESTION, read_word},
-    {"q", PROVIDER_QUESTION, read_word},
-    {"sources", PROVIDER_SOURCES, read_sources},
-    {"repoSources", PROVIDER_SOURCES, read_sources},
-    {"threadId", PROVIDER_THREAD, read_word},
-    {"error", PROVIDER_ERROR, read_error},
-    {"finish", PROVIDER_FINISH, read_nothing},
+    {{"", 0}, PROVIDER_TEXT, read_text},
+    {{"message", 7}, PROVIDER_TEXT, read_text},
+    {{"content", 7}, PROVIDER_TEXT, read_text},
+    {{"c", 1}, PROVIDER_TEXT, read_text},
+    {{"r", 1}, PROVIDER_REASONING, read_text},
+    {{"rlq", 3}, PROVIDER_QUESTION, read_word},
+    {{"q", 1}, PROVIDER_QUESTION, read_word},
+    {{"sources", 7}, PROVIDER_SOURCES, read_sources},
+    {{"repoSources", 11}, PROVIDER_SOURCES, read_sources},
+    {{"threadId", 8}, PROVIDER_THREAD, read_word},
+    {{"error", 5}, PROVIDER_ERROR, read_error},
+    {{"finish", 6}, PROVIDER_FINISH, read_nothing},
 };
 
 static void event(struct provider_call *call, struct span name, struct span data,
@@ -350,7 +350,7 @@ static void event(struct provider_call *call, struct span name, struct span data
     (void)call;
     *news = (struct provider_news){.kind = PROVIDER_NOTHING};
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        if (span_equal(name, span_of(events[i].name))) {
+        if (span_equal(name, events[i].name)) {
             news->kind = events[i].kind;
             events[i].read(data, news);
             return;
