@@ -1,6 +1,6 @@
 /*
- * Server-sent events in their window. Lines are found some machine words at a time; the scan goes on
- * where it stopped, and the data of an event only ever moves down over bytes that were read.
+ * Server-sent events in their window. Lines are found some machine words at a time; the scan goes
+ * on where it stopped, and the data of an event only ever moves down over bytes that were read.
  */
 #include "core/http/http_sse.h"
 
