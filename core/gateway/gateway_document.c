@@ -16,15 +16,15 @@ void gateway_document_begin(struct gateway_document *document)
     json_rules_init(&document->rules);
 }
 
-/* Takes what stands between two marks. A name is what stands between a brace or comma of the
- * outermost object and a colon; one that is longer than the room for it is none that is looked
- * for. */
-static void note(struct gateway_document *d, struct span bytes)
+/* Bytes being taken; rest is what stands behind the last mark. */
+struct taking {
+    struct gateway_document *document;
+    struct span rest;
+};
+
+/* Keeps a part of a name, as far as there is room. */
+static void keep(struct gateway_document *d, struct span bytes)
 {
-    if (d->_in_usage)
-        provider_meter_take(&d->_meter, bytes, &d->usage);
-    if (!d->_in_name)
-        return;
     size_t len = lesser(bytes.len, sizeof(d->_name) - d->_name_len);
     memcpy(d->_name + d->_name_len, bytes.at, len);
     d->_name_len = (uint8_t)(d->_name_len + len);
@@ -36,38 +36,49 @@ static bool is_name(struct span bytes, struct span name)
     return bytes.len > 1 && bytes.at[1] == name.at[1] && span_starts(bytes, name);
 }
 
-/* A byte that structures the outermost object. */
-static void note_mark(struct gateway_document *d, char mark)
+/* A name ends with these bytes. It is what stands between a brace or comma of the outermost object
+ * and a colon; of one that is longer than the room for it the rest does not count. */
+static void note_name(struct gateway_document *d, struct span bytes)
 {
-    struct span name = {d->_name, d->_name_len};
-    d->_in_usage = false;
-    if (mark == ':') {
-        while (name.len > 0 && json_is_blank(name.at[0]))
-            name = span_skip(name, 1);
-        struct span wanted = d->message ? SPAN("\"content\"") : SPAN("\"choices\"");
-        d->has_choices = d->has_choices || is_name(name, wanted);
-        d->has_error = d->has_error || is_name(name, SPAN("\"error\""));
-        d->_in_usage = is_name(name, SPAN("\"usage\""));
+    struct span name = {bytes.at, lesser(bytes.len, sizeof(d->_name))};
+    if (d->_name_len > 0) {
+        keep(d, bytes);
+        name = (struct span){d->_name, d->_name_len};
     }
-    d->_in_name = mark == '{' || mark == ',';
+    while (name.len > 0 && json_is_blank(name.at[0]))
+        name = span_skip(name, 1);
+    struct span wanted = d->message ? SPAN("\"content\"") : SPAN("\"choices\"");
+    d->has_choices = d->has_choices || is_name(name, wanted);
+    d->has_error = d->has_error || is_name(name, SPAN("\"error\""));
+    d->_in_usage = is_name(name, SPAN("\"usage\""));
+}
+
+/* A byte that structures the outermost object. */
+static void note(void *context, const char *mark)
+{
+    struct taking *taking = context;
+    struct gateway_document *d = taking->document;
+    struct span bytes = {taking->rest.at, (size_t)(mark - taking->rest.at)};
+    taking->rest = span_skip(taking->rest, bytes.len + 1);
+    if (d->_in_usage)
+        provider_meter_take(&d->_meter, bytes, &d->usage);
+    d->_in_usage = false;
+    if (*mark == ':')
+        note_name(d, bytes);
+    d->_in_name = *mark == '{' || *mark == ',';
     d->_name_len = 0;
 }
 
 enum result gateway_document_take(struct gateway_document *document, struct span bytes)
 {
-    enum result result = document->opaque ? RESULT_MORE : RESULT_DONE;
-    while (result == RESULT_DONE) {
-        struct span rest = bytes;
-        result = json_rules_mark(&document->rules, &rest);
-        size_t len = bytes.len - rest.len;
-        if (result == RESULT_DONE) {
-            note(document, (struct span){bytes.at, len - 1});
-            note_mark(document, bytes.at[len - 1]);
-        } else if (result == RESULT_MORE) {
-            note(document, bytes);
-        }
-        bytes = rest;
-    }
+    struct taking taking = {document, bytes};
+    if (document->opaque)
+        return RESULT_MORE;
+    enum result result = json_rules_mark(&document->rules, bytes, note, &taking);
+    if (result == RESULT_MORE && document->_in_usage)
+        provider_meter_take(&document->_meter, taking.rest, &document->usage);
+    if (result == RESULT_MORE && document->_in_name)
+        keep(document, taking.rest);
     return result;
 }
 

@@ -31,11 +31,17 @@ static struct json_member between(const char *document, uint32_t begin, uint32_t
     return (struct json_member){begin, end - begin, json_kind_of(document[begin])};
 }
 
-/* Which of the names it is, or NO_MEMBER. */
+/* Which of the names it is, or NO_MEMBER. Most differ in their first byte, which may be the quote
+ * behind an empty name. */
 static int index_of(const struct json_outline *outline, struct span raw)
 {
+    char first = raw.at[0];
+    bool sure = raw.len > 0 && first != '\\';
     for (int i = 0; i < outline->_name_count; i++) {
-        if (json_string_equal(raw, outline->_names[i]))
+        const struct span *name = &outline->_names[i];
+        if (sure && first != name->at[0])
+            continue;
+        if (json_string_equal(raw, *name))
             return i;
     }
     return NO_MEMBER;
@@ -73,9 +79,18 @@ static void note_value(struct json_outline *outline, const char *document, uint3
         outline->members[outline->_member] = between(document, outline->_at, place);
 }
 
-static void note(struct json_outline *outline, const char *document, uint32_t place)
+/* A document while more of it is taken. */
+struct taking {
+    struct json_outline *outline;
+    const char *document;
+};
+
+static void note(void *context, const char *mark)
 {
-    if (document[place] == ':')
+    struct json_outline *outline = ((const struct taking *)context)->outline;
+    const char *document = ((const struct taking *)context)->document;
+    uint32_t place = (uint32_t)(mark - document);
+    if (*mark == ':')
         note_name(outline, document, place);
     else if (outline->_in_value)
         note_value(outline, document, place);
@@ -99,12 +114,8 @@ enum result json_outline_take(struct json_outline *outline, const char *document
     struct span rest = span_skip((struct span){document, len}, (size_t)rules->offset);
     if (outline->root == JSON_ABSENT)
         note_root(outline, document, len);
-    enum result result = json_rules_mark(rules, &rest);
-    while (result == RESULT_DONE) {
-        note(outline, document, (uint32_t)rules->offset - 1);
-        result = json_rules_mark(rules, &rest);
-    }
-    return result;
+    struct taking taking = {outline, document};
+    return json_rules_mark(rules, rest, note, &taking);
 }
 
 enum result json_outline_end(struct json_outline *outline)

@@ -114,7 +114,7 @@ static inline uint8_t behind_value(const struct run *run)
     return (run->objects & 1) != 0 ? BEHIND_MEMBER : BEHIND_ELEMENT;
 }
 
-/* True: json_rules_mark stops here. */
+/* True: json_rules_mark tells of it, or it is refused. */
 static inline bool open_level(struct run *run, bool object)
 {
     if (run->depth == LIMIT_JSON_DEPTH) {
@@ -137,7 +137,7 @@ static inline bool close_level(struct run *run)
     return run->depth == 0;
 }
 
-/* True: json_rules_mark stops here. */
+/* The same. */
 static inline bool close_string(struct run *run)
 {
     run->at++;
@@ -228,43 +228,34 @@ static inline bool go(struct run *run)
     return false;
 }
 
-/* As json_rules_mark, or as json_rules_take. */
-static enum result advance(struct json_rules *rules, struct span *bytes, bool all)
+enum result json_rules_mark(struct json_rules *rules, struct span bytes,
+                            void (*note)(void *context, const char *mark), void *context)
 {
     ASSERT(rules->_state >= FIRST_STATE && rules->_state < JSON_STEPS);
     if (rules->why != NULL)
         return RESULT_FAULT;
-    const unsigned char *begin = (const unsigned char *)bytes->at;
-    if (bytes->len == 0)
+    const unsigned char *begin = (const unsigned char *)bytes.at;
+    if (bytes.len == 0)
         return RESULT_MORE;
-    struct run run = {rules, begin, begin, begin + bytes->len, rules->_objects, rules->depth,
+    struct run run = {rules, begin, begin, begin + bytes.len, rules->_objects, rules->depth,
                       rules->_state, rules->_in_name, false};
-    bool told;
-    do {
-        told = go(&run);
-    } while (told && all && !run.refused);
+    while (go(&run) && !run.refused)
+        if (note != NULL)
+            note(context, (const char *)run.at - 1);
     rules->_objects = run.objects;
     rules->depth = run.depth;
     rules->_state = run.state;
     rules->_in_name = run.in_name;
     rules->offset += (uint64_t)(run.at - begin);
-    bytes->len -= (size_t)(run.at - begin);
-    bytes->at += run.at - begin;
-    if (run.refused) {
-        rules->why = json_grammar_byte_reason((enum json_step)run.state, *run.at);
-        return RESULT_FAULT;
-    }
-    return told ? RESULT_DONE : RESULT_MORE;
-}
-
-enum result json_rules_mark(struct json_rules *rules, struct span *bytes)
-{
-    return advance(rules, bytes, false);
+    if (!run.refused)
+        return RESULT_MORE;
+    rules->why = json_grammar_byte_reason((enum json_step)run.state, *run.at);
+    return RESULT_FAULT;
 }
 
 enum result json_rules_take(struct json_rules *rules, struct span bytes)
 {
-    return advance(rules, &bytes, true);
+    return json_rules_mark(rules, bytes, NULL, NULL);
 }
 
 enum result json_rules_end(struct json_rules *rules)

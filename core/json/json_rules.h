@@ -28,11 +28,11 @@ void json_rules_init(struct json_rules *rules);
  * at a word at a time. */
 enum result json_rules_take(struct json_rules *rules, struct span bytes);
 
-/* The same, but stops behind a byte that structures an outermost object. RESULT_DONE: such a
- * byte is the last that was taken off the front of *bytes (offset - 1 is its place): the brace
- * that begins the document, a colon or a comma at depth 1, or the brace or bracket that ends it.
- * RESULT_MORE: all of *bytes was taken. */
-enum result json_rules_mark(struct json_rules *rules, struct span *bytes);
+/* The same, and tells of each byte that structures an outermost object, once all up to it is found
+ * good: the brace that begins the document, a colon or a comma at depth 1, or the brace or bracket
+ * that ends it. note must leave the rules alone: they are told of bytes when all are taken. */
+enum result json_rules_mark(struct json_rules *rules, struct span bytes,
+                            void (*note)(void *context, const char *mark), void *context);
 
 /* The document's last byte has come. RESULT_DONE or RESULT_FAULT (it is empty or unfinished). */
 enum result json_rules_end(struct json_rules *rules);

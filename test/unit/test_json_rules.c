@@ -133,6 +133,7 @@ static const struct bad bads[] = {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct json_rules rules;
+static char places[64]; /* of marks */
 
 /* Judges text in pieces of step bytes, each in front of a guard page. */
 static enum result judge(const char *text, size_t len, size_t step)
@@ -434,19 +435,19 @@ static void depth(void)
     }
 }
 
-/* The places where json_rules_mark stops, in pieces of step bytes. */
-static size_t marks(const char *text, size_t step, char *places)
+static void mark(void *context, const char *at)
 {
-    size_t len = strlen(text);
+    places[at - *(const char *const *)context] = '^';
+}
+
+/* The places that json_rules_mark tells of, in pieces of step bytes. */
+static void find_marks(const char *text, size_t len, size_t step)
+{
     json_rules_init(&rules);
     memset(places, ' ', len);
-    for (size_t at = 0; at < len; at += step) {
-        struct span rest = {text + at, len - at < step ? len - at : step};
-        while (json_rules_mark(&rules, &rest) == RESULT_DONE)
-            places[rules.offset - 1] = '^';
-    }
-    places[len] = '\0';
-    return len;
+    for (size_t at = 0; at < len; at += step)
+        json_rules_mark(&rules, (struct span){text + at, len - at < step ? len - at : step}, mark,
+                        &text);
 }
 
 static void structure_of_the_outermost_object(void)
@@ -460,10 +461,9 @@ static void structure_of_the_outermost_object(void)
         {"{\"a\":1 2", "^   ^   "},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char places[64];
         size_t len = strlen(rows[i][0]);
         for (size_t step = 1; step <= len; step++) {
-            marks(rows[i][0], step, places);
+            find_marks(rows[i][0], len, step);
             CU_ASSERT_EQUAL(strncmp(places, rows[i][1], len), 0);
         }
     }
