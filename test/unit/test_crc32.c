@@ -13,6 +13,7 @@ static void known_values(void)
     } rows[] = {
         {"", 0},
         {"a", 0xE8B7BE43},
+        {"message digest", 0x20159D7F},
         {"123456789", 0xCBF43926},
         {"The quick brown fox jumps over the lazy dog", 0x414FA339},
     };
