@@ -230,7 +230,6 @@ static void every_member(void)
             check_row(&members[i], cap);
 }
 
-/* A further try begins in the middle of the first one's body, with another name. */
 /* What a function's variant says is told where the client says nothing; what has no word is not. */
 static void defaults_of_a_variant(void)
 {
@@ -263,6 +262,7 @@ static void defaults_of_a_variant(void)
     }
 }
 
+/* A further try begins in the middle of the first one's body, with another name. */
 static void begun_again(void)
 {
     char out[BODY_BYTES];
