@@ -179,13 +179,18 @@ static struct span take_data(struct http_chunked *c, struct span *in)
     return run;
 }
 
+static bool ends_line(struct span s)
+{
+    return s.len >= 2 && s.at[0] == '\r' && s.at[1] == '\n';
+}
+
 /* Passes over what stands between the data of two chunks, when all of it is here and nothing but
  * CR LF, a size and CR LF: mostly so. Anything else is for the automaton. */
 static void pass_frame(struct http_chunked *c, struct span *in)
 {
     uint32_t size = 0;
     size_t n = 0;
-    if (c->_state == DATA_CR && span_starts(*in, SPAN("\r\n"))) {
+    if (c->_state == DATA_CR && ends_line(*in)) {
         *in = span_skip(*in, 2);
         c->_state = AT_SIZE;
     }
@@ -197,7 +202,7 @@ static void pass_frame(struct http_chunked *c, struct span *in)
             break;
         size = size * 16 + (uint32_t)digit;
     }
-    if (size == 0 || !span_starts(span_skip(*in, n), SPAN("\r\n")))
+    if (size == 0 || !ends_line(span_skip(*in, n)))
         return;
     c->_left = size;
     c->_state = IN_DATA;
