@@ -43,20 +43,22 @@ _Static_assert(GATEWAY_CHAT_NAMES <= JSON_OUTLINE_NAMES, "the outline notes ever
 /* ---- messages ------------------------------------------------------------------------------- */
 
 /* Where it is not of its type, it is as if it were not there. */
-static const char *judge_nothing(struct span value)
+static const char *judge_nothing(struct span value, struct span known)
 {
     (void)value;
+    (void)known;
     return NULL;
 }
 
-static const char *judge_role(struct span role)
+static const char *judge_role(struct span role, struct span known)
 {
+    (void)known;
     if (role.at == NULL)
         return " has no role";
     return json_walk_kind(role) == JSON_STRING ? NULL : " has a role that is no string";
 }
 
-static const char *judge_content(struct span content)
+static const char *judge_content(struct span content, struct span known)
 {
     switch (json_walk_kind(content)) {
     case JSON_ABSENT:
@@ -64,21 +66,23 @@ static const char *judge_content(struct span content)
     case JSON_STRING:
         return NULL;
     case JSON_ARRAY:
-        return gateway_judge_all_objects(content) ? NULL
-                                                  : " has a content part that is no object";
+        return json_walk_all(content, JSON_OBJECT, known)
+                   ? NULL
+                   : " has a content part that is no object";
     default:
         return " has a content that is neither a string, nor null, nor an array of parts";
     }
 }
 
-static const char *judge_calls(struct span calls)
+static const char *judge_calls(struct span calls, struct span known)
 {
     switch (json_walk_kind(calls)) {
     case JSON_ABSENT:
     case JSON_NULL:
         return NULL;
     case JSON_ARRAY:
-        return gateway_judge_all_objects(calls) ? NULL : " has a tool call that is no object";
+        return json_walk_all(calls, JSON_OBJECT, known) ? NULL
+                                                        : " has a tool call that is no object";
     default:
         return " has tool_calls that are no array";
     }
@@ -138,13 +142,10 @@ static bool judge_numbers(const struct gateway_judge *j)
 static bool judge_stop(const struct gateway_judge *j)
 {
     enum json_kind kind = gateway_judge_kind(j, STOP);
-    struct span inside =
-        json_walk_inside(json_outline_value(&j->outline->members[STOP], j->body));
-    struct span word;
     bool good = kind != JSON_OBJECT && kind != JSON_NUMBER && kind != JSON_TRUE &&
-                kind != JSON_FALSE;
-    while (good && json_walk_element(&inside, &word))
-        good = json_walk_kind(word) == JSON_STRING;
+                kind != JSON_FALSE &&
+                json_walk_all(json_outline_value(&j->outline->members[STOP], j->body),
+                              JSON_STRING, json_outline_known(j->outline, j->body));
     return good || gateway_judge_refuse(j, "stop", " is neither a string nor a list of strings");
 }
 

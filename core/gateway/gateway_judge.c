@@ -90,16 +90,6 @@ static bool judge_model(const struct gateway_judge *j)
         j, json_outline_string(&j->outline->members[GATEWAY_JUDGE_MODEL], j->body));
 }
 
-bool gateway_judge_all_objects(struct span array)
-{
-    struct span inside = json_walk_inside(array);
-    struct span element;
-    bool good = true;
-    while (good && json_walk_element(&inside, &element))
-        good = json_walk_kind(element) == JSON_OBJECT;
-    return good;
-}
-
 /* A message, passed over once. */
 struct message {
     const struct gateway_judge_part *parts;
@@ -149,11 +139,11 @@ static struct span take_message(struct message *m, struct span *rest, struct spa
 }
 
 /* What is wrong with it; NULL: nothing. */
-static const char *judge_message(const struct message *m)
+static const char *judge_message(const struct message *m, struct span known)
 {
     const char *why = m->object ? NULL : " is no object";
     for (size_t i = 0; why == NULL && i < m->count; i++)
-        why = m->twice[i] ? m->parts[i].twice : m->parts[i].judge(m->values[i]);
+        why = m->twice[i] ? m->parts[i].twice : m->parts[i].judge(m->values[i], known);
     return why;
 }
 
@@ -172,7 +162,7 @@ bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_
         struct span bytes = take_message(&message, &rest, known);
         if (message.most > LIMIT_JSON_TOKENS && json_walk_count(bytes, known) > LIMIT_JSON_TOKENS)
             return refuse_tokens(j, "messages");
-        const char *why = judge_message(&message);
+        const char *why = judge_message(&message, known);
         if (why != NULL)
             return gateway_judge_refuse(j, "messages", why);
     }

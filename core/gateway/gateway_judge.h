@@ -32,8 +32,9 @@ struct gateway_judge_part {
     struct span name;
     const char *twice; /* the refusal of two of them */
 
-    /* What is wrong with it, or NULL; value is at NULL where it is not there. */
-    const char *(*judge)(struct span value);
+    /* What is wrong with it, or NULL; value is at NULL where it is not there. known is inside of a
+     * string (json_outline_known). */
+    const char *(*judge)(struct span value, struct span known);
 };
 
 #define GATEWAY_JUDGE_PARTS 5 /* of a message, at most */
@@ -60,9 +61,6 @@ bool gateway_judge_bool(const struct gateway_judge *j, const char *param, enum j
 /* Reads an object of the top level into the tokens. False: *error. Null and nothing are no
  * tokens. */
 bool gateway_judge_read(const struct gateway_judge *j, int name);
-
-/* Whether all elements of an array are objects. */
-bool gateway_judge_all_objects(struct span array);
 
 /* An array of objects that is not empty, each judged part by part (at most GATEWAY_JUDGE_PARTS). */
 bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_part *parts,

@@ -60,23 +60,25 @@ static const struct {
 
 /* ---- messages ------------------------------------------------------------------------------- */
 
-static const char *judge_role(struct span role)
+static const char *judge_role(struct span role, struct span known)
 {
+    (void)known;
     struct span raw = json_walk_string(role);
     if (role.at == NULL)
         return " has no role";
-    bool known = json_string_equal(raw, SPAN("user")) || json_string_equal(raw, SPAN("assistant"));
-    return known ? NULL : " has a role that is neither user nor assistant";
+    bool good = json_string_equal(raw, SPAN("user")) || json_string_equal(raw, SPAN("assistant"));
+    return good ? NULL : " has a role that is neither user nor assistant";
 }
 
-static const char *judge_content(struct span content)
+static const char *judge_content(struct span content, struct span known)
 {
     switch (json_walk_kind(content)) {
     case JSON_STRING:
         return NULL;
     case JSON_ARRAY:
-        return gateway_judge_all_objects(content) ? NULL
-                                                  : " has a content block that is no object";
+        return json_walk_all(content, JSON_OBJECT, known)
+                   ? NULL
+                   : " has a content block that is no object";
     default:
         return " has a content that is neither a string nor an array of blocks";
     }

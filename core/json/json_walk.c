@@ -148,6 +148,16 @@ bool json_walk_element(struct span *inside, struct span *element)
     return take_value(inside, element, nothing);
 }
 
+bool json_walk_all(struct span array, enum json_kind kind, struct span known)
+{
+    struct span inside = json_walk_kind(array) == JSON_ARRAY ? between_ends(array) : nothing;
+    struct span element;
+    bool good = true;
+    while (good && take_value(&inside, &element, known))
+        good = json_walk_kind(element) == kind;
+    return good;
+}
+
 static inline bool take_member(struct span *inside, struct span *name, struct span *value,
                                struct span known)
 {

@@ -23,6 +23,10 @@ struct span json_walk_inside(struct span value);
  * none. */
 bool json_walk_element(struct span *inside, struct span *element);
 
+/* Whether all elements of an array are of that kind; of any other value: true. Of a string bytes
+ * known to be inside of it are not looked at, as in json_walk_member_on. */
+bool json_walk_all(struct span array, enum json_kind kind, struct span known);
+
 /* Takes the next member off an object's inside: its name between the quotes, its value. False:
  * none. */
 bool json_walk_member(struct span *inside, struct span *name, struct span *value);

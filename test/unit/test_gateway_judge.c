@@ -77,9 +77,9 @@ static void test_read(void)
     CU_ASSERT_TRUE(refused("extra", "extra is no object"));
 }
 
-static const char *judge_x(struct span value)
+static const char *judge_x(struct span value, struct span known)
 {
-    bool good = json_walk_kind(value) == JSON_ARRAY && gateway_judge_all_objects(value);
+    bool good = json_walk_kind(value) == JSON_ARRAY && json_walk_all(value, JSON_OBJECT, known);
     return good ? NULL : " has a bad x";
 }
 
@@ -110,6 +110,29 @@ static void test_messages(void)
     }
 }
 
+static const char *judge_known(struct span value, struct span known)
+{
+    bool inside = known.at > value.at && known.at + known.len < value.at + value.len;
+    return inside && json_walk_all(value, JSON_OBJECT, known) ? NULL : " has a bad x";
+}
+
+/* The longest string stands in a part; what is in it is no structure. */
+static void test_known(void)
+{
+    static const struct gateway_judge_part parts[] = {{{"x", 1}, " has x twice", judge_known}};
+    char body[3000] = "{\"messages\":[{\"x\":[{\"y\":\"";
+    struct text text = text_over(body, sizeof(body));
+    text.len = strlen(body);
+    for (size_t i = 0; i < 600; i++)
+        text_add_str(&text, "}],1");
+    text_add_str(&text, "\"},{}]}]}");
+    struct gateway_judge j = judge_of(text_str(&text));
+    CU_ASSERT_TRUE(gateway_judge_messages(&j, parts, 1));
+    memcpy(strstr(body, "{}]}]}"), "11]}]}", 6);
+    j = judge_of(body);
+    CU_ASSERT_FALSE(gateway_judge_messages(&j, parts, 1));
+}
+
 static void test_thread(void)
 {
     struct gateway_judge j = judge_of("{\"moongate\":{\"thread_id\":\"t\\n\"}}");
@@ -125,6 +148,7 @@ static const struct unit_test tests[] = {
     {"true and false", test_bool},
     {"an object of the top level", test_read},
     {"messages, part by part", test_messages},
+    {"the longest string", test_known},
     {"a thread", test_thread},
 };
 

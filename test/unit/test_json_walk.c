@@ -87,6 +87,28 @@ static void elements(void)
     }
 }
 
+static void all_of_a_kind(void)
+{
+    static const struct {
+        const char *array;
+        enum json_kind kind;
+        bool all;
+    } rows[] = {
+        {"[]", JSON_OBJECT, true},          {"[ {}, {\"a\":[1]} ]", JSON_OBJECT, true},
+        {"[{},1]", JSON_OBJECT, false},     {"[[],{}]", JSON_OBJECT, false},
+        {"[\"]\",\"\\\"\"]", JSON_STRING, true}, {"[\"a\",null]", JSON_STRING, false},
+        {"{\"a\":1}", JSON_STRING, true},   {"\"a\"", JSON_OBJECT, true},
+    };
+    struct span none = {NULL, 0};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (json_walk_all(guarded(rows[i].array), rows[i].kind, none) != rows[i].all)
+            CU_FAIL(rows[i].array);
+    CU_ASSERT_TRUE(json_walk_all(none, JSON_OBJECT, none));
+    struct span array = guarded("[{\"a\":\"]1,1\"},{\"a\":\"\"}]");
+    for (size_t len = 0; len <= 4; len++)
+        CU_ASSERT_TRUE(json_walk_all(array, JSON_OBJECT, (struct span){array.at + 7, len}));
+}
+
 #define OBJECT                                                                                     \
     "{ \"a\" : [1,{\"b\":2}] ,\"b\":\"}\",\"\\u0063\":{\"b\":{}},\"\":0, \"a\":\"again\"\n}"
 
@@ -272,6 +294,7 @@ static const struct unit_test tests[] = {
     {"strings", strings},
     {"insides", insides},
     {"elements", elements},
+    {"all of a kind", all_of_a_kind},
     {"members", members},
     {"one behind the other", one_behind_the_other},
     {"what is known", what_is_known},
