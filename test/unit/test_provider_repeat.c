@@ -107,7 +107,7 @@ static void begin(const struct way *way)
 {
     memset(&stream, 0, sizeof(stream));
     stream.call.provider = way->provider;
-    stream.call.asked.api = way->api;
+    stream.call.asked.api = (uint8_t)way->api;
     stream.plain = stream.call;
 }
 
