@@ -42,18 +42,13 @@ size_t span_find(struct span s, char c)
     return place != NULL ? (size_t)(place - s.at) : s.len;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 struct span span_trim(struct span s)
 {
     size_t begin = 0;
-    while (begin < s.len && is_blank(s.at[begin]))
+    while (begin < s.len && span_is_blank(s.at[begin]))
         begin++;
     s = span_skip(s, begin);
-    while (s.len > 0 && is_blank(s.at[s.len - 1]))
+    while (s.len > 0 && span_is_blank(s.at[s.len - 1]))
         s.len--;
     return s;
 }

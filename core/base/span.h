@@ -39,6 +39,12 @@ bool span_ends(struct span s, struct span tail);
 /* The first place of byte c, or s.len. */
 size_t span_find(struct span s, char c);
 
+/* White space within a line (OWS, RFC 9110 section 5.6.3). */
+static inline bool span_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /* Without the spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3). */
 struct span span_trim(struct span s);
 

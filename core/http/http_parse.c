@@ -90,11 +90,6 @@ static struct span take_word(struct span *line)
     return word;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Takes a field line off *rest if it is plain: in one pass, for nearly all of them are. The LF that
  * *rest ends in is part of no name, blank or value. */
 static bool take_plain_field(struct span *rest, struct http_head *head)
@@ -106,13 +101,13 @@ static bool take_plain_field(struct span *rest, struct http_head *head)
     if (colon == name || *colon != ':')
         return false;
     const char *value = colon + 1;
-    while (is_blank(*value))
+    while (span_is_blank(*value))
         value++;
     const char *end = value_end(value, *rest);
     if (!is_end(end))
         return false;
     *rest = span_skip(*rest, (size_t)(end - name) + 2);
-    while (end > value && is_blank(end[-1]))
+    while (end > value && span_is_blank(end[-1]))
         end--;
     http_head_add(head, (struct http_field){{name, (size_t)(colon - name)},
                                             {value, (size_t)(end - value)}});

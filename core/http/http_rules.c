@@ -63,19 +63,14 @@ static const struct http_fault *judge_lines(const struct http_head *head)
     return span_ends(head->raw, SPAN("\r\n\r\n")) ? NULL : &bare_end;
 }
 
-static bool is_white(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 static const struct http_fault *judge_field(const struct http_field *field)
 {
     struct span name = field->name;
-    if (name.len > 0 && is_white(name.at[0]))
+    if (name.len > 0 && span_is_blank(name.at[0]))
         return &folded;
     if (field->value.at == NULL)
         return &no_colon;
-    if (name.len > 0 && is_white(name.at[name.len - 1]))
+    if (name.len > 0 && span_is_blank(name.at[name.len - 1]))
         return &space_colon;
     if (!http_token_valid(name))
         return &bad_name;
