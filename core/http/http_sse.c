@@ -5,29 +5,23 @@
 #include "core/http/http_sse.h"
 
 #include "core/base/assert.h"
+#include "core/base/word.h"
 
 #include <string.h>
 
 #define MARK "\xEF\xBB\xBF"
 #define MARK_LEN (sizeof(MARK) - 1)
 
-#define EACH_BYTE (SIZE_MAX / 255) /* 0x01 in every byte of a word */
-
-/* Not 0 when a byte of word is below 0x20. Exact as a yes or no, not as to where. */
-static inline size_t has_control(size_t word)
-{
-    return (word - EACH_BYTE * 0x20) & ~word & (EACH_BYTE * 0x80);
-}
-
 /* Passes over text by two words at a time, as long as neither has a control character. */
 static size_t pass_text(const char *window, size_t at, size_t len)
 {
-    size_t words[2];
-    while (len - at >= sizeof(words)) {
-        memcpy(words, window + at, sizeof(words));
-        if ((has_control(words[0]) | has_control(words[1])) != 0)
+    const size_t both = 2 * sizeof(size_t);
+    while (len - at >= both) {
+        size_t first = word_read(window + at);
+        size_t second = word_read(window + at + sizeof(first));
+        if ((word_controls(first) | word_controls(second)) != 0)
             break;
-        at += sizeof(words);
+        at += both;
     }
     return at;
 }
@@ -35,13 +29,11 @@ static size_t pass_text(const char *window, size_t at, size_t len)
 /* The first CR or LF of window[at..len), or len. Text has hardly another byte of their kind. */
 static size_t find_line_end(const char *window, size_t at, size_t len)
 {
-    size_t word;
+    const size_t one = sizeof(size_t);
     while ((at = pass_text(window, at, len)) < len) {
-        if (len - at >= sizeof(word)) {
-            memcpy(&word, window + at, sizeof(word));
-            at += has_control(word) == 0 ? sizeof(word) : 0;
-        }
-        size_t end = len - at < sizeof(word) ? len : at + sizeof(word);
+        if (len - at >= one && word_controls(word_read(window + at)) == 0)
+            at += one;
+        size_t end = len - at < one ? len : at + one;
         while (at < end && window[at] != '\n' && window[at] != '\r')
             at++;
         if (at < end)

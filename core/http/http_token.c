@@ -1,7 +1,7 @@
 /* The character classes of HTTP. */
 #include "core/http/http_token.h"
 
-#include <string.h>
+#include "core/base/word.h"
 
 #define PORT_MAX 65535
 #define IPV6_TEXT_MAX 45 /* eight groups, the last two as an IPv4 address */
@@ -10,7 +10,7 @@
 #define T (V | HTTP_TOKEN)
 #define P (V | HTTP_PATH)
 #define B (T | P)
-#define N (B | HTTP_NAME)
+#define N (B | HTTP_HOST)
 #define V16 V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V
 
 /* A row has sixteen characters, the third row those from the space on. */
@@ -35,20 +35,17 @@ bool http_token_valid(struct span s)
     return s.len > 0;
 }
 
-/* How many bytes at the front are printable ASCII, a word at a time, as far as that tells. Where
- * the lowest byte of a word is its first, the lowest one that is marked is marked rightly. */
+/* How many bytes at the front are printable ASCII, a word at a time, as far as that tells. */
 static size_t printable_len(struct span s)
 {
-    const size_t each = SIZE_MAX / 255;
-    size_t n = 0, marks = 0, word;
-    for (; marks == 0 && s.len - n >= sizeof(word); n += sizeof(word)) {
-        memcpy(&word, s.at + n, sizeof(word));
-        marks = ((word - each * 0x20) | (word + each)) & each * 0x80;
+    size_t n = 0;
+    for (; s.len - n >= sizeof(size_t); n += sizeof(size_t)) {
+        size_t word = word_read(s.at + n);
+        size_t marks = ((word - WORD_EACH * 0x20) | (word + WORD_EACH)) & WORD_TOPS;
+        if (marks != 0)
+            return n + word_before(marks);
     }
-    if (marks == 0)
-        return n;
-    bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-    return n - sizeof(word) + (little ? (size_t)__builtin_ctzl(marks) / 8 : 0);
+    return n;
 }
 
 size_t http_token_value_len(struct span s)
@@ -101,7 +98,7 @@ static bool is_name(struct span s)
     char before = '.';
     for (size_t i = 0; i < s.len; i++) {
         char c = s.at[i];
-        if ((c == '.' && before == '.') || !http_token_is(c, HTTP_NAME))
+        if ((c == '.' && before == '.') || !http_token_is(c, HTTP_HOST))
             return false;
         before = c;
     }

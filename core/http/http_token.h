@@ -8,7 +8,7 @@
 #define HTTP_TOKEN 1u /* tchar, RFC 9110 section 5.6.2 */
 #define HTTP_VALUE 2u /* in a field value: visible, space, tab, or 0x80 and above, section 5.5 */
 #define HTTP_PATH 4u  /* in a path or query: pchar but for '%', '/' and '?', RFC 3986 section 3.3 */
-#define HTTP_NAME 8u  /* in a host's name: letter, digit, '-', '_', '.' */
+#define HTTP_HOST 8u  /* in a host's name: letter, digit, '-', '_', '.' */
 
 /* Those bits for each byte. */
 extern const uint8_t http_token_classes[256];

@@ -31,25 +31,10 @@ struct run {
     bool refused;
 };
 
-static inline bool is_plain(unsigned char byte)
-{
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-}
-
 /* Passes over plain text. */
 static inline const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end)
 {
-    while ((size_t)(end - at) >= sizeof(size_t)) {
-        size_t marks = json_word_special(json_word_read((const char *)at));
-        if (marks != 0 && JSON_WORD_LITTLE)
-            return at + json_word_before(marks);
-        if (marks != 0)
-            break;
-        at += sizeof(size_t);
-    }
-    while (at < end && is_plain(*at))
-        at++;
-    return at;
+    return (const unsigned char *)json_word_skip((const char *)at, (const char *)end);
 }
 
 static inline bool leads(enum json_step state, unsigned char byte, enum json_step step)

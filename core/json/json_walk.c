@@ -23,9 +23,9 @@ static inline size_t between_len(struct span s)
 static inline const char *find_special(const char *at, const char *end)
 {
     for (; (size_t)(end - at) >= sizeof(size_t); at += sizeof(size_t)) {
-        size_t marks = json_word_mark(json_word_read(at));
-        if (marks != 0 && JSON_WORD_LITTLE)
-            return at + json_word_before(marks);
+        size_t marks = json_word_mark(word_read(at));
+        if (marks != 0 && WORD_LITTLE)
+            return at + word_before(marks);
         if (marks != 0)
             break;
     }

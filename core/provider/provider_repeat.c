@@ -6,40 +6,17 @@
 
 #include "core/base/assert.h"
 #include "core/json/json_walk.h"
+#include "core/json/json_word.h"
 
 #include <string.h>
 
-/* The same bytes; a machine word at a time. */
-static bool is_same(const char *a, const char *b, size_t len)
-{
-    size_t x = 0;
-    size_t y = 0;
-    for (; len >= sizeof(x); a += sizeof(x), b += sizeof(x), len -= sizeof(x)) {
-        memcpy(&x, a, sizeof(x));
-        memcpy(&y, b, sizeof(y));
-        if (x != y)
-            return false;
-    }
-    while (len > 0 && *a == *b) {
-        a++;
-        b++;
-        len--;
-    }
-    return len == 0;
-}
-
-static bool is_plain_byte(unsigned char c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
+_Static_assert(LIMIT_REPEAT_BYTES <= UINT16_MAX, "lengths are of two bytes");
 
 /* A string in its quotes. Most words are of plain letters alone. */
 static bool is_string(struct span quoted)
 {
-    size_t i = 1;
-    while (i < quoted.len - 1 && is_plain_byte((unsigned char)quoted.at[i]))
-        i++;
-    return i == quoted.len - 1 || json_walk_document(quoted).len > 0;
+    const char *last = quoted.at + quoted.len - 1;
+    return json_word_skip(quoted.at + 1, last) == last || json_walk_document(quoted).len > 0;
 }
 
 /* *words: what the event says, as a string in its quotes. */
@@ -51,9 +28,9 @@ static bool is_repeated(const struct provider_repeat *repeat, struct span name, 
     if (around == 0 || name.len != repeat->_name_len || data.len <= around)
         return false;
     *words = (struct span){data.at + repeat->_head_len - 1, data.len - around + 2};
-    return is_same(data.at, head, repeat->_head_len) &&
-           is_same(words->at + words->len - 1, head + repeat->_head_len, repeat->_tail_len) &&
-           is_same(name.at, repeat->_bytes, name.len) && is_string(*words);
+    return word_equal(data.at, head, repeat->_head_len) &&
+           word_equal(words->at + words->len - 1, head + repeat->_head_len, repeat->_tail_len) &&
+           word_equal(name.at, repeat->_bytes, name.len) && is_string(*words);
 }
 
 /* Nothing but its words, or that it says some. */
