@@ -147,17 +147,24 @@ static bool has_client(const struct gateway *g)
            g->client_index.in_use + (max > 1 ? 1u : 0) < max + quiet;
 }
 
-bool gateway_runner_line_has_room(const struct gateway *g, int class)
+bool gateway_runner_line_has_body(const struct gateway *g, int class)
 {
     const struct gateway_bodies *bodies = &g->bodies;
     const struct index_stack *const all[] = {&bodies->small, &bodies->medium, &bodies->large};
-    uint32_t max = g->settings->limits.max_active_requests;
-    bool room = g->client_wait.count == 0 && index_free(&g->request_index) > 1 &&
-                g->request_index.in_use + (max > 1 ? 1u : 0) < max &&
-                index_free(&g->upstreams.index) > 1 && has_client(g);
+    bool room = true;
     for (int i = 0; i < GATEWAY_BODY_CLASSES; i++)
         room = room && g->client_wait_body[i].count == 0 && index_free(all[i]) > (i == class);
     return room;
+}
+
+/* Whether nobody waits, and one of each thing that a request takes stays free for whoever comes. */
+static bool has_room(const struct gateway *g, int class)
+{
+    uint32_t max = g->settings->limits.max_active_requests;
+    return g->client_wait.count == 0 && index_free(&g->request_index) > 1 &&
+           g->request_index.in_use + (max > 1 ? 1u : 0) < max &&
+           index_free(&g->upstreams.index) > 1 && has_client(g) &&
+           gateway_runner_line_has_body(g, class);
 }
 
 /* False: not now; what it waits for is noted. */
@@ -173,7 +180,7 @@ static bool has_turn(struct gateway *g, const struct gateway_runner_line *line)
         gateway_runner_due(runner, due_us);
         return false;
     }
-    if (gateway_runner_line_has_room(g, (int)gateway_body_class(line->len)))
+    if (has_room(g, (int)gateway_body_class(line->len)))
         return true;
     gateway_runner_waits(runner, GATEWAY_RUNNER_PEOPLE);
     gateway_runner_due(runner, g->now_us + GATEWAY_RUNNER_ROOM_US);
@@ -333,7 +340,7 @@ static void ask(struct gateway *g, int run)
                                      .key = key_of(g, batch),
                                      .body = line->body,
                                      .len = g->bodies.bodies[line->body].len};
-    if (!gateway_runner_line_has_room(g, -1) || !gateway_inner_open(g, run, &what)) {
+    if (!has_room(g, -1) || !gateway_inner_open(g, run, &what)) {
         gateway_runner_due(g->runner, g->now_us + GATEWAY_RUNNER_ROOM_US);
         return;
     }

@@ -39,9 +39,9 @@ struct gateway_runner_line {
 /* A free one gets the line that the scan has found. */
 void gateway_runner_line_begin(struct gateway *g, int run);
 
-/* Whether nobody waits, and beside what is taken (a body of that class, or -1) one of each thing
- * stays free for whoever comes. */
-bool gateway_runner_line_has_room(const struct gateway *g, int class);
+/* Whether nobody waits for a body, and beside what is taken (one of that class, or -1: none) one of
+ * each class stays free for whoever comes. */
+bool gateway_runner_line_has_body(const struct gateway *g, int class);
 
 /* Goes on with all of them. may_begin: lines that wait may have their turn. */
 void gateway_runner_line_run(struct gateway *g, bool may_begin);

@@ -102,7 +102,7 @@ static bool begin_long(struct gateway *g, const struct batch_file *file)
 {
     struct gateway_runner *runner = g->runner;
     uint32_t len = (uint32_t)runner->scan.line_len;
-    if (!gateway_runner_line_has_room(g, (int)gateway_body_class(len)))
+    if (!gateway_runner_line_has_body(g, (int)gateway_body_class(len)))
         return false;
     int body = gateway_body_take(&g->bodies, len);
     ASSERT(body >= 0);
@@ -121,7 +121,7 @@ static void drop_long(struct gateway *g)
     gateway_wait_admit(g);
 }
 
-/* FAULT: the disk does not give it. */
+/* FAULT: it is to be judged, and the disk does not give it. */
 static enum result run_long(struct gateway *g, const struct batch_file *file)
 {
     struct gateway_runner *runner = g->runner;
@@ -135,10 +135,11 @@ static enum result run_long(struct gateway *g, const struct batch_file *file)
     struct span text = {gateway_body_bytes(&g->bodies, runner->body),
                         (size_t)runner->scan.line_len};
     bool whole = runner->blob.job.job.result == (int32_t)text.len;
-    if (whole)
-        take_line(g, text);
+    bool expires = runner->state == GATEWAY_RUNNER_EXPIRE; /* it is told of all the same */
+    if (whole || expires)
+        take_line(g, whole ? text : (struct span){NULL, 0});
     drop_long(g);
-    return whole ? RESULT_DONE : RESULT_FAULT;
+    return whole || expires ? RESULT_DONE : RESULT_FAULT;
 }
 
 /* ---- all of them ---- */

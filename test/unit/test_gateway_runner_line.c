@@ -14,18 +14,23 @@
     "HTTP/1.1 500 Broken\r\ncontent-type: application/json\r\n"                                    \
     "connection: close\r\ncontent-length: 2\r\n\r\n{}"
 
+/* The service's next answer is broken; it is time for the next try then. */
+static void break_one(void)
+{
+    struct unit_wire *wire = unit_batch_take();
+    unit_wire_say(wire, BROKEN);
+    CU_ASSERT(unit_live_ended(wire));
+    unit_wire_close(wire);
+    unit_clock_skip_ms(10000);
+}
+
 static void retries(void)
 {
     unit_batch_set_up();
     unit_live.settings.batch.concurrency = 1;
     unit_batch_add(UNIT_BATCH_LINE("a", "m"));
-    for (int i = 0; i < 3; i++) {
-        struct unit_wire *wire = unit_batch_take();
-        unit_wire_say(wire, BROKEN);
-        CU_ASSERT(unit_live_ended(wire));
-        unit_wire_close(wire);
-        unit_clock_skip_ms(10000);
-    }
+    for (int i = 0; i < 3; i++)
+        break_one();
     CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
     unit_batch_check(1, 0, 1);
     CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(true), "\"status_code\":502"), 1);
@@ -39,13 +44,8 @@ static void mended(void)
     unit_batch_set_up();
     unit_live.settings.batch.concurrency = 1;
     unit_batch_add(UNIT_BATCH_LINE("a", "m"));
-    struct unit_wire *wire = unit_batch_take();
-    unit_wire_say(wire, BROKEN);
-    CU_ASSERT(unit_live_ended(wire));
-    unit_wire_close(wire);
-    unit_clock_skip_ms(10000);
-    wire = unit_batch_take();
-    unit_wire_say(wire, UNIT_BATCH_GOOD);
+    break_one();
+    unit_wire_say(unit_batch_take(), UNIT_BATCH_GOOD);
     CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
     unit_batch_check(1, 1, 0);
     CU_ASSERT_EQUAL(unit_batch_count(unit_batch_results(false), "moongate_repeated"), 0);

@@ -6,6 +6,7 @@
 
 #include "test/unit/unit.h"
 #include "test/unit/unit_batch.h"
+#include "test/unit/unit_clock.h"
 #include "test/unit/unit_live.h"
 #include "test/unit/unit_store.h"
 
@@ -76,17 +77,28 @@ static void long_lines(void)
 
 static int taken[LIMIT_BODY_MEDIUM], taken_count;
 
-/* A batch of a long line, for which there is no slot that people can spare. */
-static void add_long(void)
+/* A batch of a short line, and one that is read into a body's slot. */
+static void add_lines(void)
 {
     static char text[4 * BATCH_SCAN_BYTES];
-    unit_batch_set_up();
-    while (index_free(&G->bodies.medium) > 1)
-        taken[taken_count++] = gateway_body_take(&G->bodies, LIMIT_BODY_MEDIUM_BYTES);
-    int len = snprintf(text, sizeof(text), "{\"custom_id\":\"long\",\"x\":\"%*s\",",
-                       2 * BATCH_SCAN_BYTES, "");
+    int len = snprintf(text, sizeof(text), "%s{\"custom_id\":\"long\",\"x\":\"%*s\",",
+                       UNIT_BATCH_LINE("short", "box"), 2 * BATCH_SCAN_BYTES, "");
     snprintf(text + len, sizeof(text) - (size_t)len, "%s", &UNIT_BATCH_LINE("n", "box")[17]);
     unit_batch_add(text);
+}
+
+static void take_slots(void)
+{
+    while (index_free(&G->bodies.medium) > 1)
+        taken[taken_count++] = gateway_body_take(&G->bodies, LIMIT_BODY_MEDIUM_BYTES);
+}
+
+/* There is no slot for the long one that people can spare. */
+static void add_long(void)
+{
+    unit_batch_set_up();
+    take_slots();
+    add_lines();
     CU_ASSERT(unit_batch_until_waits("people's requests"));
     CU_ASSERT_EQUAL(UNIT_BATCH->status, BATCH_VALIDATING);
     CU_ASSERT_EQUAL(index_free(&G->bodies.medium), 1);
@@ -104,7 +116,7 @@ static void last_slot(void)
     add_long();
     give_slots();
     CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
-    unit_batch_check(1, 1, 0);
+    unit_batch_check(2, 2, 0);
     unit_batch_tear_down();
 }
 
@@ -118,12 +130,49 @@ static void blind(void)
     unit_batch_tear_down();
 }
 
+/* Whoever keeps all requests busy does not keep it from being judged. */
+static void busy(void)
+{
+    int requests[LIMIT_REQUESTS], count = 0;
+    unit_batch_set_up();
+    while (index_free(&G->request_index) > 1)
+        requests[count++] = index_take(&G->request_index);
+    add_lines();
+    CU_ASSERT(unit_batch_until(BATCH_IN_PROGRESS));
+    CU_ASSERT(unit_batch_until_waits("people's requests"));
+    while (count > 0)
+        index_give(&G->request_index, requests[--count]);
+    CU_ASSERT(unit_batch_until(BATCH_COMPLETED));
+    unit_batch_tear_down();
+}
+
+/* A line of an expired batch that cannot be read is told of all the same. */
+static void blind_at_the_end(void)
+{
+    unit_batch_set_up();
+    unit_live.settings.batch.from_hour = (uint8_t)((port_local_hour() + 2) % 24);
+    unit_live.settings.batch.to_hour = (uint8_t)((port_local_hour() + 3) % 24);
+    add_lines();
+    CU_ASSERT(unit_batch_until_waits("its hours of the day"));
+    take_slots();
+    UNIT_BATCH->expires_s = port_wall_ms() / 1000 + 1;
+    unit_clock_skip_ms(60000);
+    CU_ASSERT(unit_batch_until_waits("people's requests"));
+    unit_store_blind(true);
+    give_slots();
+    CU_ASSERT(unit_batch_until(BATCH_EXPIRED));
+    unit_batch_check(2, 0, 2);
+    unit_batch_tear_down();
+}
+
 static const struct unit_test tests[] = {
     {"bad lines", bad_lines},
     {"nothing good", nothing_good},
     {"long lines", long_lines},
     {"last slot", last_slot},
     {"blind", blind},
+    {"busy", busy},
+    {"blind at the end", blind_at_the_end},
 };
 
 UNIT_MAIN("gateway_runner_pass", tests)
