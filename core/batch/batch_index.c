@@ -192,6 +192,7 @@ bool batch_index_load(struct batch_index *index, enum port_level log_level)
 {
     index->log_level = log_level;
     index->going = -1;
+    index->looked = index->changes - 1;
     begin(index, PORT_STORE_READ, NAME, sizeof(index->bytes));
     if (!store_wait(&index->job, BATCH_INDEX_START_US))
         return false;
@@ -225,11 +226,11 @@ bool batch_index_waits(const struct batch_index *index, uint32_t mark, uint64_t 
     return !batch_index_saved(index, mark) && index->retry_us <= now_us;
 }
 
-/* Such a file, or -1. */
+/* Such a file, or -1. That there is none holds until something is changed. */
 static int find_going(const struct batch_index *index)
 {
-    bool ever = index->serial != 0; /* else there is none to be looked for */
-    for (int i = 0; ever && i < LIMIT_BATCH_FILES; i++)
+    bool known = index->looked == index->changes;
+    for (int i = 0; !known && i < LIMIT_BATCH_FILES; i++)
         if (index->files[i].entry.serial != 0 && index->files[i].state == BATCH_FILE_GOING)
             return i;
     return -1;
@@ -265,6 +266,8 @@ static void end_job(struct batch_index *index, uint64_t now_us)
 static void begin_next(struct batch_index *index, uint64_t now_us)
 {
     int going = find_going(index);
+    if (going < 0)
+        index->looked = index->changes;
     if (index->saved != index->changes && now_us >= index->retry_us) {
         index->writing = index->changes;
         begin(index, PORT_STORE_REPLACE, NAME, write_blob(index));

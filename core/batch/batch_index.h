@@ -89,6 +89,7 @@ struct batch_index {
     uint32_t writing;   /* so many of them are in the write under way, */
     uint32_t saved;     /* and so many are on the disk */
     uint64_t retry_us;  /* a write failed: none before */
+    uint32_t looked;    /* at so many changes no file was going */
     bool busy;          /* a job is under way, or has ended and was not looked at */
     int16_t going;      /* the job removes that file's blob; -1: it writes the index */
     struct store_job job;
