@@ -14,9 +14,10 @@
 #include "core/json/json_write.h"
 
 #define PAIRS 16 /* of metadata */
-#define BUSY_S 1
 #define OBJECT_BYTES                                                                               \
     (1536 + LIMIT_BATCH_METADATA_BYTES + LIMIT_BATCH_FAULTS * (6 * LIMIT_BATCH_FAULT_BYTES + 128))
+
+_Static_assert(LIMIT_BATCHES <= UINT8_MAX, "who waits is counted in a byte");
 
 static struct gateway_error refused(const char *message, const char *param)
 {
@@ -156,8 +157,7 @@ static bool may_wait(struct gateway *g, int client)
 {
     if (g->batch->wait_count < LIMIT_BATCHES)
         return true;
-    struct gateway_error error = gateway_error(503, "The gateway is busy: its disk is slow");
-    error.retry_after_s = BUSY_S;
+    struct gateway_error error = gateway_error_busy("The gateway is busy: its disk is slow");
     gateway_read_refuse(g, client, &error, SPAN(""));
     return false;
 }

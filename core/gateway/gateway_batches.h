@@ -12,8 +12,8 @@ struct gateway_batches_wait {
     int16_t batch;
 };
 
-/* Answers those whose batches the disk has saved, or has refused: 507, and a new one is gone.
- * Behind batch_index_run. */
+/* Answers those whose batches the disk has saved, or has refused: 507, and a new one is gone unless
+ * it was cancelled meanwhile, which counts all the same. Behind batch_index_run. */
 void gateway_batches_run(struct gateway *g);
 
 /* POST /v1/batches: the client's body is whole and good JSON. It and a cancel are answered by

@@ -9,7 +9,6 @@
 #include "core/gateway/gateway_wait.h"
 
 #define STEPS 8 /* of a client in one run; each reads LIMIT_READ_BYTES at the most */
-#define BUSY_S 1 /* after which a client that found no slot may ask again */
 #define YOUNG_US 1000000u /* a new client has that long to send something before it gives way */
 
 static uint64_t after_ms(const struct gateway *g, uint32_t ms)
@@ -384,8 +383,7 @@ static void refuse_late(struct gateway *g, int number)
 
 static void refuse_busy(struct gateway *g, int number)
 {
-    struct gateway_error error = gateway_error(503, "The gateway is busy: no slot is free");
-    error.retry_after_s = BUSY_S;
+    struct gateway_error error = gateway_error_busy("The gateway is busy: no slot is free");
     if (g->clients[number].state == GATEWAY_CLIENT_HEAD)
         g->clients[number].unread = true;
     gateway_read_refuse(g, number, &error, (struct span){NULL, 0});

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define BUSY_S 1 /* after which whoever found no room may ask again */
+
 struct gateway_error gateway_error_with(uint16_t status, const char *message, const char *param,
                                         const char *code)
 {
@@ -22,6 +24,13 @@ struct gateway_error gateway_error_with(uint16_t status, const char *message, co
 struct gateway_error gateway_error(uint16_t status, const char *message)
 {
     return gateway_error_with(status, message, NULL, NULL);
+}
+
+struct gateway_error gateway_error_busy(const char *message)
+{
+    struct gateway_error error = gateway_error(503, message);
+    error.retry_after_s = BUSY_S;
+    return error;
 }
 
 struct text gateway_error_text(struct gateway_error *error)

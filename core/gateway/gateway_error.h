@@ -22,6 +22,9 @@ struct gateway_error gateway_error(uint16_t status, const char *message);
 struct gateway_error gateway_error_with(uint16_t status, const char *message, const char *param,
                                         const char *code);
 
+/* A 503 with that message: what is lacking may be there in a second. */
+struct gateway_error gateway_error_busy(const char *message);
+
 /* A text over the error's message, empty; finish it with text_str. What it cuts is cut at a
  * character's border by gateway_error_object. */
 struct text gateway_error_text(struct gateway_error *error);

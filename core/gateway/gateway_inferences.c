@@ -10,7 +10,6 @@
 
 #define AS_IT_IS(number) #number
 #define QUOTED(number) AS_IT_IS(number) /* its digits as a string */
-#define BUSY_S 1
 #define PIECE_MIN_BYTES 64 /* of room in the queue, for a piece of content */
 
 _Static_assert(LIMIT_OUT_BYTES >= PIECE_MIN_BYTES, "an empty queue has room for a piece");
@@ -329,8 +328,7 @@ void gateway_inferences_begin(struct gateway *g, int client, struct span query)
     struct gateway_error error;
     struct gateway_inferences *list = take(g, client);
     if (list == NULL) {
-        error = gateway_error(503, "The gateway is busy: too many lists of records at once");
-        error.retry_after_s = BUSY_S;
+        error = gateway_error_busy("The gateway is busy: too many lists of records at once");
         gateway_answer_error(g, client, &error, SPAN(""));
     } else if (!take_query(list, query, &error)) {
         give(g, list);

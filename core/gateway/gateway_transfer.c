@@ -9,7 +9,6 @@
 #include "core/gateway/gateway_read.h"
 #include "core/gateway/gateway_wait.h"
 
-#define BUSY_S 1
 #define PIECE_MIN_BYTES 256 /* of room in the client's queue */
 #define SLACK_BYTES BATCH_MULTIPART_DELIMITER_BYTES /* what a form gives may have begun earlier */
 
@@ -53,8 +52,7 @@ static struct gateway_transfer *take(struct gateway *g, int number)
         g->clients[number].cursor = (uint32_t)i + 1;
         return t;
     }
-    struct gateway_error error = gateway_error(503, "The gateway is busy: too many files at once");
-    error.retry_after_s = BUSY_S;
+    struct gateway_error error = gateway_error_busy("The gateway is busy: too many files at once");
     gateway_read_refuse(g, number, &error, SPAN(""));
     return NULL;
 }
