@@ -66,8 +66,7 @@ bool gateway_inner_open(struct gateway *g, int run, const struct gateway_inner_a
     if (number == INDEX_NONE)
         return false;
     outline(g, ask);
-    g->inner->runs[run] = (struct gateway_inner_run){.state = GATEWAY_INNER_ASKED,
-                                                     .client = (int16_t)number};
+    g->inner->runs[run] = (struct gateway_inner_run){.state = GATEWAY_INNER_ASKED};
     begin(g, number, run, ask);
     gateway_wait_request(g, number);
     queue_add(&g->client_run, number);
@@ -113,6 +112,5 @@ void gateway_inner_closed(struct gateway *g, int number)
     ASSERT(run->state == GATEWAY_INNER_ASKED);
     bool whole = client->ended && !client->broken && !run->too_long && run->status != 0;
     run->state = whole ? GATEWAY_INNER_ANSWERED : GATEWAY_INNER_CUT;
-    run->client = -1;
     gateway_runner_wake(g);
 }

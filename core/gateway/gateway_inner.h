@@ -30,7 +30,6 @@ struct gateway_inner_run {
     uint8_t state;    /* enum gateway_inner_state */
     bool unreached;   /* the last try had no connection to the service: nothing was asked */
     bool too_long;    /* the answer has more than LIMIT_BATCH_ANSWER_BYTES */
-    int16_t client;   /* while it is ASKED */
     uint16_t status;  /* 0: no answer has begun */
     uint32_t retry_after_s; /* with an error; 0: not said */
     uint32_t len;     /* of the answer */

@@ -260,7 +260,10 @@ static void closed(void)
     set_up();
     chat(CHAT("m"));
     struct unit_wire *wire = service(&request);
-    gateway_client_close(G, RUN->client);
+    int client = 0;
+    while (!gateway_client_is_inner(&G->clients[client]))
+        client++;
+    gateway_client_close(G, client);
     CU_ASSERT_EQUAL(RUN->state, GATEWAY_INNER_CUT);
     CU_ASSERT_EQUAL(G->client_index.in_use, 0);
     CU_ASSERT_EQUAL(G->request_index.in_use, 0);

@@ -29,11 +29,11 @@ static void start(void)
 
 void unit_batch_restart(void)
 {
-    for (int i = 0; i < LIMIT_BATCH_RUNS; i++) {
-        if (G->inner->runs[i].state == GATEWAY_INNER_ASKED)
-            gateway_client_close(G, G->inner->runs[i].client);
+    for (int i = 0; i < LIMIT_CLIENTS; i++)
+        if (G->clients[i].state != GATEWAY_CLIENT_FREE && gateway_client_is_inner(&G->clients[i]))
+            gateway_client_close(G, i);
+    for (int i = 0; i < LIMIT_BATCH_RUNS; i++)
         G->inner->runs[i].state = GATEWAY_INNER_FREE;
-    }
     unit_wire_unlisten(unit_batch_listener);
     unit_wire_close_all();
     unit_live_settle();
