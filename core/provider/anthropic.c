@@ -125,7 +125,6 @@ static size_t body_some(struct provider_call *call, char *out, size_t cap)
 }
 
 const struct provider_protocol anthropic_protocol = {
-    .protocol = SETTINGS_ANTHROPIC,
     .lists_models = true,
     .dated = true,
     .api = PROVIDER_API_ANTHROPIC,

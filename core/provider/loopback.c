@@ -71,7 +71,6 @@ static void answer(struct provider_call *call, struct text *scratch, struct prov
 }
 
 const struct provider_protocol loopback_protocol = {
-    .protocol = SETTINGS_LOOPBACK,
     .local = true,
     .begin = begin,
     .answer = answer,

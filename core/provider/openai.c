@@ -417,7 +417,6 @@ static void event(struct provider_call *call, struct span name, struct span data
 }
 
 const struct provider_protocol openai_protocol = {
-    .protocol = SETTINGS_OPENAI,
     .lists_models = true,
     .api = PROVIDER_API_OPENAI,
     .carries = FEATURE_ANTHROPIC ? openai_blocks_carries : NULL,

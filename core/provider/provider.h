@@ -52,7 +52,7 @@ struct provider_cursor {
     uint16_t seen;   /* members of the body: a bit each */
     uint32_t count;  /* messages so far; of a local answer: words that came */
     uint32_t offset; /* in a local answer */
-    struct provider_pieces pieces; /* made, and not yet written */
+    struct provider_pieces pieces; /* made, and not yet written; last: emptied, and not cleared */
 };
 
 /* The cursor of a body that is at that step, and nothing has been made of it. */
@@ -112,7 +112,7 @@ struct provider_call {
     char sign[PROVIDER_SIGN_BYTES]; /* "": the header is left out */
     uint64_t body_len;              /* what provider_body_some will give in all */
     struct provider_reading reading;
-    struct provider_cursor cursor;
+    struct provider_cursor cursor; /* last: begun on its own, where the rest is cleared */
 };
 
 enum provider_news_kind {
@@ -196,7 +196,6 @@ struct provider_refusal {
 
 /* A protocol. Functions that do not apply are NULL. */
 struct provider_protocol {
-    enum settings_protocol protocol;
     bool local;        /* answers from the box itself, through answer() */
     bool lists_models;
     bool dated; /* its list has models with their dates, and a name may leave that out */

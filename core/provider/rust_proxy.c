@@ -358,7 +358,6 @@ static void event(struct provider_call *call, struct span name, struct span data
 }
 
 const struct provider_protocol rust_proxy_protocol = {
-    .protocol = SETTINGS_RUST_PROXY,
     .lists_models = true,
     .close_ends = true,
     .begin = begin,

@@ -3,6 +3,10 @@
 
 #include "config/features.h"
 #include "core/json/json_walk.h"
+#include "core/provider/anthropic.h"
+#include "core/provider/loopback.h"
+#include "core/provider/openai.h"
+#include "core/provider/rust_proxy.h"
 #include "test/unit/unit.h"
 
 #include <string.h>
@@ -11,20 +15,20 @@ static void every_protocol(void)
 {
     static const struct {
         enum settings_protocol protocol;
-        bool spoken, local, lists_models, close_ends;
+        const struct provider_protocol *is;
+        bool local, lists_models, close_ends;
     } rows[] = {
-        {SETTINGS_RUST_PROXY, true, false, true, true},
-        {SETTINGS_LOOPBACK, true, true, false, false},
-        {SETTINGS_OPENAI, true, false, true, false},
-        {SETTINGS_ANTHROPIC, FEATURE_ANTHROPIC, false, FEATURE_ANTHROPIC, false},
-        {(enum settings_protocol)0, false, false, false, false},
+        {SETTINGS_RUST_PROXY, &rust_proxy_protocol, false, true, true},
+        {SETTINGS_LOOPBACK, &loopback_protocol, true, false, false},
+        {SETTINGS_OPENAI, &openai_protocol, false, true, false},
+        {SETTINGS_ANTHROPIC, FEATURE_ANTHROPIC ? &anthropic_protocol : NULL, false, true, false},
+        {(enum settings_protocol)0, NULL, false, false, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct provider_protocol *p = provider_protocol(rows[i].protocol);
-        CU_ASSERT_EQUAL(p != NULL, rows[i].spoken);
+        CU_ASSERT_PTR_EQUAL(p, rows[i].is);
         if (p == NULL)
             continue;
-        CU_ASSERT_EQUAL(p->protocol, rows[i].protocol);
         CU_ASSERT_EQUAL(p->local, rows[i].local);
         CU_ASSERT_EQUAL(p->lists_models, rows[i].lists_models);
         CU_ASSERT_EQUAL(p->close_ends, rows[i].close_ends);
