@@ -8,6 +8,7 @@
 #include "config/features.h"
 #include "core/base/assert.h"
 #include "core/tls/tls_platform.h"
+#include "core/tls/tls_suites.h"
 #include "port/port.h"
 
 /* Reads a file whole, with a NUL behind it, as mbedTLS wants PEM. 0: *why. */
@@ -111,6 +112,7 @@ static bool configure(struct tls_server *server)
     mbedtls_ssl_conf_min_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_3);
     mbedtls_ssl_conf_rng(config, tls_platform_random, NULL);
+    tls_suites_order(config);
     return mbedtls_ssl_conf_own_cert(config, &server->_chain, &server->_key) == 0 &&
            offer_tickets(server);
 }
