@@ -1,4 +1,4 @@
-/* By the remainders of all bytes. */
+/* A byte at a step, by the remainders of all 256 of them: a table of 1 KiB. */
 #include "core/base/crc32.h"
 
 /* The remainder of a byte is that of its upper half and that of its lower one. */

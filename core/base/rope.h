@@ -41,8 +41,9 @@ struct rope rope_empty(void);
 /* Appends s whole, or nothing: false when the pool has too few free pages. */
 bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s);
 
-/* Appends len bytes, len > 0, that are the caller's to fill at the place returned, where one page
- * has room for all of them; else NULL, and nothing is appended. */
+/* Appends len bytes, len > 0, that are the caller's to fill at the place returned, where the last
+ * page has room for all of them or, when it is full, a new one; else NULL, and nothing is
+ * appended. */
 char *rope_extend(struct rope_pool *pool, struct rope *rope, size_t len);
 
 /* The first run of contiguous bytes; empty when the rope is. */

@@ -62,7 +62,8 @@ struct gateway_exchange {
     struct http_sse_event event; /* in hand, */
     bool event_has_more;         /* and its protocol has not told all of it */
     struct provider_repeat repeat;
-    struct provider_call call; /* the owner's; what is in front of it begins anew with each */
+    struct provider_call call; /* the owner's; what is in front of it begins anew with each, but for
+                                * repeat's bytes */
 };
 
 struct gateway_windows {

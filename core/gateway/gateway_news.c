@@ -104,6 +104,7 @@ enum result gateway_news_pump(struct gateway *g, int number)
 /* The answer is of no use. */
 static enum result end_try(struct gateway *g, int number, struct gateway_failure *failure)
 {
+    failure->begun = true;
     failure->sent_whole = g->exchanges[number].sent_whole;
     gateway_exchange_drop(g, number);
     gateway_request_failed(g, number, failure);
@@ -158,7 +159,7 @@ static enum result take_event(struct gateway *g, int number, struct provider_new
     enum result result = gateway_news_pump(g, number);
     /* Nothing follows the last event, be it the end of the body or not. */
     bool ends = news->marks.last || (kind == GATEWAY_REQUEST_RESPONSES &&
-                                    gateway_event_finished(&g->requests[number].relay));
+                                     gateway_event_finished(&g->requests[number].relay));
     return ends && result == RESULT_DONE ? gateway_request_complete(g, number) : result;
 }
 

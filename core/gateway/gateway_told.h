@@ -19,7 +19,7 @@ struct gateway_told {
     uint32_t retry_after_s; /* with that status, as the next two */
     const char *param;
     const char *code;
-    char notes[GATEWAY_TOLD_BYTES]; /* see gateway_told.c */
+    char notes[GATEWAY_TOLD_BYTES]; /* see gateway_told.c; last: not cleared for a new request */
 };
 
 /* A try with the provider failed. key: any number of its own. */

@@ -6,7 +6,7 @@
 #include "core/base/result.h"
 #include "core/base/span.h"
 
-#define JSON_RULES_LONG 256
+#define JSON_RULES_LONG 256 /* bytes; a shorter stretch is not worth noting */
 
 /* One document under way. */
 struct json_rules {
