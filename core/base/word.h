@@ -34,7 +34,7 @@ static inline size_t word_controls(size_t word)
 /* How many bytes stand in front of the first one that is marked, as far as this is known. */
 static inline size_t word_before(size_t marks)
 {
-    return WORD_LITTLE ? (size_t)__builtin_ctzl(marks) / 8 : 0;
+    return WORD_LITTLE ? (size_t)((unsigned)__builtin_ctzl(marks) / 8) : 0;
 }
 
 /* The same bytes. Where they mostly are, and len is short, a call of memcmp costs more. */

@@ -16,10 +16,12 @@ void gateway_document_begin(struct gateway_document *document)
     json_rules_init(&document->rules);
 }
 
-/* Bytes being taken; rest is what stands behind the last mark. */
+/* Bytes being taken. */
 struct taking {
     struct gateway_document *document;
-    struct span rest;
+    struct span bytes;
+    uint32_t offset;   /* of theirs in the document */
+    const char *value; /* behind the last colon */
 };
 
 /* Keeps a part of a name, as far as there is room. */
@@ -33,24 +35,42 @@ static void keep(struct gateway_document *d, struct span bytes)
 /* What stands in front of the colon of a name with these quotes. */
 static bool is_name(struct span bytes, struct span name)
 {
-    return bytes.len > 1 && bytes.at[1] == name.at[1] && span_starts(bytes, name);
+    return bytes.at[1] == name.at[1] && span_starts(bytes, name);
 }
 
-/* A name ends with these bytes. It is what stands between a brace or comma of the outermost object
- * and a colon; of one that is longer than the room for it the rest does not count. */
-static void note_name(struct gateway_document *d, struct span bytes)
+/* A name ends with these bytes. Of one that is longer than the room for it the rest does not
+ * count. */
+static void note_name(struct gateway_document *d, struct span name)
 {
-    struct span name = {bytes.at, lesser(bytes.len, sizeof(d->_name))};
     if (d->_name_len > 0) {
-        keep(d, bytes);
+        keep(d, name);
         name = (struct span){d->_name, d->_name_len};
+        d->_name_len = 0;
     }
-    while (name.len > 0 && json_is_blank(name.at[0]))
-        name = span_skip(name, 1);
     struct span wanted = d->message ? SPAN("\"content\"") : SPAN("\"choices\"");
     d->has_choices = d->has_choices || is_name(name, wanted);
     d->has_error = d->has_error || is_name(name, SPAN("\"error\""));
     d->_in_usage = is_name(name, SPAN("\"usage\""));
+}
+
+/* The value under way goes to there. */
+static void take_value(const struct taking *taking, const char *end)
+{
+    struct gateway_document *d = taking->document;
+    struct span value = {taking->value, (size_t)(end - taking->value)};
+    if (d->_in_usage)
+        provider_meter_take(&d->_meter, value, &d->usage);
+}
+
+/* The same, but a name ended it, which goes to there; its part in these bytes. */
+static struct span take_name(const struct taking *taking, const char *end)
+{
+    struct gateway_document *d = taking->document;
+    uint32_t begin = d->_name_len > 0 ? 0 : d->rules.name_at - taking->offset;
+    const char *at = taking->bytes.at + begin;
+    take_value(taking, at);
+    d->_in_usage = false;
+    return (struct span){at, (size_t)(end - at)};
 }
 
 /* A byte that structures the outermost object. */
@@ -58,27 +78,27 @@ static void note(void *context, const char *mark)
 {
     struct taking *taking = context;
     struct gateway_document *d = taking->document;
-    struct span bytes = {taking->rest.at, (size_t)(mark - taking->rest.at)};
-    taking->rest = span_skip(taking->rest, bytes.len + 1);
-    if (d->_in_usage)
-        provider_meter_take(&d->_meter, bytes, &d->usage);
-    d->_in_usage = false;
-    if (*mark == ':')
-        note_name(d, bytes);
-    d->_in_name = *mark == '{' || *mark == ',';
-    d->_name_len = 0;
+    if (*mark == ':') {
+        note_name(d, take_name(taking, mark));
+    } else {
+        take_value(taking, mark);
+        d->_in_usage = false;
+    }
+    taking->value = mark + 1;
 }
 
 enum result gateway_document_take(struct gateway_document *document, struct span bytes)
 {
-    struct taking taking = {document, bytes};
+    struct json_rules *rules = &document->rules;
+    struct taking taking = {document, bytes, (uint32_t)rules->offset, bytes.at};
     if (document->opaque)
         return RESULT_MORE;
-    enum result result = json_rules_mark(&document->rules, bytes, note, &taking);
-    if (result == RESULT_MORE && document->_in_usage)
-        provider_meter_take(&document->_meter, taking.rest, &document->usage);
-    if (result == RESULT_MORE && document->_in_name)
-        keep(document, taking.rest);
+    enum result result = json_rules_mark(rules, bytes, note, &taking);
+    const char *end = bytes.at + bytes.len;
+    if (result == RESULT_MORE && rules->in_name && rules->depth == 1)
+        keep(document, take_name(&taking, end));
+    else if (result == RESULT_MORE)
+        take_value(&taking, end);
     return result;
 }
 

@@ -12,7 +12,7 @@
 
 struct gateway;
 
-#define GATEWAY_DOCUMENT_NAME_BYTES 24 /* of a member's name, its quotes and blanks included */
+#define GATEWAY_DOCUMENT_NAME_BYTES 9 /* of a member's name, its quotes included */
 
 /* A document under judgement. */
 struct gateway_document {
@@ -25,8 +25,7 @@ struct gateway_document {
     struct provider_usage usage; /* that its member of this name told so far */
     struct provider_meter _meter;
     bool _in_usage;
-    bool _in_name;
-    uint8_t _name_len;
+    uint8_t _name_len; /* of one that did not end with the bytes before */
     char _name[GATEWAY_DOCUMENT_NAME_BYTES];
 };
 

@@ -214,10 +214,14 @@ bool gateway_judge_thread(const struct gateway_judge *j)
 bool gateway_judge_object(const struct gateway_judge *j)
 {
     const struct json_outline *outline = j->outline;
-    *j->chat = (struct gateway_chat){
-        .messages = outline->members[GATEWAY_JUDGE_MESSAGES],
-        .model_value = outline->members[GATEWAY_JUDGE_MODEL],
-    };
+    struct gateway_chat *chat = j->chat;
+    chat->messages = outline->members[GATEWAY_JUDGE_MESSAGES];
+    chat->model_value = outline->members[GATEWAY_JUDGE_MODEL];
+    chat->stream_options.kind = JSON_ABSENT;
+    chat->model[0] = chat->thread_id[0] = '\0';
+    chat->stream = chat->include_usage = chat->many = false;
+    chat->given = 0;
+    memset(chat->episode, 0, sizeof(chat->episode));
     if (outline->root != JSON_OBJECT)
         return gateway_judge_refuse(j, NULL, " is JSON, but no object");
     if (outline->twice >= 0)

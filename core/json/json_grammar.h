@@ -64,11 +64,10 @@ enum json_step {
     OPEN_STRING,
     OPEN_NAME,
     GO_ON, /* in the string */
-    CLOSE_STRING,
+    CLOSE_STRING, /* seen to where text is passed over, and not as an action */
     END_WORD,   /* this was the last byte of true, false, null */
     END_NUMBER, /* the byte before was the last of a number */
     TAKE_COLON,
-    TAKE_COMMA, /* between members */
 
     FIRST_STATE,
     BEFORE_DOCUMENT = FIRST_STATE,

@@ -1,31 +1,37 @@
 /*
- * Only four bytes of the outermost object matter here: its braces, and its own colons and commas.
- * The names and values are what stands between them, without the white space around.
+ * Only the colons of the outermost object matter here, and the brace at its end: a value is what
+ * stands between one of them and the next name, without the white space and the comma around.
  */
 #include "core/json/json_outline.h"
 
 #include "core/base/assert.h"
 #include "core/json/json_string.h"
 
+#include <string.h>
+
 #define NO_MEMBER (-1)
 
 void json_outline_init(struct json_outline *outline, const struct span *names, size_t count)
 {
     ASSERT(count <= JSON_OUTLINE_NAMES);
-    *outline = (struct json_outline){.root = JSON_ABSENT,
-                                     .twice = NO_MEMBER,
-                                     ._names = names,
-                                     ._name_count = (uint8_t)count,
-                                     ._member = NO_MEMBER};
+    outline->root = JSON_ABSENT;
+    outline->twice = NO_MEMBER;
+    memset(outline->members, 0, sizeof(outline->members)); /* all are absent */
+    outline->other_count = 0;
+    outline->more_others = false;
+    outline->_names = names;
+    outline->_name_count = (uint8_t)count;
+    outline->_member = NO_MEMBER;
+    outline->_at = 0;
     json_rules_init(&outline->rules);
 }
 
-/* What stands in document[begin..end), without the white space around. */
+/* The value in document[begin..end), without what is around. */
 static struct json_member between(const char *document, uint32_t begin, uint32_t end)
 {
-    while (begin < end && json_is_blank(document[begin]))
+    while (json_is_blank(document[begin]))
         begin++;
-    while (end > begin && json_is_blank(document[end - 1]))
+    while (json_is_blank(document[end - 1]) || document[end - 1] == ',')
         end--;
     ASSERT(begin < end);
     return (struct json_member){begin, end - begin, json_kind_of(document[begin])};
@@ -56,12 +62,14 @@ static void note_other(struct json_outline *outline, const struct json_member *n
     outline->others[outline->other_count++] = *name;
 }
 
-/* A name stands in front of the colon at place. Of two members with one name the first is kept. */
-static void note_name(struct json_outline *outline, const char *document, uint32_t place)
+/* A name stands from begin on in front of end. Of two members with one name the first is kept. */
+static void note_name(struct json_outline *outline, const char *document, uint32_t begin,
+                      uint32_t end)
 {
-    struct json_member name = between(document, outline->_at, place);
+    while (document[end - 1] != '"')
+        end--;
+    const struct json_member name = {begin, end - begin, JSON_STRING};
     int index = index_of(outline, json_outline_string(&name, document));
-    outline->_in_value = true;
     outline->_member = (int8_t)index;
     if (index == NO_MEMBER) {
         note_other(outline, &name);
@@ -69,14 +77,6 @@ static void note_name(struct json_outline *outline, const char *document, uint32
         outline->_member = NO_MEMBER;
         outline->twice = outline->twice == NO_MEMBER ? index : outline->twice;
     }
-}
-
-/* A value stands in front of the comma or brace at place. */
-static void note_value(struct json_outline *outline, const char *document, uint32_t place)
-{
-    outline->_in_value = false;
-    if (outline->_member != NO_MEMBER)
-        outline->members[outline->_member] = between(document, outline->_at, place);
 }
 
 /* A document while more of it is taken. */
@@ -89,12 +89,15 @@ static void note(void *context, const char *mark)
 {
     struct json_outline *outline = ((const struct taking *)context)->outline;
     const char *document = ((const struct taking *)context)->document;
+    const bool named = *mark == ':';
     uint32_t place = (uint32_t)(mark - document);
-    if (*mark == ':')
-        note_name(outline, document, place);
-    else if (outline->_in_value)
-        note_value(outline, document, place);
+    uint32_t end = named ? outline->rules.name_at : place;
+    if (outline->_member != NO_MEMBER)
+        outline->members[outline->_member] = between(document, outline->_at, end);
+    outline->_member = NO_MEMBER;
     outline->_at = place + 1;
+    if (named)
+        note_name(outline, document, end, place);
 }
 
 /* The document's kind, once its first byte is there. */

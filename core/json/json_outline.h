@@ -29,8 +29,7 @@ struct json_outline {
     const struct span *_names;
     uint8_t _name_count;
     int8_t _member; /* whose value is under way, else -1 */
-    bool _in_value;
-    uint32_t _at; /* behind the last brace, colon or comma of the outermost object */
+    uint32_t _at; /* behind the last colon of the outermost object */
 };
 
 /* A document that has not begun. names (at most JSON_OUTLINE_NAMES, decoded, in constant storage)

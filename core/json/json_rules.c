@@ -24,11 +24,13 @@ struct run {
     const unsigned char *begin;
     const unsigned char *at;
     const unsigned char *end;
+    const unsigned char *text; /* of the string under way: from its quote on, or from begin on */
     uint64_t objects;
     uint8_t depth;
     uint8_t state;
     bool in_name;
-    bool refused;
+    void (*note)(void *context, const char *mark);
+    void *context;
 };
 
 /* Passes over plain text. */
@@ -76,19 +78,15 @@ static inline size_t piece_len(const unsigned char *at, const unsigned char *end
     }
 }
 
-/* Passes over what stands in a string, as far as it is plain text and whole pieces. */
-static inline const unsigned char *skip_text(const unsigned char *at, const unsigned char *end)
+/* Passes over whole pieces that stand together. Not inlined: few strings have any. */
+__attribute__((noinline)) static const unsigned char *skip_pieces(const unsigned char *at,
+                                                                  const unsigned char *end)
 {
     size_t len;
     do {
-        at = skip_plain(at, end);
-        if (at == end || *at == '"')
-            break;
-        do {
-            len = piece_len(at, end);
-            at += len;
-        } while (len > 0 && *at >= 0x80);
-    } while (len > 0);
+        len = piece_len(at, end);
+        at += len;
+    } while (len > 0 && *at >= 0x80);
     return at;
 }
 
@@ -99,43 +97,52 @@ static inline uint8_t behind_value(const struct run *run)
     return (run->objects & 1) != 0 ? BEHIND_MEMBER : BEHIND_ELEMENT;
 }
 
-/* True: json_rules_mark tells of it, or it is refused. */
+/* The byte in front structures the outermost object. */
+static inline void tell(const struct run *run)
+{
+    if (run->note != NULL)
+        run->note(run->context, (const char *)run->at - 1);
+}
+
+/* False: it is refused. */
 static inline bool open_level(struct run *run, bool object)
 {
-    if (run->depth == LIMIT_JSON_DEPTH) {
-        run->refused = true;
-        return true;
-    }
+    if (run->depth == LIMIT_JSON_DEPTH)
+        return false;
     run->at++;
     run->depth++;
     run->objects = run->objects << 1 | object;
     run->state = object ? FIRST_NAME : FIRST_ELEMENT;
-    return object && run->depth == 1;
+    return true;
 }
 
-static inline bool close_level(struct run *run)
+static inline void close_level(struct run *run)
 {
     run->at++;
     run->depth--;
     run->objects >>= 1;
     run->state = behind_value(run);
-    return run->depth == 0;
+    if (run->depth == 0)
+        tell(run);
 }
 
-/* The same. */
-static inline bool close_string(struct run *run)
+static inline void open_string(struct run *run, bool name)
+{
+    if (name)
+        run->rules->name_at = (uint32_t)(run->rules->offset + (size_t)(run->at - run->begin));
+    run->in_name = name;
+    run->at++;
+    run->text = run->at;
+    run->state = IN_STRING;
+}
+
+static inline void take_colon(struct run *run)
 {
     run->at++;
-    if (!run->in_name) {
-        run->state = behind_value(run);
-        return false;
-    }
-    run->state = BEHIND_NAME;
-    if (run->at == run->end || *run->at != ':')
-        return false;
-    run->at++;
     run->state = BEFORE_VALUE;
-    return run->depth == 1;
+    run->in_name = false;
+    if (run->depth == 1)
+        tell(run);
 }
 
 /* A string opens at from, or goes on there, and all up to there is a part of it. */
@@ -150,67 +157,95 @@ static void note_long(struct json_rules *rules, size_t from, size_t to, bool ope
     rules->long_len = (uint32_t)rules->offset + (uint32_t)to - rules->long_at;
 }
 
-/* The same. Where it is called and not inlined, run is no longer in registers: half the speed. */
-__attribute__((always_inline)) static inline bool go_on(struct run *run)
+/* Passes over what stands in a string, as far as it is plain text and whole pieces. True: to the
+ * quote that ends it. */
+static inline bool take_text(struct run *run)
 {
-    const unsigned char *from = run->at;
-    run->at = skip_text(from, run->end);
-    if (run->at - from > JSON_RULES_LONG)
-        note_long(run->rules, (size_t)(from - run->begin), (size_t)(run->at - run->begin),
-                  run->state < IN_STRING);
-    run->state = IN_STRING;
-    return run->at < run->end && *run->at == '"' && close_string(run);
+    bool ends;
+    const unsigned char *from;
+    do {
+        from = run->at = skip_plain(run->at, run->end);
+        ends = from < run->end && *from == '"';
+        if (!ends)
+            run->at = skip_pieces(from, run->end);
+    } while (run->at > from);
+    if (run->at - run->text > JSON_RULES_LONG)
+        note_long(run->rules, (size_t)(run->text - run->begin), (size_t)(run->at - run->begin),
+                  run->text != run->begin);
+    return ends;
 }
 
-/* The same. Strings and brackets come first, and not in the switch: most documents are of little
- * else. */
+/* Goes on in a string, and in those behind it that stand without white space between: the name's
+ * value, the next name. */
+static inline void take_strings(struct run *run)
+{
+    while (run->state == IN_STRING && take_text(run)) {
+        run->at++;
+        run->state = run->in_name ? BEHIND_NAME : behind_value(run);
+        if (run->state == BEHIND_NAME && run->at < run->end && *run->at == ':') {
+            take_colon(run);
+            if (run->at < run->end && *run->at == '"')
+                open_string(run, false);
+        } else if (run->state == BEHIND_MEMBER && run->end - run->at > 1 && run->at[0] == ',' &&
+                   run->at[1] == '"') {
+            run->at++;
+            open_string(run, true);
+        }
+    }
+}
+
+/* False: it is refused. */
 static inline bool act(struct run *run, enum json_step action)
 {
-    if (action == OPEN_STRING || action == OPEN_NAME || action == GO_ON) {
-        run->in_name = action == GO_ON ? run->in_name : action == OPEN_NAME;
-        run->at++;
-        return go_on(run);
-    }
-    if (action == CLOSE)
-        return close_level(run);
-    if (action == OPEN_ARRAY || action == OPEN_OBJECT)
-        return open_level(run, action == OPEN_OBJECT);
     switch (action) {
-    case CLOSE_STRING:
-        return close_string(run);
+    case OPEN_STRING:
+    case OPEN_NAME:
+        open_string(run, action == OPEN_NAME);
+        return true;
+    case GO_ON:
+        run->at++;
+        run->text = run->end; /* no part of a stretch: there was an escape */
+        run->state = IN_STRING;
+        return true;
+    case OPEN_ARRAY:
+    case OPEN_OBJECT:
+        return open_level(run, action == OPEN_OBJECT);
+    case CLOSE:
+        close_level(run);
+        return true;
     case END_WORD:
         run->at++;
         run->state = behind_value(run);
-        return false;
+        return true;
     case END_NUMBER:
         run->state = behind_value(run);
-        return false;
-    case TAKE_COLON:
-    case TAKE_COMMA:
-        run->at++;
-        run->state = action == TAKE_COLON ? BEFORE_VALUE : NEXT_NAME;
-        return run->depth == 1;
-    default:
-        run->refused = true;
         return true;
+    case TAKE_COLON:
+        take_colon(run);
+        return true;
+    default:
+        return false;
     }
 }
 
-/* Goes on until something is to be told: true; or to the end of the bytes: false. */
+/* Goes on to the end of the bytes; false: to one that is refused. */
 static inline bool go(struct run *run)
 {
-    if (run->state == IN_STRING && go_on(run))
-        return true;
-    while (run->at < run->end) {
-        uint8_t next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
-        if (next >= FIRST_STATE) {
+    while (true) {
+        uint8_t next = FIRST_STATE;
+        take_strings(run);
+        while (run->at < run->end) {
+            next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
+            if (next < FIRST_STATE)
+                break;
             run->state = next;
             run->at++;
-        } else if (act(run, (enum json_step)next)) {
-            return true;
         }
+        if (run->at == run->end)
+            return true;
+        if (!act(run, (enum json_step)next))
+            return false;
     }
-    return false;
 }
 
 enum result json_rules_mark(struct json_rules *rules, struct span bytes,
@@ -219,20 +254,18 @@ enum result json_rules_mark(struct json_rules *rules, struct span bytes,
     ASSERT(rules->_state >= FIRST_STATE && rules->_state < JSON_STEPS);
     if (rules->why != NULL)
         return RESULT_FAULT;
-    const unsigned char *begin = (const unsigned char *)bytes.at;
     if (bytes.len == 0)
         return RESULT_MORE;
-    struct run run = {rules, begin, begin, begin + bytes.len, rules->_objects, rules->depth,
-                      rules->_state, rules->_in_name, false};
-    while (go(&run) && !run.refused)
-        if (note != NULL)
-            note(context, (const char *)run.at - 1);
+    const unsigned char *begin = (const unsigned char *)bytes.at;
+    struct run run = {rules, begin, begin, begin + bytes.len, begin, rules->_objects, rules->depth,
+                      rules->_state, rules->in_name, note, context};
+    bool good = go(&run);
     rules->_objects = run.objects;
     rules->depth = run.depth;
     rules->_state = run.state;
-    rules->_in_name = run.in_name;
+    rules->in_name = run.in_name;
     rules->offset += (uint64_t)(run.at - begin);
-    if (!run.refused)
+    if (good)
         return RESULT_MORE;
     rules->why = json_grammar_byte_reason((enum json_step)run.state, *run.at);
     return RESULT_FAULT;

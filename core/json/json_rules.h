@@ -15,9 +15,10 @@ struct json_rules {
     uint64_t _objects; /* a bit a level, the innermost lowest: an object, else an array */
     uint32_t long_at;  /* the longest stretch of more than JSON_RULES_LONG bytes from behind a */
     uint32_t long_len; /* string's first quote on, all of them inside the string; 0: none */
+    uint32_t name_at;  /* the first quote of the last name */
+    bool in_name;      /* this name is under way, or the colon behind it */
     uint8_t depth;     /* arrays and objects that are open */
     uint8_t _state;
-    bool _in_name; /* the string under way is a member's name */
 };
 
 /* A document that has not begun. No byte order mark, no depth over LIMIT_JSON_DEPTH. */
@@ -29,8 +30,8 @@ void json_rules_init(struct json_rules *rules);
 enum result json_rules_take(struct json_rules *rules, struct span bytes);
 
 /* The same, and tells of each byte that structures an outermost object, once all up to it is found
- * good: the brace that begins the document, a colon or a comma at depth 1, or the brace or bracket
- * that ends it. note must leave the rules alone: they are told of bytes when all are taken. */
+ * good: a colon at depth 1, whose name begins at name_at, or the brace or bracket that ends it.
+ * note must leave the rules alone: but for name_at they stand where the bytes begin. */
 enum result json_rules_mark(struct json_rules *rules, struct span bytes,
                             void (*note)(void *context, const char *mark), void *context);
 

@@ -10,26 +10,10 @@
 
 static const struct span nothing = {NULL, 0};
 
-/* How many bytes at the front are white space or marks between values. */
-static inline size_t between_len(struct span s)
+/* Behind white space and marks between values, or end. Nothing else there is as low as a blank. */
+static inline const char *behind_marks(const char *at, const char *end)
 {
-    size_t n = 0;
-    while (n < s.len && (json_is_blank(s.at[n]) || s.at[n] == ',' || s.at[n] == ':'))
-        n++;
-    return n;
-}
-
-/* The first quote or backslash, or end. */
-static inline const char *find_special(const char *at, const char *end)
-{
-    for (; (size_t)(end - at) >= sizeof(size_t); at += sizeof(size_t)) {
-        size_t marks = json_word_mark(word_read(at));
-        if (marks != 0 && WORD_LITTLE)
-            return at + word_before(marks);
-        if (marks != 0)
-            break;
-    }
-    while (at < end && *at != '"' && *at != '\\')
+    while (at < end && ((unsigned char)*at <= ' ' || *at == ',' || *at == ':'))
         at++;
     return at;
 }
@@ -38,8 +22,8 @@ static inline const char *find_special(const char *at, const char *end)
 static inline const char *behind_string(const char *at, const char *end, struct span known)
 {
     bool skips = at + 1 == known.at && known.len < (size_t)(end - at);
-    at = find_special(at + 1 + (skips ? known.len : 0), end);
-    for (; at < end && *at != '"'; at = find_special(at + 2, end))
+    at = json_word_find_mark(at + 1 + (skips ? known.len : 0), end);
+    for (; at < end && *at != '"'; at = json_word_find_mark(at + 2, end))
         if (end - at < 2)
             return end;
     return at < end ? at + 1 : end;
@@ -68,39 +52,36 @@ static const char *behind_container(const char *at, const char *end, struct span
     return at;
 }
 
-/* The length of the number or word at the front. */
-static size_t word_len(struct span s)
+/* Behind the number or word that begins at at, or end. */
+static const char *behind_word(const char *at, const char *end)
 {
-    size_t n = 1;
-    while (n < s.len && !json_is_blank(s.at[n]) && s.at[n] != ',' && s.at[n] != ':' &&
-           s.at[n] != '}' && s.at[n] != ']')
-        n++;
-    return n;
+    do
+        at++;
+    while (at < end && !json_is_blank(*at) && *at != ',' && *at != ':' && *at != '}' &&
+           *at != ']');
+    return at;
 }
 
-/* The length of the value at the front, where there is one. */
-static size_t value_len(struct span s, struct span known)
+/* Behind the value that begins at at, where there is one. */
+static inline const char *behind_value(const char *at, const char *end, struct span known)
 {
-    const char *end = s.at + s.len;
-    if (s.at[0] == '"')
-        return (size_t)(behind_string(s.at, end, known) - s.at);
-    if (s.at[0] == '{' || s.at[0] == '[')
-        return (size_t)(behind_container(s.at, end, known) - s.at);
-    return word_len(s);
+    if (*at == '"')
+        return behind_string(at, end, known);
+    return *at == '{' || *at == '[' ? behind_container(at, end, known) : behind_word(at, end);
 }
 
 /* Takes a value off the front of *rest, and what stands before it. False: there is none. */
 static bool take_value(struct span *rest, struct span *value, struct span known)
 {
-    size_t skipped = between_len(*rest);
-    if (skipped == rest->len) {
+    const char *end = rest->at + rest->len;
+    const char *from = behind_marks(rest->at, end);
+    if (from == end) {
         *rest = *value = nothing;
         return false;
     }
-    struct span s = {rest->at + skipped, rest->len - skipped};
-    size_t len = value_len(s, known);
-    *value = (struct span){s.at, len};
-    *rest = (struct span){s.at + len, s.len - len};
+    const char *to = behind_value(from, end, known);
+    *value = (struct span){from, (size_t)(to - from)};
+    *rest = (struct span){to, (size_t)(end - to)};
     return true;
 }
 
@@ -174,18 +155,21 @@ bool json_walk_member(struct span *inside, struct span *name, struct span *value
 
 enum json_kind json_walk_next(struct span *inside)
 {
-    *inside = span_skip(*inside, between_len(*inside));
+    const char *end = inside->at + inside->len;
+    inside->at = behind_marks(inside->at, end);
+    inside->len = (size_t)(end - inside->at);
     return json_walk_kind(*inside);
 }
 
 bool json_walk_member_on(struct span *rest, struct span *name, struct span *value,
                          struct span known)
 {
-    *rest = span_skip(*rest, between_len(*rest));
-    if (rest->len > 0 && rest->at[0] != '}')
-        return take_member(rest, name, value, known);
-    *rest = span_skip(*rest, rest->len > 0);
-    return false;
+    const char *end = rest->at + rest->len;
+    const char *at = behind_marks(rest->at, end);
+    bool more = at < end && *at != '}';
+    at += !more && at < end;
+    *rest = (struct span){at, (size_t)(end - at)};
+    return more && take_member(rest, name, value, known);
 }
 
 /* Each comma and colon leads to one, and so does the beginning of a container that has any. */

@@ -27,6 +27,21 @@ static inline bool json_word_is_plain(char c)
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
+/* Passes over a run in a judged string: the first quote or backslash, or end. */
+static inline const char *json_word_find_mark(const char *at, const char *end)
+{
+    for (; (size_t)(end - at) >= sizeof(size_t); at += sizeof(size_t)) {
+        size_t marks = json_word_mark(word_read(at));
+        if (marks != 0 && WORD_LITTLE)
+            return at + word_before(marks);
+        if (marks != 0)
+            break;
+    }
+    while (at < end && *at != '"' && *at != '\\')
+        at++;
+    return at;
+}
+
 /* Passes over plain text: the first byte that is none, or end. */
 static inline const char *json_word_skip(const char *at, const char *end)
 {

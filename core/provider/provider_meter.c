@@ -2,6 +2,7 @@
 #include "core/provider/provider_meter.h"
 
 #include "core/base/copy.h"
+#include "core/json/json_word.h"
 
 enum wanted { NOTHING, INPUT, WRITTEN, READ, OUTPUT, CACHED };
 
@@ -28,7 +29,7 @@ static void begin_value(struct provider_meter *m)
     m->_number = 0;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (names[i].name.len == name.len && names[i].depth == depth &&
-            span_equal(name, names[i].name)) {
+            word_equal(name.at, names[i].name.at, name.len)) {
             m->_wanted = (uint8_t)names[i].wanted;
             return;
         }
@@ -52,25 +53,25 @@ static void end_value(struct provider_meter *m, struct provider_usage *usage)
     m->_wanted = NOTHING;
 }
 
-/* Takes what stands at the front up to a quote or a backslash, or one of those; its length. */
+/* Takes what stands at the front up to a quote or a backslash, and this; its length. */
 static size_t take_in_string(struct provider_meter *m, struct span s)
 {
-    const size_t most = m->_escaped ? 0 : s.len;
-    size_t len = 0;
-    while (len < most && s.at[len] != '"' && s.at[len] != '\\')
-        len++;
-    if (len > 0 && len <= (size_t)PROVIDER_METER_NAME_BYTES - m->_name_len) {
-        copy_bytes(m->_name + m->_name_len, s.at, len);
-        m->_name_len = (uint8_t)(m->_name_len + len);
-        return len;
-    }
-    if (len == 0 && s.at[0] == '"' && !m->_escaped) {
-        m->_in_string = false;
+    const size_t room = (size_t)PROVIDER_METER_NAME_BYTES - m->_name_len;
+    const char *mark = json_word_find_mark(s.at, s.at + s.len);
+    const size_t len = (size_t)(mark - s.at);
+    if (m->_escaped) { /* whatever it is, it ends no string */
+        m->_escaped = false;
         return 1;
     }
-    m->_escaped = len == 0 && !m->_escaped;
-    m->_name_len = PROVIDER_METER_NAME_BYTES; /* no name that is looked for is so long */
-    return len > 0 ? len : 1;
+    if (len > 0 && len <= room)
+        copy_bytes(m->_name + m->_name_len, s.at, len);
+    m->_name_len = (uint8_t)(m->_name_len + (len < room ? len : room));
+    if (len == s.len)
+        return len;
+    m->_in_string = m->_escaped = *mark == '\\';
+    if (m->_escaped)
+        m->_name_len = PROVIDER_METER_NAME_BYTES; /* no name that is looked for is so long */
+    return len + 1;
 }
 
 static void take_in_value(struct provider_meter *m, char c)

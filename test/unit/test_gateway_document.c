@@ -32,6 +32,7 @@ static const struct {
     {"{\"usage\":{\"a\":[1,{\"b\":\":,\"}]},\"choices\":[{}]}", GOOD},
     {"{\"a name that is longer than there is any room for\":1,\"choices\":[]}", GOOD},
     {"{\n\t \"choices\"\n:1,\"x\":2}", GOOD},
+    {"{\"x\" : \"y\" ,                              \"choices\"      :1}", GOOD},
     {"{}", NO_CHOICES},
     {"[]", NO_CHOICES},
     {"[\"choices\",{\"choices\":1}]", NO_CHOICES},
@@ -116,6 +117,9 @@ static void usages(void)
          "\"prompt_tokens_details\":{\"cached_tokens\":3}}}", {true, true, 7, 50, 3}},
         {"{ \"usage\" : { \"output_tokens\" : 12 , \"input_tokens\" : 345 } , \"x\" : 1 }",
          {true, true, 345, 12, 0}},
+        {"{\"usage\":{\"prompt_tokens\":7},\"a\\\"b\":[],"
+         "\"usage\":{\"completion_tokens\":2} ,\"x\":1}",
+         {true, true, 7, 2, 0}},
         {"{\"usage\":null}", {0}},
         {"{\"usage\":{}}", {0}},
         {"{\"x\":{\"usage\":{\"prompt_tokens\":7}}}", {0}},

@@ -20,7 +20,6 @@ static void mark_after(int action, bool *reached)
         [END_WORD] = {BEHIND_ELEMENT, BEHIND_MEMBER, BEHIND_DOCUMENT},
         [END_NUMBER] = {BEHIND_ELEMENT, BEHIND_MEMBER, BEHIND_DOCUMENT},
         [TAKE_COLON] = {BEFORE_VALUE},
-        [TAKE_COMMA] = {NEXT_NAME},
     };
     for (size_t i = 0; i < 3; i++)
         reached[after[action][i]] = true;

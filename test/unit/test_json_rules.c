@@ -394,8 +394,7 @@ static void strings_a_word_at_a_time(void)
         char whole[sizeof(text) + 2] = "\"";
         memcpy(whole + 1, text, sizeof(text));
         whole[sizeof(whole) - 1] = '"';
-        bool good = json_rules_end(&rules) == RESULT_DONE;
-        wrong += good != is_document(whole, sizeof(whole));
+        wrong += (json_rules_end(&rules) == RESULT_DONE) != is_document(whole, sizeof(whole));
         text[at] = 'x';
     }
     CU_ASSERT_EQUAL(wrong, 0);
@@ -438,6 +437,8 @@ static void depth(void)
 static void mark(void *context, const char *at)
 {
     places[at - *(const char *const *)context] = '^';
+    if (*at == ':')
+        places[rules.name_at] = 'n'; /* its name begins there */
 }
 
 /* The places that json_rules_mark tells of, in pieces of step bytes. */
@@ -453,12 +454,11 @@ static void find_marks(const char *text, size_t len, size_t step)
 static void structure_of_the_outermost_object(void)
 {
     static const char *const rows[][2] = {
-        {" { } ", " ^ ^ "},
+        {" { } ", "   ^ "}, {"\"{:,}\"", "      "}, {"{\"a\":1 2", " n  ^   "},
         {"{\"a\":1,\"b\":{\"c\":[2,{}]},\"d\":\"{:,}\" , \"e\" : null}",
-         "^   ^ ^   ^            ^   ^       ^     ^     ^"},
+         " n  ^  n  ^             n  ^         n   ^     ^"},
+        {"{\"\":\"\",\"\\\"c\":\"\",\"d\":[\"e\"]}", " n ^   n    ^   n  ^     ^"},
         {"[{\"a\":1},[2]]", "            ^"},
-        {"\"{:,}\"", "      "},
-        {"{\"a\":1 2", "^   ^   "},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         size_t len = strlen(rows[i][0]);

@@ -152,6 +152,9 @@ static void equality(void)
     CU_ASSERT_FALSE(json_string_equal(SPAN("\\u0061\\u0061"), SPAN("a")));
     CU_ASSERT_FALSE(json_string_equal(SPAN("\\u0061"), SPAN("aa")));
     CU_ASSERT_TRUE(json_string_equal(SPAN("\\u0061\\u0061"), SPAN("aa")));
+    CU_ASSERT_TRUE(json_string_equal(SPAN("completion\\u005ftokens"), SPAN("completion_tokens")));
+    CU_ASSERT_FALSE(json_string_equal(SPAN("seven by\\te"), SPAN("seven by\\te")));
+    CU_ASSERT_FALSE(json_string_equal(SPAN("completion_tokens"), SPAN("completion_token")));
 }
 
 /* Cut where a judge would never have let it through: nothing is read that is not there. */
