@@ -181,12 +181,13 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     g->now_us = port_now_us();
     for (int i = 0; i < count; i++)
         take_event(g, &g->events[i]);
+    run_exchanges(g); /* answers first: their clients are at work while requests are judged, */
     run_clients(g);
-    run_exchanges(g);
+    run_exchanges(g); /* which go up in the same turn, */
     gateway_wait_press(g);
     fire_timers(g);
     gateway_catalog_run(g);
-    run_clients(g); /* what was answered goes out in the same turn */
+    run_clients(g); /* as what was answered meanwhile goes out */
     gateway_exchange_admit(g);
     gateway_client_accept_again(g);
     if (store_poll() && FEATURE_BATCH)
