@@ -25,6 +25,14 @@ void index_init(struct index_stack *index, uint16_t *store, uint16_t cap);
 /* A free number, the one given back last first; INDEX_NONE when there is none. */
 int index_take(struct index_stack *index);
 
+/* The one that index_take would give. */
+static inline int index_next(const struct index_stack *index)
+{
+    if (index->in_use == index->cap)
+        return INDEX_NONE;
+    return index->_returned > 0 ? index->_free[index->_returned - 1] : index->_fresh;
+}
+
 /* Gives number back; it must be in use. */
 void index_give(struct index_stack *index, int number);
 

@@ -51,7 +51,17 @@ void queue_remove(struct queue *queue, int number)
 int queue_take(struct queue *queue)
 {
     int number = queue_first(queue);
-    if (number != QUEUE_NONE)
-        queue_remove(queue, number);
+    if (number == QUEUE_NONE)
+        return QUEUE_NONE;
+    uint16_t next = queue->_next[number];
+    bool last = next == queue->_first; /* itself */
+    queue->_first = last ? 0 : next;
+    if (last)
+        queue->_last = 0;
+    else
+        queue->_prev[next - 1] = next;
+    queue->_next[number] = 0;
+    queue->_prev[number] = 0;
+    queue->count--;
     return number;
 }

@@ -58,18 +58,32 @@ bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s)
     return true;
 }
 
-char *rope_extend(struct rope_pool *pool, struct rope *rope, size_t len)
+char *rope_place(struct rope_pool *pool, const struct rope *rope, size_t *cap)
 {
-    size_t room = room_of(pool, rope);
-    bool fresh = room == 0 && index_free(&pool->index) > 0;
-    ASSERT(len > 0);
-    if (len > (fresh ? LIMIT_PAGE_BYTES : room))
-        return NULL;
-    if (fresh)
+    *cap = room_of(pool, rope);
+    if (*cap > 0)
+        return pool->pages[rope->last].bytes + pool->end[rope->last];
+    int page = index_next(&pool->index);
+    *cap = LIMIT_PAGE_BYTES;
+    return page == INDEX_NONE ? NULL : pool->pages[page].bytes;
+}
+
+void rope_grow(struct rope_pool *pool, struct rope *rope, size_t len)
+{
+    if (room_of(pool, rope) == 0)
         add_page(pool, rope);
-    char *at = pool->pages[rope->last].bytes + pool->end[rope->last];
+    ASSERT(len > 0 && len <= (size_t)(LIMIT_PAGE_BYTES - pool->end[rope->last]));
     pool->end[rope->last] = (uint16_t)(pool->end[rope->last] + len);
     rope->len += (uint32_t)len;
+}
+
+char *rope_extend(struct rope_pool *pool, struct rope *rope, size_t len)
+{
+    size_t cap;
+    char *at = rope_place(pool, rope, &cap);
+    if (at == NULL || len > cap)
+        return NULL;
+    rope_grow(pool, rope, len);
     return at;
 }
 

@@ -41,6 +41,13 @@ struct rope rope_empty(void);
 /* Appends s whole, or nothing: false when the pool has too few free pages. */
 bool rope_add(struct rope_pool *pool, struct rope *rope, struct span s);
 
+/* Where what is appended will stand: what is left of the last page or, when that is full, a free
+ * one, which is not taken yet; *cap bytes. NULL: no page is free. */
+char *rope_place(struct rope_pool *pool, const struct rope *rope, size_t *cap);
+
+/* Appends the len bytes that were written there, 0 < len <= cap. */
+void rope_grow(struct rope_pool *pool, struct rope *rope, size_t len);
+
 /* Appends len bytes, len > 0, that are the caller's to fill at the place returned, where the last
  * page has room for all of them or, when it is full, a new one; else NULL, and nothing is
  * appended. */

@@ -55,10 +55,11 @@ struct span span_trim(struct span s)
 
 bool span_number(struct span s, uint64_t max, uint64_t *value)
 {
+    const uint64_t most = max / 10;
     uint64_t number = 0;
     for (size_t i = 0; i < s.len; i++) {
         uint64_t digit = (uint64_t)(unsigned char)s.at[i] - '0';
-        if (digit > 9 || digit > max || number > (max - digit) / 10)
+        if (digit > 9 || number > most || digit > max - number * 10)
             return false;
         number = number * 10 + digit;
     }

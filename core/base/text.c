@@ -3,7 +3,6 @@
 
 #include "core/base/assert.h"
 #include "core/base/copy.h"
-#include "core/base/lesser.h"
 #include "core/base/utf8.h"
 
 #define DIGITS_MAX 20 /* of UINT64_MAX */
@@ -16,12 +15,15 @@ struct text text_over(char *buffer, size_t cap)
 
 void text_add(struct text *t, struct span s)
 {
-    size_t n = lesser(s.len, t->cut ? 0 : t->cap - t->len);
+    size_t room = t->cap - t->len;
     char *to = t->at + t->len;
-    t->len += n;
-    t->cut = t->cut || n < s.len;
-    if (n > 0) /* last, so that nothing is kept for behind it */
-        copy_bytes(to, s.at, n);
+    if (t->cut || s.len > room) {
+        s.len = t->cut ? 0 : room;
+        t->cut = true;
+    }
+    t->len += s.len;
+    if (s.len > 0) /* last, so that nothing is kept for behind it */
+        copy_bytes(to, s.at, s.len);
 }
 
 void text_add_char(struct text *t, char c)

@@ -1,21 +1,25 @@
-/* A binary heap of deadlines; each thing knows its place in it. */
+/*
+ * A binary heap of moments at which things are looked at; each thing knows its place in it. A
+ * deadline that moves away, as most do long before they pass, leaves the heap as it is: the thing
+ * is looked at too early then, and put where it belongs. What was once in the heap stays in it.
+ */
 #include "core/base/timers.h"
 
 #include "core/base/assert.h"
 
 #define NO_PLACE 0xFFFFu
 
-void timers_init(struct timers *timers, uint16_t *heap, uint16_t *place, uint64_t *due_us,
-                 uint16_t cap)
+void timers_init(struct timers *timers, uint16_t *heap, uint16_t *place,
+                 struct timers_moment *moments, uint16_t cap)
 {
-    *timers = (struct timers){heap, place, due_us, cap, 0};
+    *timers = (struct timers){heap, place, moments, cap, 0};
     for (uint16_t i = 0; i < cap; i++)
         place[i] = NO_PLACE;
 }
 
-static uint64_t due_at(const struct timers *timers, uint32_t place)
+static uint64_t look_at(const struct timers *timers, uint32_t place)
 {
-    return timers->_due_us[timers->_heap[place]];
+    return timers->_moments[timers->_heap[place]].look_us;
 }
 
 static void put(struct timers *timers, uint32_t place, uint16_t thing)
@@ -24,80 +28,80 @@ static void put(struct timers *timers, uint32_t place, uint16_t thing)
     timers->_place[thing] = (uint16_t)place;
 }
 
-/* Moves the thing at place towards the top as far as it belongs. */
-static void rise(struct timers *timers, uint32_t place)
+/* Puts a thing that is in the heap, or is to be, where a moment that is not behind its own takes
+ * it. */
+static void rise(struct timers *timers, uint16_t thing, uint64_t look_us)
 {
-    uint16_t thing = timers->_heap[place];
-    uint64_t due_us = timers->_due_us[thing];
-    while (place > 0 && due_us < due_at(timers, (place - 1) / 2)) {
+    uint32_t place = timers->_place[thing];
+    if (place == NO_PLACE)
+        place = timers->_held++;
+    while (place > 0 && look_us < look_at(timers, (place - 1) / 2)) {
         put(timers, place, timers->_heap[(place - 1) / 2]);
         place = (place - 1) / 2;
     }
     put(timers, place, thing);
+    timers->_moments[thing].look_us = look_us;
 }
 
-/* Moves it away from the top as far as it belongs. */
-static void sink(struct timers *timers, uint32_t place)
+/* Moves the thing at the top away from it as far as it belongs. */
+static void sink(struct timers *timers)
 {
-    uint16_t thing = timers->_heap[place];
-    uint64_t due_us = timers->_due_us[thing];
-    uint32_t child = 2 * place + 1;
-    while (child < timers->count) {
-        if (child + 1 < timers->count && due_at(timers, child + 1) < due_at(timers, child))
+    uint16_t thing = timers->_heap[0];
+    uint64_t look_us = timers->_moments[thing].look_us;
+    uint32_t place = 0;
+    for (uint32_t child = 1; child < timers->_held; child = 2 * place + 1) {
+        if (child + 1 < timers->_held && look_at(timers, child + 1) < look_at(timers, child))
             child++;
-        if (due_us <= due_at(timers, child))
+        if (look_us <= look_at(timers, child))
             break;
         put(timers, place, timers->_heap[child]);
         place = child;
-        child = 2 * place + 1;
     }
     put(timers, place, thing);
-}
-
-static void settle(struct timers *timers, uint16_t thing)
-{
-    uint32_t place = timers->_place[thing];
-    if (place > 0 && timers->_due_us[thing] < due_at(timers, (place - 1) / 2))
-        rise(timers, place);
-    else
-        sink(timers, place);
 }
 
 void timers_set(struct timers *timers, int thing, uint64_t due_us)
 {
     ASSERT(thing >= 0 && thing < timers->cap);
-    if (timers->_place[thing] == NO_PLACE) {
-        put(timers, timers->count, (uint16_t)thing);
-        timers->count++;
-    }
-    timers->_due_us[thing] = due_us;
-    settle(timers, (uint16_t)thing);
+    struct timers_moment *moment = &timers->_moments[thing];
+    bool early = timers->_place[thing] != NO_PLACE && moment->look_us <= due_us;
+    moment->due_us = due_us;
+    if (!early)
+        rise(timers, (uint16_t)thing, due_us);
 }
 
 void timers_clear(struct timers *timers, int thing)
 {
     ASSERT(thing >= 0 && thing < timers->cap);
-    uint16_t place = timers->_place[thing];
-    if (place == NO_PLACE)
-        return;
-    uint16_t last = timers->_heap[--timers->count];
-    timers->_place[thing] = NO_PLACE;
-    if (last != thing) {
-        put(timers, place, last);
-        settle(timers, last);
-    }
+    timers->_moments[thing].due_us = TIMERS_NEVER;
 }
 
 uint64_t timers_next_us(const struct timers *timers)
 {
-    return timers->count > 0 ? due_at(timers, 0) : UINT64_MAX;
+    return timers->_held > 0 ? look_at(timers, 0) : TIMERS_NEVER;
 }
 
 int timers_take_due(struct timers *timers, uint64_t now_us)
 {
-    if (timers->count == 0 || due_at(timers, 0) > now_us)
-        return TIMERS_NONE;
-    int thing = timers->_heap[0];
-    timers_clear(timers, thing);
-    return thing;
+    int due = TIMERS_NONE;
+    now_us -= now_us == TIMERS_NEVER; /* what has no deadline stays */
+    while (due == TIMERS_NONE && timers_next_us(timers) <= now_us) {
+        int thing = timers->_heap[0];
+        struct timers_moment *moment = &timers->_moments[thing];
+        if (moment->look_us == moment->due_us) {
+            due = thing;
+            moment->due_us = TIMERS_NEVER;
+        }
+        moment->look_us = moment->due_us;
+        sink(timers);
+    }
+    return due;
+}
+
+uint16_t timers_count(const struct timers *timers)
+{
+    uint16_t count = 0;
+    for (uint16_t i = 0; i < timers->_held; i++)
+        count = (uint16_t)(count + (timers->_moments[timers->_heap[i]].due_us != TIMERS_NEVER));
+    return count;
 }

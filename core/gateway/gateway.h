@@ -116,7 +116,7 @@ struct gateway {
     uint16_t client_begun_next[LIMIT_CLIENTS], client_begun_prev[LIMIT_CLIENTS];
     uint16_t client_quiet_next[LIMIT_CLIENTS], client_quiet_prev[LIMIT_CLIENTS];
     uint16_t client_timer_heap[LIMIT_CLIENTS], client_timer_place[LIMIT_CLIENTS];
-    uint64_t client_timer_due[LIMIT_CLIENTS];
+    struct timers_moment client_timer_due[LIMIT_CLIENTS];
 
     uint16_t head_numbers[LIMIT_HEADS];
     struct gateway_request requests[LIMIT_REQUESTS];
@@ -124,7 +124,7 @@ struct gateway {
     struct gateway_exchange exchanges[GATEWAY_EXCHANGES];
     uint16_t exchange_run_next[GATEWAY_EXCHANGES], exchange_run_prev[GATEWAY_EXCHANGES];
     uint16_t exchange_timer_heap[GATEWAY_EXCHANGES], exchange_timer_place[GATEWAY_EXCHANGES];
-    uint64_t exchange_timer_due[GATEWAY_EXCHANGES];
+    struct timers_moment exchange_timer_due[GATEWAY_EXCHANGES];
     uint16_t list_wait_next[LIMIT_REQUESTS], list_wait_prev[LIMIT_REQUESTS];
     uint16_t page_wait_next[GATEWAY_EXCHANGES], page_wait_prev[GATEWAY_EXCHANGES];
 

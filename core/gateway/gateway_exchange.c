@@ -221,17 +221,21 @@ static enum result write_head(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
-    struct text head = text_over(g->scratch.text, sizeof(g->scratch.text));
+    size_t cap;
+    char *place = rope_place(&g->pages, &exchange->out, &cap);
+    if (place == NULL) {
+        gateway_exchange_wait_page(g, number);
+        return RESULT_MORE;
+    }
+    struct text head = text_over(place, cap);
     if (is_fetch(number))
         protocol->models_head(&exchange->call, &head);
     else
         protocol->head(&exchange->call, &head);
     if (head.cut)
         return unusable(g, number, "the configured values do not fit into a request's head");
-    if (rope_add(&g->pages, &exchange->out, text_span(&head)))
-        return RESULT_DONE;
-    gateway_exchange_wait_page(g, number);
-    return RESULT_MORE;
+    rope_grow(&g->pages, &exchange->out, head.len);
+    return RESULT_DONE;
 }
 
 /* The handshake failed with a kept session, which TLS has dropped: another one goes without. */
@@ -276,24 +280,23 @@ static enum result step_open(struct gateway *g, int number)
     return written;
 }
 
-/* The next bytes of the request's body, behind what is still to be sent. False: there is nothing to
- * send, all is sent, or no page is free. */
+/* The next bytes of the request's body, behind what is still to be sent, if its page has room for
+ * some. False: there is nothing to send, all is sent, or no page is free. */
 static bool fill(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
-    char *page = g->scratch.text;
-    if (index_free(&g->pages.index) == 0) {
-        if (exchange->out.len == 0)
-            gateway_exchange_wait_page(g, number);
+    size_t cap;
+    char *place = rope_place(&g->pages, &exchange->out, &cap);
+    if (place == NULL && exchange->out.len == 0)
+        gateway_exchange_wait_page(g, number);
+    if (place == NULL || cap < LIMIT_PAGE_BYTES / 4)
         return exchange->out.len > 0;
-    }
     size_t len = 0;
     if (!is_fetch(number) && protocol->body_some != NULL)
-        len = protocol->body_some(&exchange->call, page,
-                                  sizeof(g->scratch.text) - exchange->out.len);
-    bool added = rope_add(&g->pages, &exchange->out, (struct span){page, len});
-    ASSERT(added);
+        len = protocol->body_some(&exchange->call, place, cap);
+    if (len > 0)
+        rope_grow(&g->pages, &exchange->out, len);
     exchange->sent_whole = exchange->out.len == 0;
     if (exchange->sent_whole && !is_fetch(number))
         gateway_request_sent(g, number);
@@ -319,7 +322,7 @@ static void send_some(struct gateway *g, int number)
     const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
     while (!exchange->sent_whole && upstream->writable) {
         struct span *lies = next_as_it_lies(exchange);
-        bool room = exchange->out.len < sizeof(g->scratch.text) / 2;
+        bool room = exchange->out.len < LIMIT_PAGE_BYTES / 2;
         if (lies == NULL && room && !fill(g, number))
             return;
         struct span front = lies != NULL ? *lies : rope_front(&g->pages, &exchange->out);

@@ -212,8 +212,9 @@ static void add_figures(const struct gateway *g, const struct gateway_request *r
     const struct gateway_client *client = &g->clients[request->client];
     uint64_t *numbers = record->numbers;
     memcpy(record->id, request->relay.id_bytes, UUID_BYTES);
-    if (uuid_v7_ms(record->id) != 0)
-        numbers[RECORD_CREATED_MS] = uuid_v7_ms(record->id);
+    uint64_t created_ms = uuid_v7_ms(record->id);
+    if (created_ms != 0)
+        numbers[RECORD_CREATED_MS] = created_ms;
     numbers[RECORD_ATTEMPTS] = request->attempts;
     numbers[RECORD_STREAM] = request->chat.stream;
     numbers[RECORD_QUEUE_US] = client->queue_us;

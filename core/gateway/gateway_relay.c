@@ -14,6 +14,7 @@
 #include "core/gateway/gateway_whole.h"
 #include "core/tls/tls_hash.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* What clients of Anthropic's API know as a sign of life. */
@@ -40,23 +41,19 @@ void gateway_relay_begin(struct gateway *g, int request)
     const struct gateway_chat *chat = &g->requests[request].chat;
     struct gateway_relay *relay = relay_of(g, request);
     uint64_t wall_ms = port_wall_ms();
-    *relay = (struct gateway_relay){
-        .state = GATEWAY_RELAY_QUIET,
-        .status = 200,
-        .stream = chat->stream,
-        .include_usage = chat->include_usage,
-        .text = rope_empty(),
-        .reasoning = rope_empty(),
-        .tools = rope_empty(),
-        .questions = rope_empty(),
-        .sources = rope_empty(),
-        .tail = rope_empty(),
-        .created_s = wall_ms / 1000,
-        .silent_us = g->now_us,
-    };
+    memset(relay, 0, offsetof(struct gateway_relay, news));
+    relay->state = GATEWAY_RELAY_QUIET;
+    relay->status = 200;
+    relay->stream = chat->stream;
+    relay->include_usage = chat->include_usage;
+    relay->text = relay->reasoning = relay->tools = rope_empty();
+    relay->questions = relay->sources = relay->tail = relay->text;
+    relay->created_s = wall_ms / 1000;
+    relay->silent_us = g->now_us;
+    relay->news.kind = 0;
+    relay->content_type[0] = relay->thread_id[0] = relay->id[0] = '\0';
     gateway_document_begin(&relay->document);
     uuid_v7(relay->id_bytes, wall_ms);
-    uuid_write(relay->id, relay->id_bytes);
 }
 
 void gateway_relay_drop(struct gateway *g, int request)
@@ -68,7 +65,7 @@ void gateway_relay_drop(struct gateway *g, int request)
     rope_clear(&g->pages, &relay->questions);
     rope_clear(&g->pages, &relay->sources);
     rope_clear(&g->pages, &relay->tail);
-    relay->news = (struct provider_news){0};
+    relay->news.kind = 0;
 }
 
 void gateway_relay_again(struct gateway *g, int request)
@@ -157,11 +154,20 @@ static enum result pass_said(struct gateway *g, int request)
     return stream ? gateway_chunk_pass(g, request) : gateway_whole_pass(g, request);
 }
 
+/* Answers that pass as they come have their services' ids. */
+static void write_id(struct gateway_relay *relay)
+{
+    if (relay->id[0] == '\0')
+        uuid_write(relay->id, relay->id_bytes);
+}
+
 enum result gateway_relay_pump(struct gateway *g, int request)
 {
     struct gateway_relay *relay = relay_of(g, request);
     enum result result = RESULT_DONE;
     bool said = relay->news.kind >= PROVIDER_TEXT && relay->news.kind <= PROVIDER_ARGUMENTS;
+    if (said)
+        write_id(relay);
     if (relay->news.kind == PROVIDER_EVENT)
         result = gateway_event_pass(g, request);
     else if (relay->news.kind == PROVIDER_DOCUMENT)
@@ -178,6 +184,7 @@ enum result gateway_relay_pump(struct gateway *g, int request)
 static void end_said(struct gateway *g, int request)
 {
     bool stream = g->requests[request].relay.stream;
+    write_id(&g->requests[request].relay);
     if (in_blocks(g, request) && !stream)
         gateway_message_whole_end(g, request);
     else if (is_messages(g, request))

@@ -53,26 +53,27 @@ struct gateway_relay {
     bool arguments;     /* that of a tool call has some already, */
     uint16_t blocks;    /* and how many have begun */
     uint8_t calls;      /* tool calls that have begun, or were given their numbers here */
-    struct gateway_document document; /* of a whole answer that passes: its judge */
-    struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
-    char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */
     struct rope text;      /* held back: escaped, or events or a document as they came */
     struct rope reasoning;
     struct rope tools;     /* calls as they will stand in the object, up to the last one's end */
     struct rope questions; /* JSON elements, a comma between them */
     struct rope sources;
     struct rope tail;
-    char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* plain; "" */
-    char id[UUID_TEXT_BYTES]; /* v7; written behind "chatcmpl-" */
-    uint8_t id_bytes[UUID_BYTES];
     uint64_t created_s;
     uint64_t silent_us; /* when something was last queued for the client */
+    uint8_t id_bytes[UUID_BYTES]; /* v7 */
+    /* What follows is not cleared as a relay begins; the texts are empty. */
+    struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
+    struct gateway_document document; /* of a whole answer that passes: its judge */
+    char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */
+    char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* plain; "" */
+    char id[UUID_TEXT_BYTES]; /* as text; "" until the answer is written here, behind "chatcmpl-" */
 };
 
 /* About how many tokens were said in this try, for services that tell none. */
 uint64_t gateway_relay_estimate(const struct gateway_relay *relay);
 
-/* Begins the relay of a request whose chat is judged: makes id and created_s. */
+/* Begins the relay of a request whose chat is judged: makes id_bytes and created_s. */
 void gateway_relay_begin(struct gateway *g, int request);
 
 /* A further try begins: what the last one left behind (held text, extras) is dropped; not after

@@ -200,14 +200,14 @@ static void set_deadlines(struct gateway *g, int number)
 
 static enum gateway_request_kind kind_of(const struct gateway_client *client)
 {
-    struct span path = span_of(client->path);
-    path.len = span_find(path, '?');
     if (client->route == GATEWAY_ROUTE_CHAT)
         return GATEWAY_REQUEST_CHAT;
     if (FEATURE_ANTHROPIC && client->route == GATEWAY_ROUTE_MESSAGES)
         return GATEWAY_REQUEST_MESSAGES;
     if (FEATURE_INFERENCE && client->route == GATEWAY_ROUTE_NATIVE)
         return GATEWAY_REQUEST_INFERENCE;
+    struct span path = span_of(client->path);
+    path.len = span_find(path, '?');
     if (span_equal(path, SPAN("/completions")))
         return GATEWAY_REQUEST_COMPLETIONS;
     return span_equal(path, SPAN("/responses")) ? GATEWAY_REQUEST_RESPONSES

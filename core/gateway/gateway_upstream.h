@@ -68,7 +68,7 @@ struct gateway_upstreams {
     struct queue idle[GATEWAY_ADDRESSES]; /* of an address, the one used last at the end */
     uint16_t wait_next[LIMIT_UPSTREAMS], wait_prev[LIMIT_UPSTREAMS];
     uint16_t timer_heap[LIMIT_UPSTREAMS], timer_place[LIMIT_UPSTREAMS];
-    uint64_t timer_due[LIMIT_UPSTREAMS];
+    struct timers_moment timer_due[LIMIT_UPSTREAMS];
 };
 
 /* No connections. */

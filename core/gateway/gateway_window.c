@@ -106,12 +106,17 @@ void gateway_window_came(struct gateway *g, int number, uint32_t len)
     exchange->raw_len = len;
 }
 
-/* Moves a run of the body down to the decoded bytes. */
+/* Moves a run of the body down to the decoded bytes; where there are none, it stays. */
 static void append(struct gateway *g, int number, struct span data)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
-    if (data.len > 0)
-        memmove(window_of(g, number) + exchange->end, data.at, data.len);
+    char *window = window_of(g, number);
+    if (data.len == 0)
+        return;
+    if (exchange->begin == exchange->end)
+        exchange->begin = exchange->end = (uint32_t)(data.at - window);
+    else
+        memmove(window + exchange->end, data.at, data.len);
     exchange->end += (uint32_t)data.len;
 }
 

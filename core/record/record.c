@@ -21,54 +21,55 @@ _Static_assert(RECORD_NONE == UINT64_MAX, "a number whose bytes are all 0xFF is 
 
 /* ---- writing ---- */
 
-struct writer {
-    char *at;
-    size_t cap;
-    size_t len; /* beyond cap: there was no room */
-};
-
-static void put(struct writer *w, const void *bytes, size_t len)
+static char *put(char *at, const void *bytes, size_t len)
 {
-    if (len > 0 && w->len <= w->cap && len <= w->cap - w->len)
-        memcpy(w->at + w->len, bytes, len);
-    w->len += len;
+    if (len > 0)
+        memcpy(at, bytes, len);
+    return at + len;
 }
 
-static void put_byte(struct writer *w, uint64_t byte)
-{
-    if (w->len < w->cap)
-        w->at[w->len] = (char)byte;
-    w->len++;
-}
-
-static inline void put_number(struct writer *w, uint64_t number)
+static inline char *put_number(char *at, uint64_t number)
 {
     for (; number > 0x7F; number >>= 7)
-        put_byte(w, number | 0x80);
-    put_byte(w, number);
+        *at++ = (char)(number | 0x80);
+    *at++ = (char)number;
+    return at;
+}
+
+/* Whether it finds room, its numbers be they as long as may be. */
+static bool fits(const struct record *record, size_t cap)
+{
+    size_t most = RECORD_FRAME_BYTES;
+    for (int i = 0; i < RECORD_TEXTS; i++)
+        most += record->texts[i].len;
+    return most <= cap;
 }
 
 size_t record_write(const struct record *record, char *out, size_t cap)
 {
-    struct writer w = {out, cap, FRONT_BYTES};
-    put_byte(&w, FORM);
-    put(&w, record->id, UUID_BYTES);
-    put_byte(&w, RECORD_NUMBERS);
+    char *at = out + FRONT_BYTES;
+    if (!fits(record, cap))
+        return 0;
+    *at++ = FORM;
+    at = put(at, record->id, UUID_BYTES);
+    *at++ = RECORD_NUMBERS;
     for (int i = 0; i < RECORD_NUMBERS; i++)
-        put_number(&w, record->numbers[i] + 1);
-    put_byte(&w, RECORD_TEXTS);
+        at = put_number(at, record->numbers[i] + 1);
+    *at++ = RECORD_TEXTS;
     for (int i = 0; i < RECORD_TEXTS; i++) {
         const struct span *text = &record->texts[i];
-        put_number(&w, text->at != NULL ? text->len + 1 : 0);
-        put(&w, text->at, text->at != NULL ? text->len : 0);
+        if (text->at == NULL) {
+            *at++ = 0;
+            continue;
+        }
+        at = put_number(at, text->len + 1);
+        at = put(at, text->at, text->len);
     }
-    if (w.len > cap || WORD > cap - w.len)
-        return 0;
-    size_t len = w.len - FRONT_BYTES;
+    size_t len = (size_t)(at - out) - FRONT_BYTES;
     little_put(out, (uint32_t)len, WORD);
     little_put(out + WORD, crc32_of((struct span){out + FRONT_BYTES, len}), WORD);
-    little_put(out + w.len, (uint32_t)len, WORD);
-    return w.len + WORD;
+    little_put(at, (uint32_t)len, WORD);
+    return len + AROUND_BYTES;
 }
 
 /* ---- frames ---- */

@@ -53,12 +53,17 @@ static void check_pages(void)
                 g->pages.index.in_use);
 }
 
+/* The deadline of a thing, or TIMERS_NEVER. */
+static uint64_t due_of(const struct timers *timers, int thing)
+{
+    return timers->_place[thing] != 0xFFFF ? timers->_moments[thing].due_us : TIMERS_NEVER;
+}
+
 /* A client waits for something that has a deadline: its own, or its request's. */
 static void check_client(int number)
 {
     const struct gateway_client *client = &gateway()->clients[number];
-    const struct timers *timers = &gateway()->client_timers;
-    bool timed = timers->_place[number] != 0xFFFF;
+    bool timed = due_of(&gateway()->client_timers, number) != TIMERS_NEVER;
     bool asks = client->request >= 0;
     WORLD_CHECK(timed || asks, "client %d in state %d has no deadline", number, client->state);
     if (asks) {
@@ -101,8 +106,7 @@ static void check_upstreams(void)
         idle += state == GATEWAY_UPSTREAM_IDLE;
         shaking += state == GATEWAY_UPSTREAM_TLS;
         bool kept = state == GATEWAY_UPSTREAM_IDLE;
-        bool timed = u->timers._place[i] != 0xFFFF &&
-                     u->timers._due_us[i] <= port_now_us() + GATEWAY_UPSTREAM_IDLE_MS * 1000u;
+        bool timed = due_of(&u->timers, i) <= port_now_us() + GATEWAY_UPSTREAM_IDLE_MS * 1000u;
         WORLD_CHECK(kept == timed, "upstream %d in state %d, timed %d", i, state, timed);
     }
     WORLD_CHECK(used == u->index.in_use, "%d upstreams, %d given out", used, u->index.in_use);
@@ -118,7 +122,8 @@ static void check_requests(void)
         if (g->requests[i].state == GATEWAY_REQUEST_FREE)
             continue;
         used++;
-        WORLD_CHECK(g->exchange_timers._place[i] != 0xFFFF, "request %d has no deadline", i);
+        WORLD_CHECK(due_of(&g->exchange_timers, i) != TIMERS_NEVER,
+                    "request %d has no deadline", i);
     }
     /* a client that was just given a slot opens its request in its next turn */
     for (int i = 0; i < LIMIT_CLIENTS; i++)
@@ -217,7 +222,7 @@ bool pools_quiet(void)
     bool asks = false;
     for (int i = 0; i < LIMIT_REQUESTS; i++)
         asks |= g->exchanges[i].state != GATEWAY_EXCHANGE_FREE ||
-                g->exchange_timers._place[i] != 0xFFFF;
+                due_of(&g->exchange_timers, i) != TIMERS_NEVER;
     for (int i = 0; i < LIMIT_UPSTREAMS; i++)
         asks |= g->upstreams.all[i].state != GATEWAY_UPSTREAM_FREE &&
                 g->upstreams.all[i].state != GATEWAY_UPSTREAM_IDLE &&
@@ -225,7 +230,7 @@ bool pools_quiet(void)
     int waiting = g->list_wait.count + g->client_wait.count + g->client_idle.count +
                   g->client_linger.count + g->client_wait_head.count + g->client_run.count;
     return !asks && waiting == 0 && g->client_index.in_use == 0 && g->request_index.in_use == 0 &&
-           g->head_index.in_use == 0 && g->client_timers.count == 0;
+           g->head_index.in_use == 0 && timers_count(&g->client_timers) == 0;
 }
 
 void pools_print(void)
@@ -233,9 +238,9 @@ void pools_print(void)
     const struct gateway *g = gateway();
     printf("clients %d requests %d upstreams %d pages %d heads %d timers %d+%d+%d runs %d+%d\n",
            g->client_index.in_use, g->request_index.in_use, g->upstreams.index.in_use,
-           g->pages.index.in_use, g->head_index.in_use, g->client_timers.count,
-           g->exchange_timers.count, g->upstreams.timers.count, g->client_run.count,
-           g->exchange_run.count);
+           g->pages.index.in_use, g->head_index.in_use, timers_count(&g->client_timers),
+           timers_count(&g->exchange_timers), timers_count(&g->upstreams.timers),
+           g->client_run.count, g->exchange_run.count);
     for (int i = 0; i < LIMIT_CLIENTS; i++)
         if (g->clients[i].state != GATEWAY_CLIENT_FREE)
             printf("  client %d state %d request %d head %d body %d out %u\n", i,

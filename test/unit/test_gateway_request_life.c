@@ -84,7 +84,7 @@ static void leaves(struct unit_wire *client)
     CU_ASSERT_EQUAL(G->client_index.in_use, 0);
     CU_ASSERT_EQUAL(G->request_index.in_use, 0);
     CU_ASSERT_EQUAL(U->index.in_use, 0);
-    CU_ASSERT_EQUAL(G->exchange_timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&G->exchange_timers), 0);
 }
 
 /* It connects, and nobody answers. */

@@ -194,7 +194,7 @@ static void the_last_kept_first(void)
     CU_ASSERT_EQUAL(gateway_upstream_take(G, OTHER, 8, false), other);
     CU_ASSERT_EQUAL(gateway_upstream_take(G, AS_SAME, 9, false), first);
     CU_ASSERT_EQUAL(U->idle_count, 0);
-    CU_ASSERT_EQUAL(U->timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&U->timers), 0);
     /* None is left: a new one, which is not reused. */
     int fresh = gateway_upstream_take(G, SAME, 10, false);
     CU_ASSERT_EQUAL(U->all[fresh].state, GATEWAY_UPSTREAM_CONNECT);

@@ -38,7 +38,7 @@ static int client(enum gateway_client_state state, uint32_t body_len)
 
 static uint64_t due_us(int number)
 {
-    return g.client_timer_due[number];
+    return g.client_timer_due[number].due_us;
 }
 
 /* ---- requests ---- */
@@ -78,7 +78,7 @@ static void test_requests(void)
     end_request(a);
     end_request(c);
     CU_ASSERT_TRUE(g.clients[d].request < 0);
-    CU_ASSERT_EQUAL(g.client_timers.count, 1); /* d's is its owner's to clear */
+    CU_ASSERT_EQUAL(timers_count(&g.client_timers), 1); /* d's is its owner's to clear */
     CU_ASSERT_EQUAL(g.request_index.in_use, 0);
 }
 

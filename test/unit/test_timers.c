@@ -10,13 +10,13 @@
 static struct timers timers;
 static uint16_t heap[CAP];
 static uint16_t place[CAP];
-static uint64_t due_us[CAP];
+static struct timers_moment moments[CAP];
 
 static void begin(void)
 {
     memset(heap, 0xA5, sizeof(heap));
-    memset(due_us, 0xA5, sizeof(due_us));
-    timers_init(&timers, heap, place, due_us, CAP);
+    memset(moments, 0xA5, sizeof(moments));
+    timers_init(&timers, heap, place, moments, CAP);
 }
 
 static void none_set(void)
@@ -26,7 +26,7 @@ static void none_set(void)
     CU_ASSERT_EQUAL(timers_take_due(&timers, UINT64_MAX), TIMERS_NONE);
     timers_clear(&timers, 0);
     timers_clear(&timers, CAP - 1);
-    CU_ASSERT_EQUAL(timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&timers), 0);
 }
 
 static void due_at_the_moment(void)
@@ -37,8 +37,11 @@ static void due_at_the_moment(void)
     CU_ASSERT_EQUAL(timers_take_due(&timers, 999), TIMERS_NONE);
     CU_ASSERT_EQUAL(timers_take_due(&timers, 1000), 7);
     CU_ASSERT_EQUAL(timers_take_due(&timers, UINT64_MAX), TIMERS_NONE);
-    timers_set(&timers, 7, UINT64_MAX);
+    timers_set(&timers, 7, UINT64_MAX - 1);
     CU_ASSERT_EQUAL(timers_take_due(&timers, UINT64_MAX), 7);
+    timers_set(&timers, 7, TIMERS_NEVER);
+    CU_ASSERT_EQUAL(timers_count(&timers), 0);
+    CU_ASSERT_EQUAL(timers_take_due(&timers, UINT64_MAX), TIMERS_NONE);
 }
 
 static void one_deadline_each(void)
@@ -47,7 +50,9 @@ static void one_deadline_each(void)
     timers_set(&timers, 3, 100);
     timers_set(&timers, 4, 200);
     timers_set(&timers, 3, 300);
-    CU_ASSERT_EQUAL(timers.count, 2);
+    CU_ASSERT_EQUAL(timers_count(&timers), 2);
+    CU_ASSERT_EQUAL(timers_next_us(&timers), 100); /* is looked at too early, once */
+    CU_ASSERT_EQUAL(timers_take_due(&timers, 100), TIMERS_NONE);
     CU_ASSERT_EQUAL(timers_next_us(&timers), 200);
     timers_set(&timers, 3, 50);
     CU_ASSERT_EQUAL(timers_next_us(&timers), 50);
@@ -70,18 +75,19 @@ static void come_out_in_order(void)
     begin();
     chance = 1;
     for (int i = 0; i < CAP; i++)
-        timers_set(&timers, i, roll(50));
+        timers_set(&timers, i, 1 + roll(50));
     uint64_t before = 0;
     bool seen[CAP] = {false};
     for (int i = 0; i < CAP; i++) {
         uint64_t next_us = timers_next_us(&timers);
+        CU_ASSERT_EQUAL(timers_take_due(&timers, next_us - 1), TIMERS_NONE);
         int thing = timers_take_due(&timers, 50);
         CU_ASSERT_FATAL(thing >= 0 && thing < CAP && !seen[thing]);
-        CU_ASSERT_TRUE(next_us >= before && due_us[thing] == next_us);
+        CU_ASSERT_TRUE(next_us >= before);
         seen[thing] = true;
         before = next_us;
     }
-    CU_ASSERT_EQUAL(timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&timers), 0);
 }
 
 /* UINT64_MAX stands for no deadline here. */
@@ -110,14 +116,30 @@ static void a_long_walk(void)
             model_us[thing] = UINT64_MAX;
             timers_clear(&timers, thing);
         }
-        CU_ASSERT_EQUAL_FATAL(timers_next_us(&timers), earliest());
+        CU_ASSERT_TRUE_FATAL(timers_next_us(&timers) <= earliest());
         now_us += roll(4);
         for (int due; (due = timers_take_due(&timers, now_us)) != TIMERS_NONE;) {
             CU_ASSERT_TRUE_FATAL(model_us[due] == earliest() && model_us[due] <= now_us);
             model_us[due] = UINT64_MAX;
         }
-        CU_ASSERT_TRUE_FATAL(earliest() > now_us);
+        CU_ASSERT_TRUE_FATAL(earliest() > now_us && timers_next_us(&timers) > now_us);
     }
+}
+
+/* All have moved away, or are gone: each is looked at once, and none is due. */
+static void moved_away(void)
+{
+    begin();
+    for (int i = 0; i < CAP; i++)
+        timers_set(&timers, i, 10 + roll(10));
+    for (int i = 0; i < CAP; i++)
+        timers_set(&timers, i, i % 2 == 0 ? TIMERS_NEVER : 1000 + (uint64_t)i);
+    CU_ASSERT_EQUAL(timers_count(&timers), CAP / 2);
+    CU_ASSERT_EQUAL(timers_take_due(&timers, 999), TIMERS_NONE);
+    CU_ASSERT_EQUAL(timers_next_us(&timers), 1001);
+    for (int i = 1; i < CAP; i += 2)
+        CU_ASSERT_EQUAL(timers_take_due(&timers, 5000), i);
+    CU_ASSERT_EQUAL(timers_next_us(&timers), TIMERS_NEVER);
 }
 
 static const struct unit_test tests[] = {
@@ -126,6 +148,7 @@ static const struct unit_test tests[] = {
     {"one deadline each", one_deadline_each},
     {"come out in order", come_out_in_order},
     {"a long walk", a_long_walk},
+    {"moved away", moved_away},
 };
 
 UNIT_MAIN("timers", tests)

@@ -166,7 +166,7 @@ void unit_front_all_free(void)
     CU_ASSERT_EQUAL(g->request_index.in_use, 0);
     CU_ASSERT_EQUAL(g->pages.index.in_use, 0);
     CU_ASSERT_EQUAL(g->bodies.small.in_use + g->bodies.medium.in_use + g->bodies.large.in_use, 0);
-    CU_ASSERT_EQUAL(g->client_timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&g->client_timers), 0);
     CU_ASSERT_EQUAL(g->client_run.count + g->client_wait.count + g->client_wait_head.count, 0);
     CU_ASSERT_EQUAL(g->client_linger.count + g->client_idle.count, 0);
 }

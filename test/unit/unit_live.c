@@ -324,7 +324,7 @@ static void check_requests(const struct gateway *g)
 {
     CU_ASSERT_EQUAL(g->request_index.in_use, 0);
     CU_ASSERT_EQUAL(g->exchange_run.count, 0);
-    CU_ASSERT_EQUAL(g->exchange_timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&g->exchange_timers), 0);
     CU_ASSERT_EQUAL(g->list_wait.count, 0);
     CU_ASSERT_EQUAL(g->windows.index.in_use, 0);
     CU_ASSERT_EQUAL(g->windows.waiting.count, 0);
@@ -338,7 +338,7 @@ static void check_upstreams(const struct gateway_upstreams *u)
     CU_ASSERT_EQUAL(u->handshakes, 0);
     CU_ASSERT_EQUAL(u->idle_count, 0);
     CU_ASSERT_EQUAL(u->tls_waiting.count, 0);
-    CU_ASSERT_EQUAL(u->timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&u->timers), 0);
 }
 
 static void check_clients(const struct gateway *g)
@@ -349,7 +349,7 @@ static void check_clients(const struct gateway *g)
     CU_ASSERT_EQUAL(g->client_wait_head.count, 0);
     CU_ASSERT_EQUAL(g->client_linger.count, 0);
     CU_ASSERT_EQUAL(g->client_idle.count, 0);
-    CU_ASSERT_EQUAL(g->client_timers.count, 0);
+    CU_ASSERT_EQUAL(timers_count(&g->client_timers), 0);
     CU_ASSERT_EQUAL(g->head_index.in_use, 0);
     CU_ASSERT_EQUAL(g->bodies.small.in_use, 0);
     CU_ASSERT_EQUAL(g->bodies.medium.in_use, 0);
