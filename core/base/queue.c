@@ -28,7 +28,6 @@ void queue_remove(struct queue *queue, int number)
 {
     if (!queue_has(queue, number))
         return;
-    ASSERT(queue->count > 0);
     uint16_t me = (uint16_t)(number + 1);
     uint16_t next = queue->_next[number];
     uint16_t prev = queue->_prev[number];

@@ -8,6 +8,9 @@
 #include "core/gateway/gateway_read.h"
 #include "core/gateway/gateway_wait.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #define STEPS 8 /* of a client in one run; each reads LIMIT_READ_BYTES at the most */
 #define YOUNG_US 1000000u /* a new client has that long to send something before it gives way */
 
@@ -230,23 +233,10 @@ void gateway_client_stop(struct gateway *g)
 
 static void forget_request(struct gateway_client *client)
 {
+    memset(&client->framing, 0,
+           offsetof(struct gateway_client, request_id) - offsetof(struct gateway_client, framing));
     client->state = GATEWAY_CLIENT_HEAD;
-    client->framing = GATEWAY_FRAMING_NONE;
-    client->route = GATEWAY_ROUTE_NONE;
     client->key = -1;
-    client->head_scanned = 0;
-    client->cursor = 0;
-    client->body_out = 0;
-    client->queue_us = 0;
-    client->close = false;
-    client->ended = false;
-    client->http_1_0 = false;
-    client->is_head = false;
-    client->available_only = false;
-    client->cors = false;
-    client->expects = false;
-    client->chunked = false;
-    client->unread = false;
     client->request_id[0] = '\0';
 }
 

@@ -38,8 +38,6 @@ enum gateway_framing {
 /* At most 512 bytes: an idle client costs nothing else. */
 struct gateway_client {
     uint8_t state;   /* enum gateway_client_state */
-    uint8_t framing; /* enum gateway_framing */
-    uint8_t route;   /* enum gateway_route, of the request in hand */
     uint8_t run;     /* number of its gateway_inner_run, and 1; 0: it has a socket */
     int16_t slot;
     int16_t tls;     /* gateway_secure, or -1: plain HTTP */
@@ -50,27 +48,30 @@ struct gateway_client {
     uint16_t head_at;  /* in its head buffer: what is not yet used begins here, */
     uint16_t head_len; /* and ends here */
     uint16_t decoded;  /* of a chunked body: so many bytes at head_at are content already */
-    size_t head_scanned;
     uint32_t body_len; /* as its head announced it, 0 with chunked; once it is whole, what it has */
     struct rope out;
-    uint32_t cursor;    /* how far a generated answer has come (the model list) */
-    uint64_t body_out;  /* bytes of its answer's body so far */
-    uint32_t queue_us;  /* its request has waited so long for slots */
     uint32_t dropped;   /* bytes, while lingering */
     bool readable;      /* an event said so, and recv has not yet answered PORT_AGAIN, or as much */
     bool writable;
     bool left;          /* the peer shut its sending side */
-    bool close;         /* after this answer */
     bool broken;        /* its answer has no other end than the close, and is not whole */
+    uint8_t api;        /* enum provider_api: the request's, whose shape errors have */
+    /* Of the request in hand; cleared at its end, down to the first byte of its id: */
+    uint8_t framing; /* enum gateway_framing */
+    uint8_t route;   /* enum gateway_route */
+    bool close;         /* after this answer */
     bool ended;         /* the answer is queued whole */
     bool http_1_0;
     bool is_head;       /* HEAD: no body */
     bool available_only; /* /v1/models?available=true */
-    uint8_t api;        /* enum provider_api: the request's, whose shape errors have */
     bool cors;          /* the answer names the origin that was allowed */
     bool expects;       /* 100 Continue is still to be said */
     bool chunked;       /* the request's body */
     bool unread;        /* the request has not come whole, or is broken: an answer closes */
+    uint32_t cursor;    /* how far a generated answer has come (the model list) */
+    uint32_t queue_us;  /* its request has waited so long for slots */
+    size_t head_scanned;
+    uint64_t body_out;  /* bytes of its answer's body so far */
     char request_id[LIMIT_REQUEST_ID_BYTES + 1];
     char origin[128];   /* to be named in the answer */
     char path[LIMIT_ROUTE_BYTES]; /* of a chat, behind /v1; of what is relayed with its query */

@@ -36,23 +36,31 @@ static struct gateway_relay *relay_of(struct gateway *g, int request)
     return &g->requests[request].relay;
 }
 
+/* What a try begins with; nothing is held. */
+static void begin_try(struct gateway_relay *relay, const struct gateway_chat *chat)
+{
+    memset(&relay->has_text, 0,
+           offsetof(struct gateway_relay, text) - offsetof(struct gateway_relay, has_text));
+    relay->status = 200;
+    relay->stream = chat->stream;
+    relay->thread_id[0] = '\0';
+    gateway_document_begin(&relay->document);
+}
+
 void gateway_relay_begin(struct gateway *g, int request)
 {
     const struct gateway_chat *chat = &g->requests[request].chat;
     struct gateway_relay *relay = relay_of(g, request);
     uint64_t wall_ms = port_wall_ms();
-    memset(relay, 0, offsetof(struct gateway_relay, news));
-    relay->state = GATEWAY_RELAY_QUIET;
-    relay->status = 200;
-    relay->stream = chat->stream;
+    memset(relay, 0, offsetof(struct gateway_relay, has_text));
+    begin_try(relay, chat);
     relay->include_usage = chat->include_usage;
     relay->text = relay->reasoning = relay->tools = rope_empty();
     relay->questions = relay->sources = relay->tail = relay->text;
     relay->created_s = wall_ms / 1000;
     relay->silent_us = g->now_us;
     relay->news.kind = 0;
-    relay->content_type[0] = relay->thread_id[0] = relay->id[0] = '\0';
-    gateway_document_begin(&relay->document);
+    relay->content_type[0] = relay->id[0] = '\0';
     uuid_v7(relay->id_bytes, wall_ms);
 }
 
@@ -73,30 +81,19 @@ void gateway_relay_again(struct gateway *g, int request)
     struct gateway_relay *relay = relay_of(g, request);
     ASSERT(relay->state < GATEWAY_RELAY_FLOWING && !relay->ending);
     gateway_relay_drop(g, request);
-    relay->has_text = false;
-    relay->has_reasoning = false;
-    relay->thread_id[0] = '\0';
-    relay->raw = false;
-    relay->status = 200;
-    relay->says_done = false;
-    relay->calls = 0;
-    relay->open = 0;
-    relay->arguments = false;
-    relay->blocks = 0;
-    relay->said_bytes = 0;
-    relay->event_us = 0;
-    relay->text_bytes = 0;
-    relay->stop = PROVIDER_STOP_UNKNOWN;
-    relay->usage = (struct provider_usage){0};
-    relay->stream = g->requests[request].chat.stream;
-    relay->choices = 0;
-    relay->finished = 0;
-    gateway_document_begin(&relay->document);
+    begin_try(relay, &g->requests[request].chat);
 }
 
 uint64_t gateway_relay_estimate(const struct gateway_relay *relay)
 {
     return relay->said_bytes / GATEWAY_RELAY_TOKEN_BYTES;
+}
+
+/* Answers that pass as they come have their services' ids. */
+static void write_id(struct gateway_relay *relay)
+{
+    if (relay->id[0] == '\0')
+        uuid_write(relay->id, relay->id_bytes);
 }
 
 /* An event of a service that relays brings a token or so, whatever else is in it. */
@@ -120,8 +117,11 @@ void gateway_relay_take(struct gateway *g, int request, const struct provider_ne
     gateway_metrics_event(g, request);
     if (news->marks.finished != 0)
         relay->finished_us = g->now_us;
+    bool passes = news->kind == PROVIDER_EVENT || news->kind == PROVIDER_DOCUMENT;
+    if (!passes)
+        write_id(relay);
     if (news->text.len > 0) {
-        relay->raw |= news->kind == PROVIDER_EVENT || news->kind == PROVIDER_DOCUMENT;
+        relay->raw |= passes;
         relay->has_text |= news->kind == PROVIDER_DOCUMENT || news->marks.content ||
                            news->marks.finished != 0;
         relay->has_text |= news->kind == PROVIDER_TEXT || news->kind == PROVIDER_TOOL;
@@ -154,20 +154,11 @@ static enum result pass_said(struct gateway *g, int request)
     return stream ? gateway_chunk_pass(g, request) : gateway_whole_pass(g, request);
 }
 
-/* Answers that pass as they come have their services' ids. */
-static void write_id(struct gateway_relay *relay)
-{
-    if (relay->id[0] == '\0')
-        uuid_write(relay->id, relay->id_bytes);
-}
-
 enum result gateway_relay_pump(struct gateway *g, int request)
 {
     struct gateway_relay *relay = relay_of(g, request);
     enum result result = RESULT_DONE;
     bool said = relay->news.kind >= PROVIDER_TEXT && relay->news.kind <= PROVIDER_ARGUMENTS;
-    if (said)
-        write_id(relay);
     if (relay->news.kind == PROVIDER_EVENT)
         result = gateway_event_pass(g, request);
     else if (relay->news.kind == PROVIDER_DOCUMENT)

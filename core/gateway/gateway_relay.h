@@ -30,29 +30,30 @@ struct gateway_relay {
     uint8_t state; /* enum gateway_relay_state */
     bool stream;
     bool include_usage;
-    bool has_text;      /* of this try: a text that is not empty */
-    bool has_reasoning;
     bool role_sent;
     bool ending;   /* finish has begun: tail is what is still to be queued, or its end */
     uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c); of a
                     * stream that passes as it comes: an event is open (gateway_event.c) */
-    bool raw;           /* it passes as it comes */
     uint16_t status;    /* that the client is told: 200, or another good one of what is relayed */
-    bool says_done;     /* its stream's own last words are still to be written: [DONE] */
     bool early;         /* a ping is under way: who will answer, and at which try, is not known */
-    uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
-    uint64_t finished;  /* and for each that is complete */
-    uint64_t finished_us; /* when the last of them was complete */
     uint32_t malformed; /* events that were skipped */
-    uint64_t event_us;   /* when the last piece came, 0: none did */
-    uint32_t text_bytes; /* of text in this try that are kept for its record */
-    uint64_t said_bytes; /* of text in this try, about four to a token */
-    uint8_t stop;                /* enum provider_stop, as far as told */
-    struct provider_usage usage; /* the same */
+    /* Of this try, down to usage: */
+    bool has_text;      /* a text that is not empty */
+    bool has_reasoning;
+    bool raw;           /* it passes as it comes */
+    bool says_done;     /* its stream's own last words are still to be written: [DONE] */
+    uint8_t stop;       /* enum provider_stop, as far as told */
     uint8_t open;       /* /v1/messages: the block that is open (gateway_message.h), */
     bool arguments;     /* that of a tool call has some already, */
     uint16_t blocks;    /* and how many have begun */
     uint8_t calls;      /* tool calls that have begun, or were given their numbers here */
+    uint32_t text_bytes; /* of text that are kept for its record */
+    uint64_t choices;   /* of events that pass: a bit for each choice that has begun, */
+    uint64_t finished;  /* and for each that is complete */
+    uint64_t finished_us; /* when the last of them was complete */
+    uint64_t event_us;   /* when the last piece came, 0: none did */
+    uint64_t said_bytes; /* of text, about four to a token */
+    struct provider_usage usage; /* as far as told */
     struct rope text;      /* held back: escaped, or events or a document as they came */
     struct rope reasoning;
     struct rope tools;     /* calls as they will stand in the object, up to the last one's end */
@@ -62,7 +63,7 @@ struct gateway_relay {
     uint64_t created_s;
     uint64_t silent_us; /* when something was last queued for the client */
     uint8_t id_bytes[UUID_BYTES]; /* v7 */
-    /* What follows is not cleared as a relay begins; the texts are empty. */
+    /* Of what follows nothing is cleared but news.kind and the texts' first bytes. */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
     struct gateway_document document; /* of a whole answer that passes: its judge */
     char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */

@@ -120,40 +120,31 @@ static void append(struct gateway *g, int number, struct span data)
     exchange->end += (uint32_t)data.len;
 }
 
-static enum result decode_chunks(struct gateway *g, int number, struct span *raw)
+/* The next run of the body, and what is behind it: DONE, that was the last one. */
+static enum result next_run(struct gateway_exchange *exchange, struct span *raw, struct span *data)
 {
-    struct span data;
-    enum result result = RESULT_MORE;
-    while (result == RESULT_MORE && raw->len > 0) {
-        result = http_chunked_next(&g->exchanges[number].chunked, raw, &data);
-        if (result == RESULT_MORE)
-            append(g, number, data);
-    }
-    return result;
-}
-
-static enum result decode_length(struct gateway *g, int number, struct span *raw)
-{
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    size_t len = raw->len < exchange->left ? raw->len : (size_t)exchange->left;
-    append(g, number, (struct span){raw->at, len});
-    *raw = span_skip(*raw, len);
-    exchange->left -= len;
-    return exchange->left == 0 ? RESULT_DONE : RESULT_MORE;
+    bool counted = exchange->framing == HTTP_BODY_LENGTH;
+    if (exchange->framing == HTTP_BODY_CHUNKED)
+        return http_chunked_next(&exchange->chunked, raw, data);
+    *data = *raw;
+    if (counted && exchange->left < raw->len)
+        data->len = (size_t)exchange->left;
+    *raw = span_skip(*raw, data->len);
+    exchange->left -= counted ? data->len : 0;
+    return counted && exchange->left == 0 ? RESULT_DONE : RESULT_MORE;
 }
 
 bool gateway_window_decode(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     struct span raw = {window_of(g, number) + exchange->raw_at, exchange->raw_len};
-    exchange->raw_len = 0;
     enum result result = RESULT_MORE;
-    if (exchange->framing == HTTP_BODY_CHUNKED)
-        result = decode_chunks(g, number, &raw);
-    else if (exchange->framing == HTTP_BODY_LENGTH)
-        result = decode_length(g, number, &raw);
-    else
-        append(g, number, raw);
+    exchange->raw_len = 0;
+    while (result == RESULT_MORE && raw.len > 0) {
+        struct span data;
+        result = next_run(exchange, &raw, &data);
+        append(g, number, data);
+    }
     if (result == RESULT_DONE) {
         exchange->state = GATEWAY_EXCHANGE_ENDED;
         exchange->keep_alive &= raw.len == 0; /* nobody asked for what is behind */

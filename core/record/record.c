@@ -36,20 +36,12 @@ static inline char *put_number(char *at, uint64_t number)
     return at;
 }
 
-/* Whether it finds room, its numbers be they as long as may be. */
-static bool fits(const struct record *record, size_t cap)
-{
-    size_t most = RECORD_FRAME_BYTES;
-    for (int i = 0; i < RECORD_TEXTS; i++)
-        most += record->texts[i].len;
-    return most <= cap;
-}
-
 size_t record_write(const struct record *record, char *out, size_t cap)
 {
-    char *at = out + FRONT_BYTES;
-    if (!fits(record, cap))
+    if (cap < RECORD_FRAME_BYTES)
         return 0;
+    cap -= RECORD_FRAME_BYTES; /* for texts */
+    char *at = out + FRONT_BYTES;
     *at++ = FORM;
     at = put(at, record->id, UUID_BYTES);
     *at++ = RECORD_NUMBERS;
@@ -62,6 +54,9 @@ size_t record_write(const struct record *record, char *out, size_t cap)
             *at++ = 0;
             continue;
         }
+        if (text->len > cap)
+            return 0;
+        cap -= text->len;
         at = put_number(at, text->len + 1);
         at = put(at, text->at, text->len);
     }

@@ -78,7 +78,7 @@ void record_clear(struct record *record);
 const char *record_outcome_text(uint64_t outcome);
 
 /* Writes the record as a frame: its length, or 0 when cap is too small for RECORD_FRAME_BYTES and
- * its texts, which is judged before anything is written. */
+ * its texts. */
 size_t record_write(const struct record *record, char *out, size_t cap);
 
 /* The frame at the front of bytes. DONE: *len is its length, its checksum is right. MORE: it is not
