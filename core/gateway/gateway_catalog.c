@@ -198,10 +198,12 @@ static int next_due(const struct gateway *g)
 void gateway_catalog_run(struct gateway *g)
 {
     for (int i = 0; i < LIMIT_CATALOG_BUILDS && !g->stopping; i++) {
-        int due = g->catalogs.fetches[i].catalog == MODEL_CATALOG_NONE ? next_due(g)
-                                                                       : MODEL_CATALOG_NONE;
-        if (due != MODEL_CATALOG_NONE)
-            begin_fetch(g, i, due);
+        if (g->catalogs.fetches[i].catalog != MODEL_CATALOG_NONE)
+            continue;
+        int due = next_due(g);
+        if (due == MODEL_CATALOG_NONE)
+            return;
+        begin_fetch(g, i, due);
     }
 }
 

@@ -116,17 +116,19 @@ int port_wait(struct port_event *events, int cap, uint64_t timeout_us)
 {
     uint64_t now_us = port_now_us();
     uint64_t end_us = timeout_us < UINT64_MAX - now_us ? now_us + timeout_us : UINT64_MAX;
-    bool end = false;
     PROMISE(cap > 0 && epoll_fd >= 0);
     sockets_settle();
     int n = dial_tell(events, cap);
     if (n == cap)
         return n;
-    do {
+    for (;;) {
         uint64_t left_us = n > 0 ? 0 : end_us - now_us;
         uint64_t due_us = dial_due_us();
-        end = look(events, cap, left_us < due_us ? left_us : due_us, &n);
+        bool end = look(events, cap, left_us < due_us ? left_us : due_us, &n);
+        if (n > 0 || end)
+            return n;
         now_us = port_now_us();
-    } while (n == 0 && !end && now_us < end_us);
-    return n;
+        if (now_us >= end_us)
+            return 0;
+    }
 }
