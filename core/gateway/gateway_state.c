@@ -19,6 +19,7 @@
 #define IDENTITY_BYTES (IDENTITY_BODY_BYTES + TLS_HASH_BYTES)
 
 #define BENCHES_NAME "benches" /* see gateway_bench.c */
+#define BAD ".bad" /* behind the name of one that is damaged */
 #define READ_TRIES 3
 
 _Static_assert(IDENTITY_BYTES <= GATEWAY_STATE_BYTES, "the buffer holds an identity");
@@ -103,6 +104,30 @@ static bool wait_for_job(struct gateway *g)
     return !g->state.busy;
 }
 
+/* What could not be written is dirty still, and tried again later. */
+static void end_job(struct gateway *g)
+{
+    struct gateway_state *state = &g->state;
+    state->busy = false;
+    if (state->job.job.result >= 0 || state->job.job.kind == PORT_STORE_REMOVE)
+        return; /* there may have been nothing */
+    log_state(g, PORT_LOG_ERROR,
+              state->job.job.result == PORT_FULL ? "no room on the disk: not saved"
+                                                 : "cannot be saved",
+              state->name);
+    if (span_equal(span_of(state->name), SPAN(IDENTITY_NAME)))
+        state->identity_dirty = true;
+    g->keys.dirty |= span_equal(span_of(state->name), SPAN(KEYS_NAME));
+    state->benches_dirty |=
+        FEATURE_KEPT_BENCHES && span_equal(span_of(state->name), SPAN(BENCHES_NAME));
+    for (int i = 0; i < LIMIT_CATALOGS; i++) {
+        char name[MODEL_CATALOG_FILE_BYTES];
+        model_catalog_file(i, name);
+        g->catalogs.dirty[i] |= span_equal(span_of(name), span_of(state->name));
+    }
+    state->flush_us = state->retry_us = g->now_us + GATEWAY_STATE_RETRY_US;
+}
+
 /* Reads a whole blob into the buffer: its length, or a negative result. What is there is asked for
  * more than once before it is given up. */
 static int read_blob(struct gateway *g, const char *name)
@@ -142,20 +167,28 @@ static void load_list(struct gateway *g, int number)
         catalogs->dirty[catalog] = true;
 }
 
+/* What was read is damaged: it stays on the disk under another name, for whoever looks into it. */
+static void set_aside(struct gateway *g, const char *name_bad, int len)
+{
+    log_state(g, PORT_LOG_WARN, "a state file is damaged: set aside as this one, and made anew",
+              name_bad);
+    begin(g, PORT_STORE_REPLACE, name_bad, (size_t)len);
+    if (wait_for_job(g))
+        end_job(g);
+}
+
 static void load_keys(struct gateway *g)
 {
     int len = g->settings->key_count > 0 ? read_blob(g, KEYS_NAME) : 0;
     if (len > 0 && !gateway_keys_load(g, g->state.bytes, (size_t)len))
-        log_state(g, PORT_LOG_WARN, "what keys have used is damaged: counting begins anew",
-                  KEYS_NAME);
+        set_aside(g, KEYS_NAME BAD, len);
 }
 
 static void load_benches(struct gateway *g)
 {
     int len = FEATURE_KEPT_BENCHES ? read_blob(g, BENCHES_NAME) : 0;
     if (len > 0 && !gateway_bench_load(g, (struct span){(char *)g->state.bytes, (size_t)len}))
-        log_state(g, PORT_LOG_WARN, "what was saved of benches is damaged, and not used",
-                  BENCHES_NAME);
+        set_aside(g, BENCHES_NAME BAD, len);
 }
 
 bool gateway_state_load(struct gateway *g)
@@ -168,11 +201,11 @@ bool gateway_state_load(struct gateway *g)
         return false;
     bool good = len > 0 && read_identity(state, state->bytes, (size_t)len);
     if (!good && len >= 0)
-        log_state(g, PORT_LOG_WARN, "the saved identity is damaged: a new one is made",
-                  IDENTITY_NAME);
+        set_aside(g, IDENTITY_NAME BAD, len);
     if (!good)
         make_identity(state);
-    load_benches(g);
+    if (!state->busy)
+        load_benches(g);
     for (int i = 0; i < LIMIT_CATALOGS && !state->busy; i++)
         load_list(g, i);
     if (!state->busy)
@@ -240,30 +273,6 @@ static void write_next(struct gateway *g)
         bool waits = FEATURE_KEPT_BENCHES && state->benches_dirty;
         state->flush_us = waits ? g->now_us + GATEWAY_STATE_RETRY_US : UINT64_MAX;
     }
-}
-
-/* What could not be written is dirty still, and tried again later. */
-static void end_job(struct gateway *g)
-{
-    struct gateway_state *state = &g->state;
-    state->busy = false;
-    if (state->job.job.result >= 0 || state->job.job.kind == PORT_STORE_REMOVE)
-        return; /* there may have been nothing */
-    log_state(g, PORT_LOG_ERROR,
-              state->job.job.result == PORT_FULL ? "no room on the disk: not saved"
-                                                 : "cannot be saved",
-              state->name);
-    if (span_equal(span_of(state->name), SPAN(IDENTITY_NAME)))
-        state->identity_dirty = true;
-    g->keys.dirty |= span_equal(span_of(state->name), SPAN(KEYS_NAME));
-    state->benches_dirty |=
-        FEATURE_KEPT_BENCHES && span_equal(span_of(state->name), SPAN(BENCHES_NAME));
-    for (int i = 0; i < LIMIT_CATALOGS; i++) {
-        char name[MODEL_CATALOG_FILE_BYTES];
-        model_catalog_file(i, name);
-        g->catalogs.dirty[i] |= span_equal(span_of(name), span_of(state->name));
-    }
-    state->flush_us = state->retry_us = g->now_us + GATEWAY_STATE_RETRY_US;
 }
 
 void gateway_state_run(struct gateway *g)

@@ -32,8 +32,9 @@ struct gateway_state {
 };
 
 /* Reads the identity, what keys have used, the saved benches and lists, waiting for the disk; makes
- * what is missing or damaged anew. Before the listeners are open. False: the disk does not answer,
- * or there is an identity that it does not give: another in its place would be for good. */
+ * what is missing or damaged anew, and sets the damaged aside as NAME.bad. Before the listeners are
+ * open. False: the disk does not answer, or there is an identity that it does not give: another in
+ * its place would be for good. */
 bool gateway_state_load(struct gateway *g);
 
 /* Puts the ids into a call whose provider is set: the configuration's, else those of here. */

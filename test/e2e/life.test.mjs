@@ -171,7 +171,7 @@ async function remembers(suite, upstream) {
     const second = await Gateway.start(section, { folder });
     await identity(second, upstream);
     await second.stop();
-    assert.match(second.log(), / WARN the saved identity is damaged: a new one is made /);
+    assert.match(second.log(), / WARN a state file is damaged: set aside as this one, and made anew file=identity.bad /);
     const third = await Gateway.start(section, { folder });
     await third.stop();
     assert.doesNotMatch(third.log(), / is damaged/);

@@ -113,10 +113,11 @@ static void written_at_the_end(void)
     unit_live_end();
 }
 
-/* Starts over a damaged file: what was in it is not used, and a good one takes its place. */
+/* Starts over a damaged file: what was in it is set aside, and a good one takes its place. */
 static void try_damaged(const char *bytes, size_t len, const struct identity *old)
 {
     char now[300];
+    remove(unit_live_path("state/identity.bad"));
     write_file("state/identity", bytes, len);
     unit_live_prepare(CONFIG);
     struct identity next = identity();
@@ -125,8 +126,27 @@ static void try_damaged(const char *bytes, size_t len, const struct identity *ol
     CU_ASSERT_STRING_NOT_EQUAL(next.device_id, old->device_id);
     CU_ASSERT_EQUAL(strlen(next.device_id), 36);
     CU_ASSERT(S->identity_dirty);
+    CU_ASSERT_EQUAL(read_file("state/identity.bad", now, sizeof(now)), len);
+    CU_ASSERT_EQUAL(memcmp(now, bytes, len), 0);
     gateway_state_flush(G);
     CU_ASSERT_EQUAL(read_file("state/identity", now, sizeof(now)), IDENTITY_BYTES);
+}
+
+/* A directory has the name under which it would be set aside. */
+static void cannot_be_set_aside(void)
+{
+    char now[300];
+    unit_live_remove_state();
+    unit_live_prepare(CONFIG);
+    unit_live_remove_state();
+    CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
+    CU_ASSERT_EQUAL(mkdir(unit_live_path("state/identity.bad"), 0700), 0);
+    write_file("state/identity", "rubbish", 7);
+    CU_ASSERT(gateway_state_load(G));
+    CU_ASSERT(S->identity_dirty);
+    gateway_state_flush(G);
+    CU_ASSERT_EQUAL(read_file("state/identity", now, sizeof(now)), IDENTITY_BYTES);
+    CU_ASSERT_EQUAL(rmdir(unit_live_path("state/identity.bad")), 0);
 }
 
 static void damaged(void)
@@ -435,6 +455,7 @@ static const struct unit_test tests[] = {
     {"and kept", kept},
     {"written at the end", written_at_the_end},
     {"a damaged identity", damaged},
+    {"one that cannot be set aside", cannot_be_set_aside},
     {"damaged lists", damaged_lists},
     {"a list of another place", a_list_of_another_place},
     {"a list of nobody", a_list_of_nobody},
