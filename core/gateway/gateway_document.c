@@ -32,12 +32,6 @@ static void keep(struct gateway_document *d, struct span bytes)
     d->_name_len = (uint8_t)(d->_name_len + len);
 }
 
-/* What stands in front of the colon of a name with these quotes. */
-static bool is_name(struct span bytes, struct span name)
-{
-    return bytes.at[1] == name.at[1] && span_starts(bytes, name);
-}
-
 /* A name ends with these bytes. Of one that is longer than the room for it the rest does not
  * count. */
 static void note_name(struct gateway_document *d, struct span name)
@@ -47,10 +41,19 @@ static void note_name(struct gateway_document *d, struct span name)
         name = (struct span){d->_name, d->_name_len};
         d->_name_len = 0;
     }
-    struct span wanted = d->message ? SPAN("\"content\"") : SPAN("\"choices\"");
-    d->has_choices = d->has_choices || is_name(name, wanted);
-    d->has_error = d->has_error || is_name(name, SPAN("\"error\""));
-    d->_in_usage = is_name(name, SPAN("\"usage\""));
+    switch (name.at[1]) {
+    case 'c':
+        d->has_choices |= span_starts(name, d->message ? SPAN("\"content\"") : SPAN("\"choices\""));
+        break;
+    case 'e':
+        d->has_error |= span_starts(name, SPAN("\"error\""));
+        break;
+    case 'u':
+        d->_in_usage = span_starts(name, SPAN("\"usage\""));
+        break;
+    default:
+        break;
+    }
 }
 
 /* The value under way goes to there. */
@@ -77,13 +80,10 @@ static struct span take_name(const struct taking *taking, const char *end)
 static void note(void *context, const char *mark)
 {
     struct taking *taking = context;
-    struct gateway_document *d = taking->document;
-    if (*mark == ':') {
-        note_name(d, take_name(taking, mark));
-    } else {
+    if (*mark == ':')
+        note_name(taking->document, take_name(taking, mark));
+    else
         take_value(taking, mark);
-        d->_in_usage = false;
-    }
     taking->value = mark + 1;
 }
 

@@ -58,15 +58,17 @@ static bool refuse_tokens(const struct gateway_judge *j, const char *param)
     return false;
 }
 
-/* Decodes a string into out, with a NUL behind it. MORE: it has no room. FAULT: it is empty,
- * or holds a NUL itself and would be read as another. */
+/* Decodes a string into out, with a NUL behind it. MORE: it has no room. FAULT: it is empty, or
+ * holds a NUL itself and would be read as another: only an escape, longer than it, can be one. */
 static enum result read_string(struct span raw, char *out, size_t cap)
 {
+    const size_t raw_len = raw.len;
     size_t len = json_string_decode_some(&raw, out, cap - 1);
     out[len] = '\0';
     if (raw.len > 0)
         return RESULT_MORE;
-    return len == 0 || memchr(out, '\0', len) != NULL ? RESULT_FAULT : RESULT_DONE;
+    bool holds_nul = len < raw_len && memchr(out, '\0', len) != NULL;
+    return len == 0 || holds_nul ? RESULT_FAULT : RESULT_DONE;
 }
 
 bool gateway_judge_model(const struct gateway_judge *j, struct span raw)
@@ -103,8 +105,8 @@ struct message {
 /* A container has none in two bytes, and one more in two more. */
 static size_t most_in(struct span value)
 {
-    enum json_kind kind = json_walk_kind(value);
-    return kind == JSON_OBJECT || kind == JSON_ARRAY ? value.len / 2 + 1 : 1;
+    bool container = value.len > 0 && (value.at[0] == '{' || value.at[0] == '[');
+    return container ? value.len / 2 + 1 : 1;
 }
 
 static void note_member(struct message *m, struct span name, struct span value)
@@ -125,7 +127,6 @@ static struct span take_message(struct message *m, struct span *rest, struct spa
     struct span message = *rest;
     struct span name;
     struct span value;
-    m->object = json_walk_kind(*rest) == JSON_OBJECT;
     if (m->object) {
         *rest = span_skip(*rest, 1);
         while (json_walk_member_on(rest, &name, &value, known))
@@ -157,8 +158,9 @@ bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_
         return gateway_judge_refuse(j, "messages", " is no array");
     struct span known = json_outline_known(j->outline, j->body);
     struct span rest = json_walk_inside(value_of(j, GATEWAY_JUDGE_MESSAGES));
-    for (j->message = 0; json_walk_next(&rest) != JSON_ABSENT; j->message++) {
-        struct message message = {.parts = parts, .count = count};
+    enum json_kind kind;
+    for (j->message = 0; (kind = json_walk_next(&rest)) != JSON_ABSENT; j->message++) {
+        struct message message = {.parts = parts, .count = count, .object = kind == JSON_OBJECT};
         struct span bytes = take_message(&message, &rest, known);
         if (message.most > LIMIT_JSON_TOKENS && json_walk_count(bytes, known) > LIMIT_JSON_TOKENS)
             return refuse_tokens(j, "messages");

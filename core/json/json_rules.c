@@ -145,16 +145,15 @@ static inline void take_colon(struct run *run)
         tell(run);
 }
 
-/* A string opens at from, or goes on there, and all up to there is a part of it. */
-static void note_long(struct json_rules *rules, size_t from, size_t to, bool opens)
+/* A string opens at offset begin, or goes on there, and len bytes are a part of it. */
+static void note_long(struct json_rules *rules, uint32_t begin, uint32_t len, bool opens)
 {
-    uint32_t begin = (uint32_t)rules->offset + (uint32_t)from;
-    bool goes_on = !opens && rules->long_len > 0 && rules->long_at + rules->long_len == begin;
-    if (opens && to - from > rules->long_len)
+    if (opens && len > rules->long_len) {
         rules->long_at = begin;
-    else if (!goes_on)
-        return;
-    rules->long_len = (uint32_t)rules->offset + (uint32_t)to - rules->long_at;
+        rules->long_len = len;
+    } else if (!opens && rules->long_len > 0 && rules->long_at + rules->long_len == begin) {
+        rules->long_len += len;
+    }
 }
 
 /* Passes over what stands in a string, as far as it is plain text and whole pieces. True: to the
@@ -170,9 +169,19 @@ static inline bool take_text(struct run *run)
             run->at = skip_pieces(from, run->end);
     } while (run->at > from);
     if (run->at - run->text > JSON_RULES_LONG)
-        note_long(run->rules, (size_t)(run->text - run->begin), (size_t)(run->at - run->begin),
-                  run->text != run->begin);
+        note_long(run->rules, (uint32_t)(run->rules->offset + (size_t)(run->text - run->begin)),
+                  (uint32_t)(run->at - run->text), run->text != run->begin);
     return ends;
+}
+
+/* The next name, where it follows a value and a comma without white space between. */
+static inline void open_next(struct run *run)
+{
+    if (run->state != BEHIND_MEMBER || run->end - run->at < 2 || run->at[0] != ',' ||
+        run->at[1] != '"')
+        return;
+    run->at++;
+    open_string(run, true);
 }
 
 /* Goes on in a string, and in those behind it that stand without white space between: the name's
@@ -186,10 +195,8 @@ static inline void take_strings(struct run *run)
             take_colon(run);
             if (run->at < run->end && *run->at == '"')
                 open_string(run, false);
-        } else if (run->state == BEHIND_MEMBER && run->end - run->at > 1 && run->at[0] == ',' &&
-                   run->at[1] == '"') {
-            run->at++;
-            open_string(run, true);
+        } else {
+            open_next(run);
         }
     }
 }
@@ -208,17 +215,21 @@ static inline bool act(struct run *run, enum json_step action)
         run->state = IN_STRING;
         return true;
     case OPEN_ARRAY:
+        return open_level(run, false);
     case OPEN_OBJECT:
-        return open_level(run, action == OPEN_OBJECT);
+        if (!open_level(run, true))
+            return false;
+        if (run->at < run->end && *run->at == '"')
+            open_string(run, true);
+        return true;
     case CLOSE:
         close_level(run);
         return true;
     case END_WORD:
-        run->at++;
-        run->state = behind_value(run);
-        return true;
     case END_NUMBER:
+        run->at += action == END_WORD;
         run->state = behind_value(run);
+        open_next(run);
         return true;
     case TAKE_COLON:
         take_colon(run);

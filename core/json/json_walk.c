@@ -144,7 +144,7 @@ static inline bool take_member(struct span *inside, struct span *name, struct sp
 {
     *value = nothing;
     bool named = take_value(inside, name, nothing) && take_value(inside, value, known);
-    *name = named ? json_walk_string(*name) : nothing;
+    *name = named && name->at[0] == '"' ? between_ends(*name) : nothing;
     return named;
 }
 
