@@ -344,13 +344,13 @@ static void send_some(struct gateway *g, int number)
 
 /* ---- the answer ---- */
 
+/* It was taken apart into the scratch head. */
 static enum result take_head(struct gateway *g, int number, size_t head_len)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     char *window = g->windows.small[number];
     struct http_response response;
     struct http_fault fault;
-    http_parse_response((struct span){window, head_len}, &g->scratch.head);
     if (http_rules_response(&g->scratch.head, false, &response, &fault) == RESULT_FAULT)
         return unusable(g, number, fault.text);
     exchange->scanned = 0;
@@ -424,8 +424,8 @@ static enum result receive(struct gateway *g, int number)
 static enum result step_head(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
-    size_t head_len =
-        http_parse_find_end(g->windows.small[number], exchange->end, &exchange->scanned);
+    struct span so_far = {g->windows.small[number], exchange->end};
+    size_t head_len = http_parse_take_response(so_far, &exchange->scanned, &g->scratch.head);
     if (head_len > 0)
         return take_head(g, number, head_len);
     if (exchange->end == LIMIT_WINDOW_BYTES)

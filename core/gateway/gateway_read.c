@@ -245,12 +245,12 @@ static void note_target(struct gateway *g, struct gateway_client *client, struct
     client->api = (uint8_t)gateway_route_api(g->settings, target);
 }
 
+/* It was taken apart into the scratch head. */
 static enum result take_head(struct gateway *g, int number, struct span raw)
 {
     struct gateway_client *client = &g->clients[number];
     struct http_request request;
     struct http_fault fault;
-    http_parse_request(raw, &g->scratch.head);
     enum result result = http_rules_request(&g->scratch.head, &request, &fault);
     if (result == RESULT_DONE)
         client->api = (uint8_t)gateway_route_api(g->settings, request.path);
@@ -313,7 +313,7 @@ enum result gateway_read_head(struct gateway *g, int number)
     struct gateway_client *client = &g->clients[number];
     struct span so_far = buffered(g, client);
     if (so_far.len > 0) {
-        size_t end = http_parse_find_end(so_far.at, so_far.len, &client->head_scanned);
+        size_t end = http_parse_take_request(so_far, &client->head_scanned, &g->scratch.head);
         if (end > 0)
             return take_head(g, number, (struct span){so_far.at, end});
         if (so_far.len == LIMIT_HEAD_BYTES)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum kind { REQUEST, RESPONSE };
+
 static bool is_line_end(char c)
 {
     return c == '\r' || c == '\n';
@@ -42,8 +44,95 @@ size_t http_parse_find_end(const char *buf, size_t len, size_t *scanned)
     return 0;
 }
 
+/* Takes what stands before the first space off *line, and the space. */
+static struct span take_word(struct span *line)
+{
+    size_t end = 0;
+    while (end < line->len && line->at[end] != ' ')
+        end++;
+    struct span word = {line->at, end};
+    *line = span_skip(*line, end < line->len ? end + 1 : end);
+    return word;
+}
+
+/* A first line, without its end. */
+static void split(struct span line, enum kind kind, struct http_head *head)
+{
+    struct span none = {NULL, 0};
+    struct span first = take_word(&line);
+    if (kind == RESPONSE) {
+        head->version = first;
+        head->status = take_word(&line);
+        head->reason = line;
+        head->method = head->target = none;
+        return;
+    }
+    size_t last = line.len;
+    while (last > 0 && line.at[last - 1] != ' ')
+        last--;
+    head->method = first;
+    head->target = last > 0 ? (struct span){line.at, last - 1} : line;
+    head->version = last > 0 ? span_skip(line, last) : none;
+    head->status = head->reason = none;
+}
+
+/* ---- plain heads ----------------------------------------------------------------------------- */
+
+static bool is_end(struct span rest)
+{
+    return rest.len >= 2 && rest.at[0] == '\r' && rest.at[1] == '\n';
+}
+
+/* Takes what may stand in a value, and the CR LF behind it, off *rest. False: another byte follows
+ * it, or none has come yet. */
+static bool take_text(struct span *rest, struct span *text)
+{
+    *text = (struct span){rest->at, http_token_value_len(*rest)};
+    struct span end = span_skip(*rest, text->len);
+    if (!is_end(end))
+        return false;
+    *rest = span_skip(end, 2);
+    return true;
+}
+
+static bool take_plain_field(struct span *rest, struct http_head *head)
+{
+    struct span name = {rest->at, 0};
+    struct span value;
+    while (name.len < rest->len && http_token_char(name.at[name.len]))
+        name.len++;
+    if (name.len == 0 || name.len == rest->len || name.at[name.len] != ':')
+        return false;
+    *rest = span_skip(*rest, name.len + 1);
+    if (!take_text(rest, &value))
+        return false;
+    http_head_add(head, (struct http_field){name, span_trim(value)});
+    return true;
+}
+
+/* Takes a head apart in one pass, for nearly all of them are plain. Says how long it is; 0: it is
+ * not plain, or not whole. */
+static size_t take_plain(struct span so_far, enum kind kind, struct http_head *head)
+{
+    struct span rest = so_far;
+    struct span line;
+    if (!take_text(&rest, &line) || line.len == 0)
+        return 0;
+    split(line, kind, head);
+    http_head_clear(head);
+    while (!is_end(rest)) {
+        if (!take_plain_field(&rest, head))
+            return 0;
+    }
+    head->plain = true;
+    head->raw = (struct span){so_far.at, so_far.len - rest.len + sizeof("\r\n") - 1};
+    return head->raw.len;
+}
+
+/* ---- all others ------------------------------------------------------------------------------ */
+
 /* Takes the next line off *rest, whatever is in it, without its line end. */
-static struct span take_any_line(struct span *rest)
+static struct span take_line(struct span *rest)
 {
     size_t end = span_find(*rest, '\n');
     struct span line = {rest->at, end};
@@ -53,76 +142,12 @@ static struct span take_any_line(struct span *rest)
     return line;
 }
 
-/* Behind what may stand in a value, from a place in rest on. */
-static const char *value_end(const char *at, struct span rest)
+/* False: it was the empty line that ends the head. */
+static bool take_field(struct span *rest, struct http_head *head)
 {
-    return at + http_token_value_len(span_skip(rest, (size_t)(at - rest.at)));
-}
-
-static bool is_end(const char *at)
-{
-    return at[0] == '\r' && at[1] == '\n';
-}
-
-static bool ends_in_lf(struct span rest)
-{
-    return rest.len > 0 && rest.at[rest.len - 1] == '\n';
-}
-
-/* The head's first line, taken off *rest: it is plain without controls, and with CR LF behind. */
-static struct span take_first_line(struct span *rest, struct http_head *head)
-{
-    const char *end = ends_in_lf(*rest) ? value_end(rest->at, *rest) : NULL;
-    head->plain = end != NULL && is_end(end);
-    if (!head->plain)
-        return take_any_line(rest);
-    struct span line = {rest->at, (size_t)(end - rest->at)};
-    *rest = span_skip(*rest, line.len + 2);
-    return line;
-}
-
-/* Takes what stands before the first space off *line, and the space. */
-static struct span take_word(struct span *line)
-{
-    size_t end = span_find(*line, ' ');
-    struct span word = {line->at, end};
-    *line = span_skip(*line, end < line->len ? end + 1 : end);
-    return word;
-}
-
-/* Takes a field line off *rest if it is plain: in one pass, for nearly all of them are. The LF that
- * *rest ends in is part of no name, blank or value. */
-static bool take_plain_field(struct span *rest, struct http_head *head)
-{
-    const char *name = rest->at;
-    const char *colon = name;
-    while (http_token_char(*colon))
-        colon++;
-    if (colon == name || *colon != ':')
-        return false;
-    const char *value = colon + 1;
-    while (span_is_blank(*value))
-        value++;
-    const char *end = value_end(value, *rest);
-    if (!is_end(end))
-        return false;
-    *rest = span_skip(*rest, (size_t)(end - name) + 2);
-    while (end > value && span_is_blank(end[-1]))
-        end--;
-    http_head_add(head, (struct http_field){{name, (size_t)(colon - name)},
-                                            {value, (size_t)(end - value)}});
-    return true;
-}
-
-/* The same with a line that is not plain. False: it was the empty one that ends the head. */
-static bool take_any_field(struct span *rest, struct http_head *head)
-{
-    if (rest->len == 2 && is_end(rest->at))
-        return false;
-    struct span line = take_any_line(rest);
+    struct span line = take_line(rest);
     size_t colon = span_find(line, ':');
     struct http_field field = {{line.at, colon}, {NULL, 0}};
-    head->plain = false;
     if (line.len == 0)
         return false;
     if (colon < line.len)
@@ -131,44 +156,52 @@ static bool take_any_field(struct span *rest, struct http_head *head)
     return true;
 }
 
-static void take_fields(struct span rest, struct http_head *head)
+static void take_any(struct span raw, enum kind kind, struct http_head *head)
 {
+    struct span rest = span_skip(raw, kind == REQUEST ? leading_bytes(raw.at, raw.len) : 0);
+    split(take_line(&rest), kind, head);
     http_head_clear(head);
-    while ((ends_in_lf(rest) && take_plain_field(&rest, head)) || take_any_field(&rest, head)) {
+    head->plain = false;
+    head->raw = raw;
+    while (take_field(&rest, head)) {
     }
+}
+
+/* A head that is known to be whole. */
+static void take_whole(struct span raw, enum kind kind, struct http_head *head)
+{
+    ASSERT(raw.len > 0);
+    if (take_plain(raw, kind, head) != raw.len)
+        take_any(raw, kind, head);
 }
 
 void http_parse_request(struct span raw, struct http_head *head)
 {
-    ASSERT(raw.len > 0);
-    struct span none = {NULL, 0};
-    size_t leading = leading_bytes(raw.at, raw.len);
-    struct span rest = span_skip(raw, leading);
-    struct span line = take_first_line(&rest, head);
-    head->plain = head->plain && leading == 0;
-    head->raw = raw;
-    head->method = take_word(&line);
-    size_t last = line.len;
-    while (last > 0 && line.at[last - 1] != ' ')
-        last--;
-    head->target = last > 0 ? (struct span){line.at, last - 1} : line;
-    head->version = last > 0 ? span_skip(line, last) : none;
-    head->status = none;
-    head->reason = none;
-    take_fields(rest, head);
+    take_whole(raw, REQUEST, head);
 }
 
 void http_parse_response(struct span raw, struct http_head *head)
 {
-    ASSERT(raw.len > 0);
-    struct span none = {NULL, 0};
-    struct span rest = raw;
-    struct span line = take_first_line(&rest, head);
-    head->raw = raw;
-    head->version = take_word(&line);
-    head->status = take_word(&line);
-    head->reason = line;
-    head->method = none;
-    head->target = none;
-    take_fields(rest, head);
+    take_whole(raw, RESPONSE, head);
+}
+
+static size_t take(struct span so_far, size_t *scanned, enum kind kind, struct http_head *head)
+{
+    size_t len = *scanned == 0 ? take_plain(so_far, kind, head) : 0;
+    if (len > 0)
+        return len;
+    len = http_parse_find_end(so_far.at, so_far.len, scanned);
+    if (len > 0)
+        take_whole((struct span){so_far.at, len}, kind, head);
+    return len;
+}
+
+size_t http_parse_take_request(struct span so_far, size_t *scanned, struct http_head *head)
+{
+    return take(so_far, scanned, REQUEST, head);
+}
+
+size_t http_parse_take_response(struct span so_far, size_t *scanned, struct http_head *head)
+{
+    return take(so_far, scanned, RESPONSE, head);
 }

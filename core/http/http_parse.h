@@ -19,4 +19,9 @@ void http_parse_request(struct span raw, struct http_head *head);
 /* The same for an answer's head. */
 void http_parse_response(struct span raw, struct http_head *head);
 
+/* Both in one, and mostly in one pass: the length of the head that so_far begins with, which is
+ * taken apart then, or 0. *scanned is as above, but it is left at 0 where one pass was enough. */
+size_t http_parse_take_request(struct span so_far, size_t *scanned, struct http_head *head);
+size_t http_parse_take_response(struct span so_far, size_t *scanned, struct http_head *head);
+
 #endif
