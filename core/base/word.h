@@ -31,6 +31,13 @@ static inline size_t word_controls(size_t word)
     return (word - WORD_EACH * 0x20) & ~word & WORD_TOPS;
 }
 
+/* The same of each byte that is c. */
+static inline size_t word_bytes(size_t word, char c)
+{
+    size_t other = word ^ (WORD_EACH * (unsigned char)c);
+    return (other - WORD_EACH) & ~other & WORD_TOPS;
+}
+
 /* How many bytes stand in front of the first one that is marked, as far as this is known. */
 static inline size_t word_before(size_t marks)
 {

@@ -16,20 +16,21 @@ void http_head_clear(struct http_head *head)
     memset(head->_first, 0, sizeof(head->_first));
 }
 
-void http_head_add(struct http_head *head, struct http_field field)
+enum http_name http_head_add(struct http_head *head, struct span token, struct span value)
 {
     if (head->field_count == LIMIT_FIELDS) {
         head->too_many = true;
-        return;
+        return HTTP_NAME_OTHER;
     }
-    head->fields[head->field_count++] = field;
-    enum http_name name = http_name_find(field.name);
+    head->fields[head->field_count++] = (struct http_field){token, value};
+    enum http_name name = http_name_find(token);
     if (name == HTTP_NAME_OTHER)
-        return;
+        return name;
     if (head->_first[name] > 0)
         head->_repeated |= (uint32_t)1 << name;
     else
         head->_first[name] = (uint8_t)head->field_count;
+    return name;
 }
 
 const struct http_field *http_head_next(const struct http_head *head, enum http_name name,

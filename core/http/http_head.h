@@ -30,8 +30,9 @@ struct http_head {
 /* A head without fields. */
 void http_head_clear(struct http_head *head);
 
-/* Adds a field that stands behind the others, or notes that it is one too many. */
-void http_head_add(struct http_head *head, struct http_field field);
+/* Adds a field that stands behind the others, or notes that it is one too many. Which of those that
+ * are looked up it is. */
+enum http_name http_head_add(struct http_head *head, struct span token, struct span value);
 
 /* The first field of that name, NULL: none. */
 static inline const struct http_field *http_head_find(const struct http_head *head,

@@ -10,8 +10,8 @@
 #define NAME(id, text) [HTTP_NAME_##id] = {text ": ", sizeof(text) - 1 + TAIL_LEN}
 
 static const struct span lines[HTTP_NAMES] = {
-    NAME(DATE, "date"),
     NAME(HOST, "host"),
+    NAME(DATE, "date"),
     NAME(ACCEPT, "accept"),
     NAME(EXPECT, "expect"),
     NAME(ORIGIN, "origin"),
@@ -22,8 +22,8 @@ static const struct span lines[HTTP_NAMES] = {
     NAME(X_REQUEST_ID, "x-request-id"),
     NAME(AUTHORIZATION, "authorization"),
     NAME(IF_NONE_MATCH, "if-none-match"),
-    NAME(ANTHROPIC_BETA, "anthropic-beta"),
     NAME(CONTENT_LENGTH, "content-length"),
+    NAME(ANTHROPIC_BETA, "anthropic-beta"),
     NAME(ACCEPT_ENCODING, "accept-encoding"),
     NAME(CONTENT_ENCODING, "content-encoding"),
     NAME(ANTHROPIC_VERSION, "anthropic-version"),
@@ -54,14 +54,14 @@ static const struct span lines[HTTP_NAMES] = {
 
 /* The first name of each length. */
 static const uint8_t of_length[LEN_MAX + 1] = {
-    [4] = HTTP_NAME_DATE,
+    [4] = HTTP_NAME_HOST,
     [6] = HTTP_NAME_ACCEPT,
     [9] = HTTP_NAME_X_API_KEY,
     [10] = HTTP_NAME_CONNECTION,
     [11] = HTTP_NAME_RETRY_AFTER,
     [12] = HTTP_NAME_CONTENT_TYPE,
     [13] = HTTP_NAME_AUTHORIZATION,
-    [14] = HTTP_NAME_ANTHROPIC_BETA,
+    [14] = HTTP_NAME_CONTENT_LENGTH,
     [15] = HTTP_NAME_ACCEPT_ENCODING,
     [16] = HTTP_NAME_CONTENT_ENCODING,
     [17] = HTTP_NAME_ANTHROPIC_VERSION,

@@ -4,11 +4,11 @@
 
 #include "core/base/span.h"
 
-/* Those that are looked up come first, by length. */
+/* Those that are looked up come first, by length, the usual ones in front. */
 enum http_name {
     HTTP_NAME_OTHER, /* none of these */
-    HTTP_NAME_DATE,
     HTTP_NAME_HOST,
+    HTTP_NAME_DATE,
     HTTP_NAME_ACCEPT,
     HTTP_NAME_EXPECT,
     HTTP_NAME_ORIGIN,
@@ -19,8 +19,8 @@ enum http_name {
     HTTP_NAME_X_REQUEST_ID,
     HTTP_NAME_AUTHORIZATION,
     HTTP_NAME_IF_NONE_MATCH,
-    HTTP_NAME_ANTHROPIC_BETA,
     HTTP_NAME_CONTENT_LENGTH,
+    HTTP_NAME_ANTHROPIC_BETA,
     HTTP_NAME_ACCEPT_ENCODING,
     HTTP_NAME_CONTENT_ENCODING,
     HTTP_NAME_ANTHROPIC_VERSION,

@@ -2,6 +2,7 @@
 #include "core/http/http_parse.h"
 
 #include "core/base/assert.h"
+#include "core/base/word.h"
 #include "core/http/http_token.h"
 
 #include <string.h>
@@ -78,54 +79,75 @@ static void split(struct span line, enum kind kind, struct http_head *head)
 
 /* ---- plain heads ----------------------------------------------------------------------------- */
 
-static bool is_end(struct span rest)
+static bool is_end(const char *at, const char *end)
 {
-    return rest.len >= 2 && rest.at[0] == '\r' && rest.at[1] == '\n';
+    return end - at >= 2 && at[0] == '\r' && at[1] == '\n';
 }
 
-/* Takes what may stand in a value, and the CR LF behind it, off *rest. False: another byte follows
- * it, or none has come yet. */
-static bool take_text(struct span *rest, struct span *text)
+/* Where what may stand in a value ends, and CR LF follows. NULL: another byte follows it, or none
+ * has come yet. */
+static const char *text_end(const char *at, const char *end)
 {
-    *text = (struct span){rest->at, http_token_value_len(*rest)};
-    struct span end = span_skip(*rest, text->len);
-    if (!is_end(end))
-        return false;
-    *rest = span_skip(end, 2);
-    return true;
+    at += http_token_value_len((struct span){at, (size_t)(end - at)});
+    return is_end(at, end) ? at : NULL;
 }
 
-static bool take_plain_field(struct span *rest, struct http_head *head)
+static bool ends_name(char c)
 {
-    struct span name = {rest->at, 0};
-    struct span value;
-    while (name.len < rest->len && http_token_char(name.at[name.len]))
-        name.len++;
-    if (name.len == 0 || name.len == rest->len || name.at[name.len] != ':')
-        return false;
-    *rest = span_skip(*rest, name.len + 1);
-    if (!take_text(rest, &value))
-        return false;
-    http_head_add(head, (struct http_field){name, span_trim(value)});
-    return true;
+    return c == ':' || (unsigned char)c < 0x20;
+}
+
+/* The first colon, or control. */
+static const char *name_end(const char *at, const char *end)
+{
+    size_t marks = 0;
+    while ((size_t)(end - at) >= sizeof(size_t) && marks == 0) {
+        size_t word = word_read(at);
+        marks = word_bytes(word, ':') | word_controls(word);
+        at += marks == 0 ? sizeof(size_t) : word_before(marks);
+    }
+    while (at < end && !ends_name(*at))
+        at++;
+    return at;
+}
+
+/* Says where the next line begins; NULL: this one is not plain, or not whole. */
+static const char *take_plain_field(const char *at, const char *end, struct http_head *head)
+{
+    const char *colon = name_end(at, end);
+    struct span name = {at, (size_t)(colon - at)};
+    if (colon == end || *colon != ':')
+        return NULL;
+    const char *value = colon + 1;
+    while (value < end && span_is_blank(*value))
+        value++;
+    const char *last = text_end(value, end);
+    if (last == NULL)
+        return NULL;
+    const char *next = last + 2;
+    while (last > value && span_is_blank(last[-1]))
+        last--;
+    enum http_name known = http_head_add(head, name, (struct span){value, (size_t)(last - value)});
+    return known != HTTP_NAME_OTHER || http_token_valid(name) ? next : NULL; /* known: a token */
 }
 
 /* Takes a head apart in one pass, for nearly all of them are plain. Says how long it is; 0: it is
  * not plain, or not whole. */
 static size_t take_plain(struct span so_far, enum kind kind, struct http_head *head)
 {
-    struct span rest = so_far;
-    struct span line;
-    if (!take_text(&rest, &line) || line.len == 0)
+    const char *end = so_far.at + so_far.len;
+    const char *at = text_end(so_far.at, end);
+    if (at == NULL || at == so_far.at)
         return 0;
-    split(line, kind, head);
+    split((struct span){so_far.at, (size_t)(at - so_far.at)}, kind, head);
     http_head_clear(head);
-    while (!is_end(rest)) {
-        if (!take_plain_field(&rest, head))
-            return 0;
-    }
+    at += 2;
+    while (at != NULL && !is_end(at, end))
+        at = take_plain_field(at, end, head);
+    if (at == NULL)
+        return 0;
     head->plain = true;
-    head->raw = (struct span){so_far.at, so_far.len - rest.len + sizeof("\r\n") - 1};
+    head->raw = (struct span){so_far.at, (size_t)(at - so_far.at) + 2};
     return head->raw.len;
 }
 
@@ -147,12 +169,12 @@ static bool take_field(struct span *rest, struct http_head *head)
 {
     struct span line = take_line(rest);
     size_t colon = span_find(line, ':');
-    struct http_field field = {{line.at, colon}, {NULL, 0}};
+    struct span value = {NULL, 0};
     if (line.len == 0)
         return false;
     if (colon < line.len)
-        field.value = span_trim(span_skip(line, colon + 1));
-    http_head_add(head, field);
+        value = span_trim(span_skip(line, colon + 1));
+    http_head_add(head, (struct span){line.at, colon}, value);
     return true;
 }
 

@@ -136,11 +136,11 @@ static const struct http_fault *judge_codings(const struct http_head *head, bool
 static const struct http_fault *judge_length(struct span value, uint64_t *length)
 {
     size_t digits = 0;
+    if (span_number(value, INT64_MAX, length))
+        return NULL;
     while (digits < value.len && value.at[digits] >= '0' && value.at[digits] <= '9')
         digits++;
-    if (digits == 0 || digits < value.len)
-        return &bad_length;
-    return span_number(value, INT64_MAX, length) ? NULL : &huge_length;
+    return digits == 0 || digits < value.len ? &bad_length : &huge_length;
 }
 
 struct lengths {
@@ -176,20 +176,24 @@ static bool keeps_alive(const struct http_head *head, uint8_t minor)
 
 /* ---- media types ----------------------------------------------------------------------------- */
 
-static struct span media_of(struct span content_type)
+/* Whether a content type is that one, with parameters or without. */
+static bool is_media(struct span content_type, struct span media)
 {
-    if (content_type.at == NULL)
-        return content_type;
-    return span_trim((struct span){content_type.at, span_find(content_type, ';')});
+    if (content_type.len < media.len ||
+        !span_equal_nocase((struct span){content_type.at, media.len}, media))
+        return false;
+    struct span behind = span_trim(span_skip(content_type, media.len));
+    return behind.len == 0 || behind.at[0] == ';';
 }
 
 /* RFC 8259 section 11, and the "+json" suffix of RFC 6839. */
-static bool is_json(struct span media)
+static bool is_json(struct span content_type)
 {
     struct span head = SPAN("application/");
     struct span tail = SPAN("+json");
-    if (span_equal_nocase(media, SPAN("application/json")))
+    if (is_media(content_type, SPAN("application/json")))
         return true;
+    struct span media = span_trim((struct span){content_type.at, span_find(content_type, ';')});
     return media.len > head.len + tail.len &&
            span_equal_nocase((struct span){media.at, head.len}, head) &&
            span_equal_nocase(span_skip(media, media.len - tail.len), tail);
@@ -199,17 +203,11 @@ static bool is_json(struct span media)
 
 static enum http_method method_of(struct span name)
 {
-    static const struct {
-        struct span name;
-        enum http_method method;
-    } methods[] = {
-        {{"GET", 3}, HTTP_GET},     {{"HEAD", 4}, HTTP_HEAD},     {{"POST", 4}, HTTP_POST},
-        {{"PUT", 3}, HTTP_PUT},     {{"PATCH", 5}, HTTP_PATCH},   {{"DELETE", 6}, HTTP_DELETE},
-        {{"OPTIONS", 7}, HTTP_OPTIONS},
-    };
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (span_equal(name, methods[i].name))
-            return methods[i].method;
+    static const struct span names[] = {{"POST", 4}, {"GET", 3},   {"HEAD", 4},   {"PUT", 3},
+                                        {"PATCH", 5}, {"DELETE", 6}, {"OPTIONS", 7}};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (span_equal(name, names[i]))
+            return (enum http_method)(HTTP_POST + i);
     }
     return HTTP_OTHER;
 }
@@ -267,12 +265,12 @@ static const struct http_fault *judge_request_line(const struct http_head *head,
     const struct http_fault *fault = judge_version(head->version, &request->minor, &bad_line);
     if (fault != NULL)
         return fault;
-    if (!http_token_valid(head->method))
-        return &bad_method;
-    if (span_equal(head->method, SPAN("CONNECT")))
-        return &tunnel;
     request->method_name = head->method;
     request->method = method_of(head->method);
+    if (request->method == HTTP_OTHER && !http_token_valid(head->method))
+        return &bad_method;
+    if (request->method == HTTP_OTHER && span_equal(head->method, SPAN("CONNECT")))
+        return &tunnel;
     return judge_target(head->target, request);
 }
 
@@ -331,13 +329,12 @@ static const struct http_fault *judge_expect(const struct http_head *head,
 static const struct http_fault *judge_singles(const struct http_head *head,
                                               struct http_request *request)
 {
-    static const uint8_t single[] = {HTTP_NAME_AUTHORIZATION, HTTP_NAME_X_API_KEY,
-                                     HTTP_NAME_CONTENT_TYPE, HTTP_NAME_CONTENT_ENCODING,
-                                     HTTP_NAME_ORIGIN};
-    for (size_t i = 0; i < sizeof(single); i++) {
-        if (http_head_repeats(head, (enum http_name)single[i]))
-            return &repeated;
-    }
+    if (http_head_repeats(head, HTTP_NAME_AUTHORIZATION) ||
+        http_head_repeats(head, HTTP_NAME_X_API_KEY) ||
+        http_head_repeats(head, HTTP_NAME_CONTENT_TYPE) ||
+        http_head_repeats(head, HTTP_NAME_CONTENT_ENCODING) ||
+        http_head_repeats(head, HTTP_NAME_ORIGIN))
+        return &repeated;
     request->authorization = http_head_value(head, HTTP_NAME_AUTHORIZATION);
     request->x_api_key = http_head_value(head, HTTP_NAME_X_API_KEY);
     request->content_type = http_head_value(head, HTTP_NAME_CONTENT_TYPE);
@@ -345,28 +342,35 @@ static const struct http_fault *judge_singles(const struct http_head *head,
     return NULL;
 }
 
+static const struct http_fault *judge_request(const struct http_head *head,
+                                              struct http_request *request)
+{
+    const struct http_fault *fault = judge_lines(head);
+    if (fault == NULL)
+        fault = judge_request_line(head, request);
+    if (fault == NULL)
+        fault = judge_fields(head);
+    if (fault == NULL)
+        fault = judge_host(head, request);
+    if (fault == NULL)
+        fault = judge_request_body(head, request);
+    if (fault == NULL)
+        fault = judge_expect(head, request);
+    return fault != NULL ? fault : judge_singles(head, request);
+}
+
 enum result http_rules_request(const struct http_head *head, struct http_request *request,
                                struct http_fault *fault)
 {
-    static const struct http_fault *(*const judges[])(const struct http_head *,
-                                                      struct http_request *) = {
-        judge_host, judge_request_body, judge_expect, judge_singles,
-    };
     memset(request, 0, sizeof(*request));
-    const struct http_fault *found = judge_lines(head);
-    if (found == NULL)
-        found = judge_request_line(head, request);
-    if (found == NULL)
-        found = judge_fields(head);
-    for (size_t i = 0; found == NULL && i < sizeof(judges) / sizeof(judges[0]); i++)
-        found = judges[i](head, request);
+    const struct http_fault *found = judge_request(head, request);
     if (found != NULL) {
         *fault = *found;
         return RESULT_FAULT;
     }
     ASSERT(request->path.len > 0 && request->method != 0);
     request->keep_alive = keeps_alive(head, request->minor);
-    request->is_json = is_json(media_of(request->content_type));
+    request->is_json = is_json(request->content_type);
     request->request_id = http_head_value(head, HTTP_NAME_X_REQUEST_ID);
     request->accept = http_head_value(head, HTTP_NAME_ACCEPT);
     return RESULT_DONE;
@@ -387,7 +391,7 @@ static const struct http_fault *judge_status(const struct http_head *head,
     if (fault != NULL)
         return fault;
     if (head->status.len != 3 || !span_number(head->status, 599, &status) || status < 100 ||
-        !http_token_value_valid(head->reason))
+        !(head->plain || http_token_value_valid(head->reason)))
         return &bad_status;
     response->status = (uint16_t)status;
     return status == 101 ? &switched : NULL;
@@ -454,9 +458,8 @@ enum result http_rules_response(const struct http_head *head, bool request_was_h
     response->keep_alive =
         response->framing != HTTP_BODY_UNTIL_CLOSE && keeps_alive(head, response->minor);
     response->content_type = http_head_value(head, HTTP_NAME_CONTENT_TYPE);
-    struct span media = media_of(response->content_type);
-    response->is_event_stream = span_equal_nocase(media, SPAN("text/event-stream"));
-    response->is_json = is_json(media);
+    response->is_event_stream = is_media(response->content_type, SPAN("text/event-stream"));
+    response->is_json = is_json(response->content_type);
     response->is_encoded = coding.len > 0 && !span_equal_nocase(coding, SPAN("identity"));
     response->request_id = http_head_value(head, HTTP_NAME_X_REQUEST_ID);
     read_retry_after(head, response);

@@ -17,9 +17,9 @@ struct http_fault {
 
 enum http_method {
     HTTP_OTHER = 1, /* a valid token that is none of these */
+    HTTP_POST,
     HTTP_GET,
     HTTP_HEAD,
-    HTTP_POST,
     HTTP_PUT,
     HTTP_PATCH,
     HTTP_DELETE,

@@ -92,17 +92,19 @@ bool http_token_path_valid(struct span s)
     return true;
 }
 
-/* Labels of letters, digits, '-', '_', none of them empty. */
-static bool is_name(struct span s)
+/* Labels of letters, digits, '-', '_', none of them empty but perhaps the last one. *len: as far as
+ * such bytes go. */
+static bool is_name(struct span s, size_t *len)
 {
     char before = '.';
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.at[i];
-        if ((c == '.' && before == '.') || !http_token_is(c, HTTP_HOST))
-            return false;
-        before = c;
+    bool empty = false;
+    size_t n = 0;
+    for (; n < s.len && http_token_is(s.at[n], HTTP_HOST); n++) {
+        empty = empty || (s.at[n] == '.' && before == '.');
+        before = s.at[n];
     }
-    return before != '.';
+    *len = n;
+    return n > 0 && !empty;
 }
 
 /* Roughly an IPv6 address in brackets: it is only ever compared, never connected to. */
@@ -129,14 +131,15 @@ static bool is_port(struct span s)
 bool http_token_authority(struct span s, struct span *host)
 {
     bool ipv6 = s.len > 0 && s.at[0] == '[';
-    size_t end = span_find(s, ipv6 ? ']' : ':');
-    struct span name = {s.at, end};
-    if (ipv6 && end < s.len)
-        name.len = ++end;
-    else if (end > 0 && s.at[end - 1] == '.')
-        name.len--;
-    *host = name;
-    return (ipv6 ? is_ipv6(name) : is_name(name)) && is_port(span_skip(s, end));
+    size_t end;
+    if (ipv6) {
+        end = span_find(s, ']');
+        end += end < s.len ? 1 : 0;
+    } else if (!is_name(s, &end)) {
+        return false;
+    }
+    *host = (struct span){s.at, end - (s.at[end - 1] == '.' ? 1 : 0)};
+    return (!ipv6 || is_ipv6(*host)) && is_port(span_skip(s, end));
 }
 
 void http_token_decode(struct span s, struct text *out)

@@ -71,6 +71,9 @@ void fuzz_one(struct span input)
         FUZZ_CHECK(fault.status == 414 || fault.status == 431);
         return;
     }
+    scanned = 0;
+    FUZZ_CHECK(http_parse_take_request(input, &scanned, &head) == len);
+    check_fields(&head);
     struct span raw = {fuzz_copy((struct span){input.at, len}), len};
     http_parse_request(raw, &head);
     check_fields(&head);

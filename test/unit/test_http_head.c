@@ -8,7 +8,7 @@ static struct http_head head;
 
 static void add(const char *name, const char *value)
 {
-    http_head_add(&head, (struct http_field){span_of(name), span_of(value)});
+    http_head_add(&head, span_of(name), span_of(value));
 }
 
 static void fill(void)

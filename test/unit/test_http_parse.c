@@ -186,6 +186,86 @@ static void test_field_limit(void)
     count_fields(LIMIT_FIELDS + 1);
 }
 
+static bool same_head(const struct http_head *a, const struct http_head *b)
+{
+    bool same = span_equal(a->raw, b->raw) && span_equal(a->method, b->method) &&
+                span_equal(a->target, b->target) && span_equal(a->version, b->version) &&
+                span_equal(a->status, b->status) && span_equal(a->reason, b->reason) &&
+                a->field_count == b->field_count && a->plain == b->plain;
+    for (size_t i = 0; same && i < a->field_count; i++)
+        same = span_equal(a->fields[i].name, b->fields[i].name) &&
+               span_equal(a->fields[i].value, b->fields[i].value) &&
+               (a->fields[i].value.at == NULL) == (b->fields[i].value.at == NULL);
+    return same;
+}
+
+/* Found and taken apart in one: as in two, whole and grown by step bytes at a time. */
+static void take(const char *bytes, size_t step)
+{
+    static struct http_head request, response;
+    size_t len = strlen(bytes), scanned = 0, by_request = 0, by_response = 0;
+    size_t end = http_parse_find_end(bytes, len, &scanned);
+    scanned = 0;
+    size_t scanned_too = 0;
+    for (size_t n = 0; by_request == 0 && n < len + step; n += step) {
+        struct span so_far = {bytes, n < len ? n : len};
+        so_far.at = unit_guard(1, bytes, so_far.len);
+        by_request = http_parse_take_request(so_far, &scanned, &request);
+        by_response = http_parse_take_response(so_far, &scanned_too, &response);
+        CU_ASSERT_EQUAL(by_response, by_request);
+        CU_ASSERT_TRUE(by_request > 0 || scanned == so_far.len);
+    }
+    CU_ASSERT_EQUAL(by_request, end);
+    if (end > 0) {
+        CU_ASSERT_TRUE(same_head(&request, request_of(bytes, end)));
+        CU_ASSERT_TRUE(same_head(&response, response_of(bytes, end)));
+    }
+}
+
+static void test_take(void)
+{
+    static const char *const more[] = {
+        "POST /a HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type:\ta/b; c \t\r\nX:\r\n\r\n{}\r\n\r\n",
+        "POST /a HTTP/1.1\r\nContent\rType: a\r\nA longer name: b\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA name without a colon in it\r\nB: \x01\r\nC: d\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n: b\r\nC: d\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Lengthy: b\r\nC: d\n\r\n\r\n",
+    };
+    for (size_t step = 1; step < 200; step = step < 20 ? step + 1 : step * 5) {
+        for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+            take(ends[i].bytes, step);
+        for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+            take(more[i], step);
+    }
+}
+
+/* Which heads are plain: of those alone no field is judged again. */
+static void test_plain(void)
+{
+    static const struct {
+        const char *bytes;
+        bool plain;
+    } rows[] = {
+        {"GET / HTTP/1.1\r\n\r\n", true},
+        {"GET / HTTP/1.1\r\nHost: a\r\nX-Y: b\tc\x80\r\nEmpty:\r\n\r\n", true},
+        {"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", false},
+        {"GET / HTTP/1.1\nHost: a\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nHost: a\n\r\n", false},
+        {"GET / HTTP/1.1\r\nHost: a\r\n\n", false},
+        {"GET / HTTP/1.1\r\nHost : a\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\n Host: a\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nno colon\r\nb: c\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\ncontent\rtype: a\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\n: a\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nb(: a\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nb: \x7f\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nb: c\rd\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\x01\r\n\r\n", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        CU_ASSERT_EQUAL(request_of(rows[i].bytes, strlen(rows[i].bytes))->plain, rows[i].plain);
+}
+
 /* Any prefix can be taken apart without a step beyond it. */
 static void test_prefixes(void)
 {
@@ -201,6 +281,7 @@ static const struct unit_test tests[] = {
     {"end, resumed", test_end_resumes},   {"request lines", test_request_lines},
     {"status lines", test_status_lines},  {"fields", test_fields},
     {"limit of fields", test_field_limit}, {"every prefix", test_prefixes},
+    {"found and taken apart", test_take}, {"plain ones", test_plain},
 };
 
 UNIT_MAIN("http_parse", tests)

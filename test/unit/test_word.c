@@ -23,6 +23,23 @@ static void controls(void)
         }
 }
 
+/* Also with the byte again behind it, and one that differs in a bit. */
+static void one_byte(void)
+{
+    char bytes[WORD];
+    for (int place = 0; place < WORD; place++)
+        for (int value = 0; value < 256; value++) {
+            fill(bytes, place, value);
+            bytes[WORD - 1] = place < WORD - 1 ? ';' : bytes[WORD - 1];
+            size_t marks = word_bytes(word_read(bytes), ':');
+            CU_ASSERT_EQUAL(marks != 0, value == ':');
+            CU_ASSERT(marks == 0 || !WORD_LITTLE || word_before(marks) == (size_t)place);
+            memset(bytes + place, ':', (size_t)(WORD - place));
+            marks = word_bytes(word_read(bytes), ':');
+            CU_ASSERT_EQUAL(word_before(marks), WORD_LITTLE ? (size_t)place : 0);
+        }
+}
+
 /* Whatever stands behind it. */
 static void first_of_several(void)
 {
@@ -51,6 +68,7 @@ static void equal(void)
 
 static const struct unit_test tests[] = {
     {"controls", controls},
+    {"one byte", one_byte},
     {"the first of several", first_of_several},
     {"equal", equal},
 };
