@@ -145,7 +145,8 @@ static enum result take_body(struct asking *asking, struct span bytes)
 /* What is in the buffer is a head, and perhaps some of the body. */
 static enum result take_head(struct asking *asking)
 {
-    size_t len = http_parse_find_end(asking->in, asking->in_len, &asking->scanned);
+    struct span so_far = {asking->in, asking->in_len};
+    size_t len = http_parse_take_response(so_far, &asking->scanned, &asking->head);
     size_t looked = lesser(asking->in_len, sizeof(PROTOCOL) - 1);
     if (memcmp(asking->in, PROTOCOL, looked) != 0 || asking->in_len == sizeof(asking->in)) {
         asking->why = "the answer is not HTTP";
@@ -155,7 +156,6 @@ static enum result take_head(struct asking *asking)
         return RESULT_MORE;
     struct http_response response;
     struct http_fault fault;
-    http_parse_response((struct span){asking->in, len}, &asking->head);
     bool good = http_rules_response(&asking->head, false, &response, &fault) == RESULT_DONE;
     if (!good || response.framing == HTTP_BODY_CHUNKED) {
         asking->why = "the answer is not HTTP/1.0";

@@ -24,7 +24,7 @@ static bool write_head(struct gateway *g, struct span target)
     struct gateway_export_call *call = &g->export->call;
     const struct settings_observability *to = &g->settings->observability;
     struct text head = text_over(call->out, sizeof(call->out));
-    provider_head_begin(&head, "POST", &g->export->provider.url, target);
+    provider_head_begin(&head, SPAN("POST "), &g->export->provider.url, target, SPAN(""));
     if (to->clickhouse_user != NULL)
         http_write_field_str(&head, HTTP_NAME_X_CLICKHOUSE_USER, to->clickhouse_user);
     if (to->clickhouse_password != NULL)
@@ -180,12 +180,12 @@ static bool take_body(struct gateway_export_call *call, struct span raw)
     return true;
 }
 
+/* It was taken apart into the scratch head. */
 static bool take_head(struct gateway *g, size_t len)
 {
     struct gateway_export_call *call = &g->export->call;
     struct http_response response;
     struct http_fault fault;
-    http_parse_response((struct span){call->in, len}, &g->scratch.head);
     if (http_rules_response(&g->scratch.head, false, &response, &fault) == RESULT_FAULT)
         return fail(call, "what answers there is no ClickHouse");
     struct span rest = {call->in + len, call->in_len - len};
@@ -214,7 +214,8 @@ static bool take(struct gateway *g, uint32_t count)
         return take_body(call, (struct span){call->in, count});
     call->in_len += count;
     while (call->state == GATEWAY_EXPORT_CALL_HEAD &&
-           (len = http_parse_find_end(call->in, call->in_len, &call->scanned)) > 0)
+           (len = http_parse_take_response((struct span){call->in, call->in_len}, &call->scanned,
+                                           &g->scratch.head)) > 0)
         if (!take_head(g, len))
             return false;
     return call->state != GATEWAY_EXPORT_CALL_HEAD || call->in_len < sizeof(call->in) ||

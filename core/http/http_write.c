@@ -74,24 +74,6 @@ void http_write_status(struct text *t, uint16_t status)
     http_write_end(t);
 }
 
-/* No byte of it ends the word, or the line. */
-static bool is_word(struct span s)
-{
-    size_t i = 0;
-    while (i < s.len && s.at[i] > ' ' && s.at[i] <= '~')
-        i++;
-    return i == s.len && i > 0;
-}
-
-void http_write_request(struct text *t, const char *method, struct span target)
-{
-    ASSERT(is_word(target));
-    text_add(t, span_of(method));
-    text_add_char(t, ' ');
-    text_add(t, target);
-    text_add(t, SPAN(" HTTP/1.1\r\n"));
-}
-
 void http_write_value(struct text *t, struct span value)
 {
     size_t at = t->len;

@@ -12,9 +12,6 @@ const char *http_write_reason(uint16_t status);
 /* "HTTP/1.1 STATUS REASON", status 100 to 599. */
 void http_write_status(struct text *t, uint16_t status);
 
-/* "METHOD TARGET HTTP/1.1". The method is a literal, the target visible ASCII, and not empty. */
-void http_write_request(struct text *t, const char *method, struct span target);
-
 /* A value, or a part of one; every byte that may not stand in a field (controls, CR, LF, NUL) is
  * written as a space, so that a value can never begin a line. */
 void http_write_value(struct text *t, struct span value);

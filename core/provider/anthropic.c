@@ -21,7 +21,7 @@
 /* ---- heads ---------------------------------------------------------------------------------- */
 
 /* The address has no version in it, as the service's SDKs have it. */
-static void begin_head(const struct provider_call *call, struct text *out, const char *method,
+static void begin_head(const struct provider_call *call, struct text *out, struct span method,
                        struct span route)
 {
     struct span version = call->asked.version.len > 0 ? call->asked.version : SPAN(VERSION);
@@ -30,9 +30,8 @@ static void begin_head(const struct provider_call *call, struct text *out, const
     struct text path = text_over(bytes, sizeof(bytes));
     text_add_str(&path, provider->url.path);
     text_add_str(&path, "/v1");
-    text_add(&path, route);
     ASSERT(!path.cut);
-    provider_head_begin(out, method, &provider->url, text_span(&path));
+    provider_head_begin(out, method, &provider->url, text_span(&path), route);
     http_write_field(out, HTTP_NAME_ANTHROPIC_VERSION, version);
     if (provider->api_key != NULL)
         http_write_field_str(out, HTTP_NAME_X_API_KEY, provider->api_key);
@@ -41,7 +40,7 @@ static void begin_head(const struct provider_call *call, struct text *out, const
 static void head(const struct provider_call *call, struct text *out)
 {
     bool relayed = provider_relays(call);
-    begin_head(call, out, "POST", relayed ? call->asked.path : SPAN("/messages"));
+    begin_head(call, out, SPAN("POST "), relayed ? call->asked.path : SPAN("/messages"));
     if (call->asked.beta.len > 0)
         http_write_field(out, HTTP_NAME_ANTHROPIC_BETA, call->asked.beta);
     text_add(out, SPAN("content-type: application/json\r\n"));
@@ -54,7 +53,7 @@ static void head(const struct provider_call *call, struct text *out)
 
 static void models_head(const struct provider_call *call, struct text *out)
 {
-    begin_head(call, out, "GET", SPAN(MODELS_ROUTE));
+    begin_head(call, out, SPAN("GET "), SPAN(MODELS_ROUTE));
     text_add(out, SPAN("accept: application/json\r\n\r\n"));
 }
 

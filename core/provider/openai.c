@@ -13,7 +13,6 @@
 #include "core/provider/openai_news.h"
 #include "core/provider/provider_body.h"
 
-#define PATH_BYTES (LIMIT_URL_BYTES + LIMIT_TARGET_BYTES)
 #define USAGE "\"include_usage\":true"
 
 /* ---- the body ------------------------------------------------------------------------------- */
@@ -133,19 +132,11 @@ static size_t body_some(struct provider_call *call, char *out, size_t cap)
 
 /* ---- heads ---------------------------------------------------------------------------------- */
 
-static void begin_head(const struct provider_call *call, struct text *out, const char *method,
+static void begin_head(const struct provider_call *call, struct text *out, struct span method,
                        struct span route)
 {
-    char bytes[PATH_BYTES];
-    struct text path = text_over(bytes, sizeof(bytes));
-    text_add_str(&path, call->provider->url.path);
-    text_add(&path, route);
-    ASSERT(!path.cut);
-    provider_head_begin(out, method, &call->provider->url, text_span(&path));
-}
-
-static void add_key(const struct provider_call *call, struct text *out)
-{
+    const struct settings_url *url = &call->provider->url;
+    provider_head_begin(out, method, url, span_of(url->path), route);
     if (call->provider->api_key == NULL)
         return;
     text_add(out, SPAN("authorization: Bearer "));
@@ -156,20 +147,20 @@ static void add_key(const struct provider_call *call, struct text *out)
 static void head(const struct provider_call *call, struct text *out)
 {
     bool translated = provider_in_blocks(call); /* its answer is always a stream */
-    begin_head(call, out, "POST", translated ? SPAN("/chat/completions") : call->asked.path);
-    add_key(call, out);
-    text_add(out, SPAN("content-type: application/json\r\n"));
-    text_add(out, call->asked.stream || translated ? SPAN("accept: text/event-stream\r\n")
-                  : call->asked.any_type           ? SPAN("accept: */*\r\n")
-                                                   : SPAN("accept: application/json\r\n"));
-    http_write_length(out, call->body_len);
-    http_write_end(out);
+    begin_head(call, out, SPAN("POST "),
+               translated ? SPAN("/chat/completions") : call->asked.path);
+    text_add(out, SPAN("content-type: application/json\r\naccept: "));
+    text_add(out, call->asked.stream || translated ? SPAN("text/event-stream")
+                  : call->asked.any_type           ? SPAN("*/*")
+                                                   : SPAN("application/json"));
+    text_add(out, SPAN("\r\ncontent-length: "));
+    text_add_u64(out, call->body_len);
+    text_add(out, SPAN("\r\n\r\n"));
 }
 
 static void models_head(const struct provider_call *call, struct text *out)
 {
-    begin_head(call, out, "GET", SPAN("/models"));
-    add_key(call, out);
+    begin_head(call, out, SPAN("GET "), SPAN("/models"));
     text_add(out, SPAN("accept: application/json\r\n\r\n"));
 }
 

@@ -84,22 +84,25 @@ static void add_host(struct text *out, const struct settings_url *url)
 {
     struct span name = span_of(url->host);
     bool v6 = span_find(name, ':') < name.len;
-    text_add(out, v6 ? SPAN("host: [") : SPAN("host: "));
-    http_write_value(out, name);
+    if (v6)
+        text_add_char(out, '[');
+    text_add(out, name);
     if (v6)
         text_add_char(out, ']');
     if (url->port != (url->tls ? 443 : 80)) {
         text_add_char(out, ':');
         text_add_u64(out, url->port);
     }
-    http_write_end(out);
 }
 
-void provider_head_begin(struct text *out, const char *method, const struct settings_url *url,
-                         struct span path)
+void provider_head_begin(struct text *out, struct span method, const struct settings_url *url,
+                         struct span base, struct span route)
 {
     ASSERT(url->host != NULL);
-    http_write_request(out, method, path.len > 0 ? path : SPAN("/"));
+    text_add(out, method);
+    text_add(out, base);
+    text_add(out, base.len + route.len > 0 ? route : SPAN("/"));
+    text_add(out, SPAN(" HTTP/1.1\r\nhost: "));
     add_host(out, url);
-    text_add(out, SPAN("user-agent: moongate/" MOONGATE_VERSION "\r\n"));
+    text_add(out, SPAN("\r\nuser-agent: moongate/" MOONGATE_VERSION "\r\n"));
 }

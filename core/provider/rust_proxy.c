@@ -14,7 +14,6 @@
 
 #define CHAT_PATH "/api/v1/stream/chat" /* what api_endpoint ends with */
 #define MODELS_PATH "/api/v1/models"
-#define MODELS_PATH_BYTES (LIMIT_URL_BYTES + sizeof(MODELS_PATH))
 
 #define SIGN_HEAD_BYTES (UUID_TEXT_BYTES + 24) /* nonce and timestamp, each with its newline */
 
@@ -226,7 +225,7 @@ static void add_account(const struct provider_call *call, struct text *out)
 static void head(const struct provider_call *call, struct text *out)
 {
     const struct settings_url *url = &call->provider->url;
-    provider_head_begin(out, "POST", url, span_of(url->path));
+    provider_head_begin(out, SPAN("POST "), url, span_of(url->path), SPAN(""));
     text_add(out, SPAN("content-type: application/json\r\naccept: text/event-stream\r\n"));
     add_account(call, out);
     http_write_field_str(out, HTTP_NAME_NONCE, call->nonce);
@@ -239,16 +238,11 @@ static void head(const struct provider_call *call, struct text *out)
 
 static void models_head(const struct provider_call *call, struct text *out)
 {
-    char bytes[MODELS_PATH_BYTES];
-    struct text path = text_over(bytes, sizeof(bytes));
     const struct settings_url *url = &call->provider->url;
     struct span base = span_of(url->path);
     if (span_ends(base, SPAN(CHAT_PATH)))
         base.len -= sizeof(CHAT_PATH) - 1;
-    text_add(&path, base);
-    text_add_str(&path, MODELS_PATH);
-    ASSERT(!path.cut);
-    provider_head_begin(out, "GET", url, text_span(&path));
+    provider_head_begin(out, SPAN("GET "), url, base, SPAN(MODELS_PATH));
     text_add(out, SPAN("accept: application/json\r\n"));
     add_account(call, out);
     http_write_end(out);

@@ -50,10 +50,9 @@ static void test_reasons(void)
 static void test_head(void)
 {
     static const char expected[] =
-        "POST /v1/x?y HTTP/1.1\r\nhost: a:80\r\ntimestamp: 18446744073709551615\r\n"
+        "host: a:80\r\ntimestamp: 18446744073709551615\r\n"
         "sid: \r\ncontent-length: 0\r\ntransfer-encoding: chunked\r\n\r\n";
     struct text t = text_at_guard(sizeof(expected) - 1);
-    http_write_request(&t, "POST", SPAN("/v1/x?y"));
     http_write_field_str(&t, HTTP_NAME_HOST, "a:80");
     http_write_field_u64(&t, HTTP_NAME_TIMESTAMP, UINT64_MAX);
     http_write_field(&t, HTTP_NAME_SID, SPAN(""));
