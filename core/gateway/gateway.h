@@ -80,7 +80,7 @@ struct gateway {
     uint64_t stop_us;   /* the end of the drain */
     uint64_t trim_us;   /* when touched memory goes back, if all stays quiet */
     uint64_t date_s;    /* what date says, since 1970; 0: nothing yet */
-    char date[HTTP_DATE_BYTES]; /* as answers have it: written once a second */
+    char date[HTTP_DATE_BYTES + 8]; /* the line that answers have: written once a second */
     bool stopping;
     bool accept_again; /* connections wait at a listener until something was closed */
     int listener_count;

@@ -11,20 +11,19 @@ _Static_assert(SETTINGS_SHA256_BYTES == TLS_HASH_BYTES, "a key's hash is a SHA-2
 /* Four decimal numbers up to 255 with dots between them. */
 static bool is_ipv4(struct span host)
 {
-    unsigned dots = 0, digits = 0, value = 0;
-    for (size_t i = 0; i < host.len; i++) {
-        unsigned digit = (unsigned char)host.at[i] - (unsigned)'0';
-        if (host.at[i] == '.' && digits > 0) {
-            dots++;
-            digits = value = 0;
-            continue;
+    size_t at = 0;
+    for (int part = 0; part < 4; part++) {
+        unsigned value = 0, digits = 0, digit;
+        if (part > 0 && (at == host.len || host.at[at++] != '.'))
+            return false;
+        for (; at < host.len && (digit = (unsigned char)host.at[at] - (unsigned)'0') <= 9; at++) {
+            value = value * 10 + digit;
+            digits++;
         }
-        value = value * 10 + digit;
-        digits++;
-        if (digit > 9 || digits > 3 || value > 255)
+        if (digits == 0 || digits > 3 || value > 255)
             return false;
     }
-    return dots == 3 && digits > 0;
+    return at == host.len;
 }
 
 static bool ends_nocase(struct span s, struct span tail)
@@ -59,7 +58,7 @@ bool gateway_access_host(const struct settings *settings, struct span host)
 {
     if (host.at == NULL)
         return true;
-    return span_starts(host, SPAN("[")) || is_ipv4(host) || is_local_name(host) ||
+    return (host.len > 0 && host.at[0] == '[') || is_ipv4(host) || is_local_name(host) ||
            has_nocase(&settings->allow_hosts, host);
 }
 

@@ -12,6 +12,7 @@
 #define HEAD_BYTES 768         /* all that is our own in a head: no line of it is long */
 #define ERROR_OBJECT_BYTES 2304 /* a message of escapes alone, and its frame */
 #define RETRY_AFTER_BYTES 32
+#define GOOD "HTTP/1.1 200 OK\r\n"
 #define SEND_PAGES 16          /* of a rope in one go */
 
 _Static_assert(LIMIT_REQUEST_ID_BYTES >= UUID_TEXT_BYTES - 1, "a request id holds a UUID");
@@ -79,38 +80,48 @@ static void write_date(struct gateway *g, struct text *head)
         return;
     if (wall_s != g->date_s) {
         struct text date = text_over(g->date, sizeof(g->date));
+        text_add(&date, SPAN("date: "));
         http_date_write(&date, wall_s);
+        http_write_end(&date);
         g->date_s = wall_s;
     }
-    text_add(head, SPAN("date: "));
     text_add(head, (struct span){g->date, sizeof(g->date)});
+}
+
+/* Of a value that was judged, or made, without a byte that may not stand in a field. */
+static void write_line(struct text *head, struct span name, const char *value)
+{
+    text_add(head, name);
+    text_add(head, span_of(value));
     http_write_end(head);
 }
 
-/* An id has safe characters alone. */
-static void write_id(struct text *head, struct span name, const char *id)
+/* Nearly every status is 200. */
+static void write_first(struct text *head, uint16_t status)
 {
-    text_add(head, name);
-    text_add(head, span_of(id));
-    http_write_end(head);
+    struct span lines = SPAN(GOOD "server: moongate/" MOONGATE_VERSION "\r\n");
+    if (status != 200) {
+        http_write_status(head, status);
+        lines = span_skip(lines, sizeof(GOOD) - 1);
+    }
+    text_add(head, lines);
 }
 
 static void write_head(struct gateway *g, struct text *head, const struct gateway_client *client,
                        const struct gateway_answer *answer)
 {
-    http_write_status(head, answer->status);
-    text_add(head, SPAN("server: moongate/" MOONGATE_VERSION "\r\n"));
+    write_first(head, answer->status);
     write_date(g, head);
-    write_id(head, SPAN("x-request-id: "), client->request_id);
+    write_line(head, SPAN("x-request-id: "), client->request_id);
     if (FEATURE_ANTHROPIC && client->api == PROVIDER_API_ANTHROPIC)
-        write_id(head, SPAN("request-id: "), client->request_id);
+        write_line(head, SPAN("request-id: "), client->request_id);
     write_connection(head, client);
     if (client->cors) {
         http_write_field_str(head, HTTP_NAME_ACCESS_CONTROL_ALLOW_ORIGIN, client->origin);
         text_add(head, SPAN("vary: origin\r\n"));
     }
     if (answer->content_type != NULL)
-        http_write_field_str(head, HTTP_NAME_CONTENT_TYPE, answer->content_type);
+        write_line(head, SPAN("content-type: "), answer->content_type);
     write_framing(head, client, answer);
 }
 

@@ -11,7 +11,7 @@ struct gateway;
  * every answer has. */
 struct gateway_answer {
     uint16_t status;
-    const char *content_type; /* NULL: none */
+    const char *content_type; /* our own, or of a head that was judged; NULL: none */
     bool has_length;          /* false: chunked, or to the close for an HTTP/1.0 client */
     uint64_t length;
     struct span fields; /* further field lines, each with its CRLF; may be empty */

@@ -15,12 +15,12 @@
 
 struct route {
     struct span path; /* behind the base path and, where it is versioned, /v1 */
-    enum gateway_route route;
-    bool versioned; /* under /v1 and /openai/v1 */
-    bool with_id;   /* something follows the path */
-    bool keyless;
-    bool admin; /* where there are keys, one with admin = true is asked for */
-    unsigned methods; /* a bit each */
+    uint8_t route;      /* enum gateway_route */
+    bool versioned : 1; /* under /v1 and /openai/v1 */
+    bool with_id : 1;   /* something follows the path */
+    bool keyless : 1;
+    bool admin : 1;  /* where there are keys, one with admin = true is asked for */
+    uint8_t methods; /* a bit each */
     const char *allow;
 };
 
@@ -286,7 +286,7 @@ static bool judge_path(struct judging *j)
     j->route = find(j->settings, j->request->method, &path);
     if (j->route == NULL)
         return refuse(j, unknown(j->request->path));
-    j->routing->route = j->route->route;
+    j->routing->route = (enum gateway_route)j->route->route;
     j->routing->allow = j->route->allow;
     j->routing->path = path;
     if (!add_query(j))
@@ -351,8 +351,6 @@ static bool judge_body(struct judging *j)
 bool gateway_route_judge(struct gateway_routing *routing, const struct settings *settings,
                          const struct http_request *request, struct gateway_error *error)
 {
-    static bool (*const judges[])(struct judging *) = {judge_host, judge_origin, judge_path,
-                                                       judge_method};
     struct judging j = {routing, settings, request, NULL, error};
     routing->route = GATEWAY_ROUTE_NONE;
     routing->id = (struct span){NULL, 0};
@@ -361,10 +359,8 @@ bool gateway_route_judge(struct gateway_routing *routing, const struct settings 
     routing->method = request->method;
     routing->cors = false;
     routing->allow = NULL;
-    for (size_t i = 0; i < sizeof(judges) / sizeof(judges[0]); i++) {
-        if (!judges[i](&j))
-            return false;
-    }
+    if (!judge_host(&j) || !judge_origin(&j) || !judge_path(&j) || !judge_method(&j))
+        return false;
     ASSERT(j.route != NULL);
     return routing->route == GATEWAY_ROUTE_PREFLIGHT ||
            (judge_key(&j) && judge_admin(&j) && judge_body(&j));

@@ -199,6 +199,8 @@ static void fill_call(struct gateway *g, int number, int provider)
     call->identifier = span_of(request->identifier);
     call->messages = json_outline_value(&request->chat.messages, bytes);
     fill_asked(g, request, &call->asked);
+    if (provider_protocol(call->provider->protocol)->api != PROVIDER_API_OWN)
+        return;
     call->thread_id = span_of(request->thread_id);
     call->wall_s = port_wall_ms() / 1000;
     gateway_state_identify(g, call);
