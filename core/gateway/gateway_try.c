@@ -200,7 +200,7 @@ static void fill_call(struct gateway *g, int number, int provider)
     call->messages = json_outline_value(&request->chat.messages, bytes);
     fill_asked(g, request, &call->asked);
     if (provider_protocol(call->provider->protocol)->api != PROVIDER_API_OWN)
-        return;
+        return; /* the others tell neither who asks nor when */
     call->thread_id = span_of(request->thread_id);
     call->wall_s = port_wall_ms() / 1000;
     gateway_state_identify(g, call);
@@ -257,17 +257,11 @@ static enum attempt begin(struct gateway *g, int number, int provider)
 }
 
 /* Only a service of the client's own API knows other routes than the chat. */
-static bool is_able(const struct gateway *g, const struct gateway_request *request,
-                    const struct provider_protocol *protocol)
-{
-    return request->kind < GATEWAY_REQUEST_COMPLETIONS || protocol->api == api_of(g, request);
-}
-
 static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider)
 {
     const struct provider_protocol *protocol =
         provider_protocol(gateway_provider(g, provider)->protocol);
-    if (is_able(g, request, protocol))
+    if (request->kind < GATEWAY_REQUEST_COMPLETIONS || protocol->api == api_of(g, request))
         return false;
     struct gateway_error error = gateway_error_with(400, "", "model", "unsupported_route");
     struct text text = gateway_error_text(&error);
