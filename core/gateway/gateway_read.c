@@ -236,8 +236,7 @@ static void note_target(struct gateway *g, struct gateway_client *client, struct
     struct span target = span_skip(raw, span_find(raw, ' '));
     target = span_skip(target, target.len > 0 ? 1 : 0);
     target.len = span_find(target, ' ');
-    while (target.len > 0 && target.at[0] != '/')
-        target = span_skip(target, 1);
+    target = span_skip(target, span_find(target, '/'));
     if (span_starts(target, SPAN("//"))) { /* behind the scheme of an absolute one */
         target = span_skip(target, 2);
         target = span_skip(target, span_find(target, '/'));

@@ -12,6 +12,7 @@ struct http_field {
     struct span value;
 };
 
+/* What a request or an answer alone has is not set in the other. */
 struct http_head {
     struct span raw;     /* the head as it came, its empty line included */
     struct span method;  /* request: up to the first space of the request line */

@@ -59,13 +59,11 @@ static struct span take_word(struct span *line)
 /* A first line, without its end. */
 static void split(struct span line, enum kind kind, struct http_head *head)
 {
-    struct span none = {NULL, 0};
     struct span first = take_word(&line);
     if (kind == RESPONSE) {
         head->version = first;
         head->status = take_word(&line);
         head->reason = line;
-        head->method = head->target = none;
         return;
     }
     size_t last = line.len;
@@ -73,8 +71,7 @@ static void split(struct span line, enum kind kind, struct http_head *head)
         last--;
     head->method = first;
     head->target = last > 0 ? (struct span){line.at, last - 1} : line;
-    head->version = last > 0 ? span_skip(line, last) : none;
-    head->status = head->reason = none;
+    head->version = last > 0 ? span_skip(line, last) : (struct span){NULL, 0};
 }
 
 /* ---- plain heads ----------------------------------------------------------------------------- */

@@ -186,11 +186,11 @@ static void test_field_limit(void)
     count_fields(LIMIT_FIELDS + 1);
 }
 
-static bool same_head(const struct http_head *a, const struct http_head *b)
+static bool same_head(const struct http_head *a, const struct http_head *b, bool request)
 {
-    bool same = span_equal(a->raw, b->raw) && span_equal(a->method, b->method) &&
-                span_equal(a->target, b->target) && span_equal(a->version, b->version) &&
-                span_equal(a->status, b->status) && span_equal(a->reason, b->reason) &&
+    bool line = request ? span_equal(a->method, b->method) && span_equal(a->target, b->target)
+                        : span_equal(a->status, b->status) && span_equal(a->reason, b->reason);
+    bool same = line && span_equal(a->raw, b->raw) && span_equal(a->version, b->version) &&
                 a->field_count == b->field_count && a->plain == b->plain;
     for (size_t i = 0; same && i < a->field_count; i++)
         same = span_equal(a->fields[i].name, b->fields[i].name) &&
@@ -217,8 +217,8 @@ static void take(const char *bytes, size_t step)
     }
     CU_ASSERT_EQUAL(by_request, end);
     if (end > 0) {
-        CU_ASSERT_TRUE(same_head(&request, request_of(bytes, end)));
-        CU_ASSERT_TRUE(same_head(&response, response_of(bytes, end)));
+        CU_ASSERT_TRUE(same_head(&request, request_of(bytes, end), true));
+        CU_ASSERT_TRUE(same_head(&response, response_of(bytes, end), false));
     }
 }
 
