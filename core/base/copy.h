@@ -19,15 +19,19 @@ static inline void copy_words(char *to, const char *from)
     memcpy(to, from, sizeof(uint64_t));
 }
 
-/* As memcpy, for len > 0. The last word of a short run may overlap the one before. */
+/* As memcpy, for len > 0. The last words of a short run may overlap those before. */
 static inline void copy_bytes(char *to, const char *from, size_t len)
 {
     if (len > COPY_SHORT_BYTES) {
         memcpy(to, from, len);
     } else if (len >= sizeof(uint64_t)) {
-        for (size_t at = 0; at < len - sizeof(uint64_t); at += sizeof(uint64_t))
-            copy_words(to + at, from + at);
-        copy_words(to + len - sizeof(uint64_t), from + len - sizeof(uint64_t));
+        size_t last = len - sizeof(uint64_t);
+        copy_words(to, from);
+        if (len > 2 * sizeof(uint64_t)) {
+            copy_words(to + sizeof(uint64_t), from + sizeof(uint64_t));
+            copy_words(to + last - sizeof(uint64_t), from + last - sizeof(uint64_t));
+        }
+        copy_words(to + last, from + last);
     } else if (len >= sizeof(uint32_t)) {
         copy_word(to, from);
         copy_word(to + len - sizeof(uint32_t), from + len - sizeof(uint32_t));

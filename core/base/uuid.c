@@ -9,7 +9,7 @@
 
 void uuid_write(char out[UUID_TEXT_BYTES], const uint8_t bytes[UUID_BYTES])
 {
-    static const char digits[] = "0123456789abcdef";
+    const char *digits = "0123456789abcdef";
     for (int i = 0; i < UUID_BYTES; i++) {
         if ((DASHES >> i & 1) != 0)
             *out++ = '-';
