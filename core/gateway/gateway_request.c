@@ -456,7 +456,8 @@ static uint64_t wake_due_us(const struct gateway *g, const struct gateway_reques
 void gateway_request_set_timer(struct gateway *g, int number)
 {
     const struct gateway_request *request = &g->requests[number];
-    if (request->state == GATEWAY_REQUEST_FREE)
+    bool runs = queue_has(&g->exchange_run, number); /* first, and comes here again */
+    if (request->state == GATEWAY_REQUEST_FREE || runs)
         return;
     uint64_t due_us = lesser_u64(lesser_u64(phase_due_us(g, number), ping_due_us(g, request)),
                                  wake_due_us(g, request));
