@@ -223,6 +223,7 @@ static inline bool act(struct run *run, enum json_step action)
         return true;
     case CLOSE:
         close_level(run);
+        open_next(run);
         return true;
     case END_WORD:
     case END_NUMBER:
