@@ -9,6 +9,7 @@
 #include "core/http/http_write.h"
 #include "core/json/json_string.h"
 #include "core/json/json_walk.h"
+#include "core/json/json_word.h"
 #include "core/provider/openai_blocks.h"
 #include "core/provider/openai_news.h"
 #include "core/provider/provider_body.h"
@@ -43,13 +44,24 @@ static void push_instead(struct provider_call *call, struct span value, struct s
     call->cursor.offset += (uint32_t)value.len;
 }
 
+/* The service's name goes between the client's quotes. Few have a byte that is to be escaped. More
+ * members follow at once, or with the rest of the body. */
 static void push_model(struct provider_call *call)
 {
+    const struct span model = call->asked.model;
+    const struct span name = call->identifier;
+    const char *end = name.at + name.len;
+    const bool plain = json_word_skip(name.at, end) == end;
+    ASSERT(json_walk_kind(model) == JSON_STRING && model.len >= 2);
     call->cursor.said = true;
-    push_instead(call, call->asked.model, SPAN("\""));
-    provider_pieces_push(&call->cursor.pieces, call->identifier, PROVIDER_PIECES_PLAIN);
-    push(call, SPAN("\""));
-    if (call->asked.usage && call->asked.options.at == NULL)
+    push_up_to(call, model.at + 1);
+    provider_pieces_push(&call->cursor.pieces, name,
+                         plain ? PROVIDER_PIECES_RAW : PROVIDER_PIECES_PLAIN);
+    call->cursor.offset += (uint32_t)model.len - 2;
+    bool usage = call->asked.usage && call->asked.options.at == NULL;
+    if (usage || call->asked.variant != NULL)
+        push_up_to(call, model.at + model.len);
+    if (usage)
         push(call, SPAN(",\"stream_options\":{" USAGE "}"));
 }
 
@@ -78,6 +90,18 @@ static void push_options(struct provider_call *call)
     }
 }
 
+static void push_rest(struct provider_call *call)
+{
+    call->cursor.step = BODY_END;
+    push_up_to(call, call->asked.body.at + call->asked.body.len);
+}
+
+/* Whether nothing but the model is told otherwise: all of the body has room in the pieces then. */
+static bool is_short(const struct provider_call *call)
+{
+    return call->asked.variant == NULL && !has_options(call);
+}
+
 static void make_pieces(struct provider_call *call)
 {
     const struct provider_asked *asked = &call->asked;
@@ -88,14 +112,12 @@ static void make_pieces(struct provider_call *call)
         return;
     }
     uint8_t step = call->cursor.step++;
-    if (step == BODY_REST || (call->cursor.said && !has_options(call))) {
-        call->cursor.step = BODY_END;
-        push_up_to(call, asked->body.at + asked->body.len);
-    } else if ((step == BODY_FIRST) == options_first) {
+    if (step == BODY_REST || (call->cursor.said && !has_options(call)))
+        push_rest(call);
+    else if ((step == BODY_FIRST) == options_first)
         push_options(call);
-    } else {
+    else
         push_model(call);
-    }
 }
 
 /* Makes the next pieces. False: that was all. */
@@ -116,11 +138,18 @@ static void rewind_body(struct provider_call *call)
         openai_blocks_begin(call);
 }
 
+/* What is made at once to be counted is there to be written. */
 static void begin(struct provider_call *call)
 {
     ASSERT(call->asked.body.len <= UINT32_MAX);
     ASSERT(call->asked.model.at != NULL || provider_is_inference(call));
     rewind_body(call);
+    if (!provider_in_blocks(call) && is_short(call)) {
+        push_model(call);
+        push_rest(call);
+        call->body_len = provider_pieces_measure(&call->cursor.pieces);
+        return;
+    }
     call->body_len = provider_body_len(call, make);
     rewind_body(call);
 }

@@ -28,9 +28,11 @@ size_t provider_body_some(struct provider_call *call, bool (*make)(struct provid
 
 uint64_t provider_body_len(struct provider_call *call, bool (*make)(struct provider_call *call))
 {
+    struct provider_pieces *pieces = &call->cursor.pieces;
     uint64_t len = 0;
-    do
-        len += provider_pieces_measure(&call->cursor.pieces);
-    while (make(call));
+    do {
+        len += provider_pieces_measure(pieces);
+        provider_pieces_clear(pieces);
+    } while (make(call));
     return len;
 }

@@ -69,11 +69,10 @@ size_t provider_pieces_len(struct provider_piece piece)
     return len;
 }
 
-size_t provider_pieces_measure(struct provider_pieces *pieces)
+size_t provider_pieces_measure(const struct provider_pieces *pieces)
 {
     size_t len = 0;
-    for (; pieces->_first < pieces->_count; pieces->_first++)
-        len += provider_pieces_len(pieces->_pieces[pieces->_first]);
-    provider_pieces_clear(pieces);
+    for (int i = pieces->_first; i < pieces->_count; i++)
+        len += provider_pieces_len(pieces->_pieces[i]);
     return len;
 }

@@ -52,7 +52,7 @@ size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
 /* How many bytes the piece will be when written. */
 size_t provider_pieces_len(struct provider_piece piece);
 
-/* How many all of them will be; the queue is empty then. */
-size_t provider_pieces_measure(struct provider_pieces *pieces);
+/* How many all of them will be. */
+size_t provider_pieces_measure(const struct provider_pieces *pieces);
 
 #endif

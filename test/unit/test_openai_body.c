@@ -136,8 +136,30 @@ static void begun_again(void)
     CU_ASSERT_EQUAL(openai_protocol.body_some(&call, out, sizeof(out)), 0);
 }
 
+/* A name that is to be escaped, in the middle of each body. */
+static void odd_names(void)
+{
+    static const char *const names[][2] = {
+        {"a\"b\n", "\"a\\\"b\\n\""}, {"\\", "\"\\\\\""}, {"m\xC3\xA9", "\"m\xC3\xA9\""},
+        {"a name without any", "\"a name without any\""}, {"", "\"\""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+            char out[BODY_BYTES];
+            struct provider_call call = call_of(&rows[i]);
+            call.identifier = span_of(names[n][0]);
+            openai_protocol.begin(&call);
+            size_t len = emit(&call, MIN_CAP, out);
+            CU_ASSERT_EQUAL(call.body_len, len);
+            struct span object = json_walk_document((struct span){out, len});
+            struct span model = json_walk_find(object, SPAN("model"));
+            CU_ASSERT_TRUE(span_equal(model, span_of(names[n][1])));
+        }
+}
+
 static const struct unit_test tests[] = {
     {"every row", every_row},
+    {"odd names", odd_names},
     {"defaults", defaults},
     {"begun again", begun_again},
 };

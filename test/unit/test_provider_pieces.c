@@ -80,7 +80,7 @@ static void a_long_piece_is_measured_whole(void)
     CU_ASSERT_EQUAL(provider_pieces_len(unquoted), sizeof(bytes));
 }
 
-static void a_queue_is_measured_and_empty_then(void)
+static void a_queue_is_measured_and_stays(void)
 {
     struct provider_pieces pieces = {0};
     CU_ASSERT_EQUAL(provider_pieces_measure(&pieces), 0);
@@ -90,6 +90,9 @@ static void a_queue_is_measured_and_empty_then(void)
     provider_pieces_push(&pieces, SPAN("abc"), PROVIDER_PIECES_RAW);
     provider_pieces_front(&pieces)->bytes.len = 0;
     CU_ASSERT_EQUAL(provider_pieces_measure(&pieces), 4 + 3);
+    CU_ASSERT_EQUAL(provider_pieces_measure(&pieces), 4 + 3);
+    CU_ASSERT_EQUAL(provider_pieces_front(&pieces)->bytes.at[0], '\n');
+    provider_pieces_clear(&pieces);
     CU_ASSERT_PTR_NULL(provider_pieces_front(&pieces));
     for (int i = 0; i < PROVIDER_PIECES_MAX; i++)
         provider_pieces_push(&pieces, SPAN("x"), PROVIDER_PIECES_RAW);
@@ -124,7 +127,7 @@ static const struct unit_test tests[] = {
     {"every row in every room", every_row_in_every_room},
     {"an escape is not divided", an_escape_is_not_divided},
     {"a long piece is measured whole", a_long_piece_is_measured_whole},
-    {"a queue is measured and empty then", a_queue_is_measured_and_empty_then},
+    {"a queue is measured and stays", a_queue_is_measured_and_stays},
     {"empty ones are passed over", empty_ones_are_passed_over},
 };
 
