@@ -20,9 +20,8 @@ static const struct {
 };
 
 /* A name has ended, and its value is next. */
-static void begin_value(struct provider_meter *m)
+static inline void begin_value(struct provider_meter *m, struct span name)
 {
-    const struct span name = {m->_name, m->_name_len};
     const uint32_t depth = m->_depth;
     m->_wanted = NOTHING;
     m->_digits = false;
@@ -74,18 +73,40 @@ static size_t take_in_string(struct provider_meter *m, struct span s)
     return len + 1;
 }
 
-static void take_in_value(struct provider_meter *m, char c)
+/* Takes a string that begins at at: a name and its colon where both are there as they mostly are,
+ * else its quote. Returns what is behind. */
+static const char *take_quote(struct provider_meter *m, const char *at, const char *end)
 {
-    if (c < '0' || c > '9') {
-        m->_wanted = NOTHING;
-        return;
+    const char *name = at + 1;
+    const char *mark = json_word_find_mark(name, end);
+    m->_name_len = 0;
+    if (end - mark >= 2 && mark[0] == '"' && mark[1] == ':') {
+        begin_value(m, (struct span){name, (size_t)(mark - name)});
+        return mark + 2;
     }
-    m->_digits = true;
-    if (m->_number < NUMBER_MAX)
-        m->_number = m->_number * 10 + (uint64_t)(c - '0');
+    m->_in_string = true;
+    m->_wanted = NOTHING;
+    return name;
 }
 
-static void take(struct provider_meter *m, char c, struct provider_usage *usage)
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Takes the digits from at on; returns what is behind. */
+static const char *take_digits(struct provider_meter *m, const char *at, const char *end)
+{
+    uint64_t number = m->_number;
+    for (; at < end && is_digit(*at); at++)
+        if (number < NUMBER_MAX)
+            number = number * 10 + (uint64_t)(*at - '0');
+    m->_number = number;
+    m->_digits = true;
+    return at;
+}
+
+static inline void take(struct provider_meter *m, char c, struct provider_usage *usage)
 {
     switch (c) {
     case '{':
@@ -102,30 +123,30 @@ static void take(struct provider_meter *m, char c, struct provider_usage *usage)
         end_value(m, usage);
         break;
     case ':':
-        begin_value(m);
-        break;
-    case '"':
-        m->_in_string = true;
-        m->_name_len = 0;
-        m->_wanted = NOTHING;
+        begin_value(m, (struct span){m->_name, m->_name_len});
         break;
     case ' ':
     case '\t':
     case '\n':
     case '\r':
         break;
-    default:
-        take_in_value(m, c);
+    default: /* no whole number */
+        m->_wanted = NOTHING;
     }
 }
 
 void provider_meter_take(struct provider_meter *meter, struct span bytes,
                          struct provider_usage *usage)
 {
-    for (size_t i = 0; i < bytes.len;) {
+    const char *end = bytes.at + bytes.len;
+    for (const char *at = bytes.at; at < end;) {
         if (meter->_in_string)
-            i += take_in_string(meter, (struct span){bytes.at + i, bytes.len - i});
+            at += take_in_string(meter, (struct span){at, (size_t)(end - at)});
+        else if (*at == '"')
+            at = take_quote(meter, at, end);
+        else if (is_digit(*at))
+            at = take_digits(meter, at, end);
         else
-            take(meter, bytes.at[i++], usage);
+            take(meter, *at++, usage);
     }
 }
