@@ -161,10 +161,12 @@ static void note_request(struct gateway_client *client, const struct http_reques
 static void note_routing(struct gateway_client *client, const struct gateway_routing *routing,
                          struct span origin)
 {
-    struct text named = text_over(client->origin, sizeof(client->origin));
-    text_add(&named, origin);
-    text_str(&named);
-    client->cors = routing->cors && !named.cut;
+    client->cors = routing->cors && origin.len < sizeof(client->origin);
+    if (client->cors) {
+        struct text named = text_over(client->origin, sizeof(client->origin));
+        text_add(&named, origin);
+        text_str(&named);
+    }
     client->route = (uint8_t)routing->route;
     struct text path = text_over(client->path, sizeof(client->path));
     text_add(&path, routing->path);
@@ -276,8 +278,8 @@ static enum result refuse_overflow(struct gateway *g, int number, struct span so
     return RESULT_DONE;
 }
 
-/* The first bytes of a head: it is to be whole soon. Line ends that stray clients send behind a
- * body begin none. */
+/* The first bytes of a head, which is not whole, as most are at once: it is to be soon. Line ends
+ * that stray clients send behind a body begin none. */
 static void begin_head(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
@@ -296,8 +298,6 @@ static enum result await_head(struct gateway *g, int number)
     struct gateway_client *client = &g->clients[number];
     bool quiet = client->head_at == client->head_len;
     enum result result = gateway_read_fill(g, number);
-    if (result == RESULT_DONE && quiet)
-        begin_head(g, number);
     bool idle = result == RESULT_MORE && quiet && client->state == GATEWAY_CLIENT_HEAD &&
                 !client->readable;
     if (idle && !queue_has(&g->client_idle, number)) {
@@ -312,11 +312,14 @@ enum result gateway_read_head(struct gateway *g, int number)
     struct gateway_client *client = &g->clients[number];
     struct span so_far = buffered(g, client);
     if (so_far.len > 0) {
+        bool first = client->head_scanned == 0 && !queue_has(&g->client_begun, number);
         size_t end = http_parse_take_request(so_far, &client->head_scanned, &g->scratch.head);
         if (end > 0)
             return take_head(g, number, (struct span){so_far.at, end});
         if (so_far.len == LIMIT_HEAD_BYTES)
             return refuse_overflow(g, number, so_far);
+        if (first)
+            begin_head(g, number);
     }
     return await_head(g, number);
 }
