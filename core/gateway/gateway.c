@@ -30,7 +30,7 @@ void gateway_init(struct gateway *g, const struct settings *settings, struct tls
     g->settings = settings;
     g->tls = tls;
     g->started_us = g->now_us = port_now_us();
-    g->date_s = 0;
+    g->lines_len = 0;
     init_clients(g);
     init_requests(g);
     gateway_upstream_addresses(g);

@@ -43,6 +43,7 @@
 #define GATEWAY_DRAIN_US 10000000u /* streams under way at a stop */
 #define GATEWAY_CLIENT_APIS (FEATURE_ANTHROPIC ? LIMIT_CLIENTS : 1)
 #define GATEWAY_TRIM_US 1000000u   /* of quiet before memory goes back to the system */
+#define GATEWAY_LINES_BYTES 128 /* of what answers begin with */
 
 enum gateway_slot_kind {
     GATEWAY_SLOT_NONE,
@@ -79,8 +80,9 @@ struct gateway {
     uint64_t now_us;    /* of this turn of the loop */
     uint64_t stop_us;   /* the end of the drain */
     uint64_t trim_us;   /* when touched memory goes back, if all stays quiet */
-    uint64_t date_s;    /* what date says, since 1970; 0: nothing yet */
-    char date[HTTP_DATE_BYTES + 8]; /* the line that answers have: written once a second */
+    uint64_t lines_s; /* since 1970: the date in what answers begin with; 0: there is none */
+    uint8_t lines_len; /* 0: nothing is written yet */
+    char lines[GATEWAY_LINES_BYTES];
     bool stopping;
     bool accept_again; /* connections wait at a listener until something was closed */
     int listener_count;

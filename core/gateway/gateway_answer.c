@@ -56,36 +56,25 @@ static enum gateway_framing framing_of(const struct gateway_client *client,
     return client->http_1_0 ? GATEWAY_FRAMING_CLOSE : GATEWAY_FRAMING_CHUNKED;
 }
 
+/* The head's lines are each begun with the end of the one before. */
+
 static void write_framing(struct text *head, const struct gateway_client *client,
                           const struct gateway_answer *answer)
 {
-    if (client->framing == GATEWAY_FRAMING_CHUNKED)
-        http_write_chunked(head);
-    else if (client->framing == GATEWAY_FRAMING_LENGTH && !is_bodyless(answer->status))
-        http_write_length(head, answer->length);
+    if (client->framing == GATEWAY_FRAMING_CHUNKED) {
+        text_add(head, SPAN("\r\ntransfer-encoding: chunked"));
+    } else if (client->framing == GATEWAY_FRAMING_LENGTH && !is_bodyless(answer->status)) {
+        text_add(head, SPAN("\r\ncontent-length: "));
+        text_add_u64(head, answer->length);
+    }
 }
 
 static void write_connection(struct text *head, const struct gateway_client *client)
 {
     if (client->close)
-        text_add(head, SPAN("connection: close\r\n"));
+        text_add(head, SPAN("\r\nconnection: close"));
     else if (client->http_1_0)
-        text_add(head, SPAN("connection: keep-alive\r\n"));
-}
-
-static void write_date(struct gateway *g, struct text *head)
-{
-    uint64_t wall_s = port_wall_ms() / 1000;
-    if (wall_s == 0)
-        return;
-    if (wall_s != g->date_s) {
-        struct text date = text_over(g->date, sizeof(g->date));
-        text_add(&date, SPAN("date: "));
-        http_date_write(&date, wall_s);
-        http_write_end(&date);
-        g->date_s = wall_s;
-    }
-    text_add(head, (struct span){g->date, sizeof(g->date)});
+        text_add(head, SPAN("\r\nconnection: keep-alive"));
 }
 
 /* Of a value that was judged, or made, without a byte that may not stand in a field. */
@@ -93,36 +82,48 @@ static void write_line(struct text *head, struct span name, const char *value)
 {
     text_add(head, name);
     text_add(head, span_of(value));
-    http_write_end(head);
 }
 
-/* Nearly every status is 200. */
-static void write_first(struct text *head, uint16_t status)
+/* What every head of a 200 has, up to the id: written once a second. */
+static struct span common_lines(struct gateway *g)
 {
-    struct span lines = SPAN(GOOD "server: moongate/" MOONGATE_VERSION "\r\n");
-    if (status != 200) {
-        http_write_status(head, status);
-        lines = span_skip(lines, sizeof(GOOD) - 1);
+    uint64_t wall_s = port_wall_ms() / 1000;
+    if (wall_s != g->lines_s || g->lines_len == 0) {
+        struct text lines = text_over(g->lines, sizeof(g->lines));
+        text_add(&lines, SPAN(GOOD "server: moongate/" MOONGATE_VERSION));
+        if (wall_s != 0) {
+            text_add(&lines, SPAN("\r\ndate: "));
+            http_date_write(&lines, wall_s);
+        }
+        text_add(&lines, SPAN("\r\nx-request-id: "));
+        ASSERT(!lines.cut);
+        g->lines_s = wall_s;
+        g->lines_len = (uint8_t)lines.len;
     }
-    text_add(head, lines);
+    return (struct span){g->lines, g->lines_len};
 }
 
 static void write_head(struct gateway *g, struct text *head, const struct gateway_client *client,
                        const struct gateway_answer *answer)
 {
-    write_first(head, answer->status);
-    write_date(g, head);
-    write_line(head, SPAN("x-request-id: "), client->request_id);
+    struct span lines = common_lines(g);
+    if (answer->status != 200) {
+        http_write_status(head, answer->status);
+        lines = span_skip(lines, sizeof(GOOD) - 1);
+    }
+    text_add(head, lines);
+    text_add(head, span_of(client->request_id));
     if (FEATURE_ANTHROPIC && client->api == PROVIDER_API_ANTHROPIC)
-        write_line(head, SPAN("request-id: "), client->request_id);
+        write_line(head, SPAN("\r\nrequest-id: "), client->request_id);
     write_connection(head, client);
     if (client->cors) {
-        http_write_field_str(head, HTTP_NAME_ACCESS_CONTROL_ALLOW_ORIGIN, client->origin);
-        text_add(head, SPAN("vary: origin\r\n"));
+        write_line(head, SPAN("\r\naccess-control-allow-origin: "), client->origin);
+        text_add(head, SPAN("\r\nvary: origin"));
     }
     if (answer->content_type != NULL)
-        write_line(head, SPAN("content-type: "), answer->content_type);
+        write_line(head, SPAN("\r\ncontent-type: "), answer->content_type);
     write_framing(head, client, answer);
+    http_write_end(head);
 }
 
 /* One that was broken has no name yet. */
@@ -132,26 +133,34 @@ static void name_request(struct gateway_client *client)
         uuid_v4(client->request_id);
 }
 
-/* The head's lines; own are further ones, in front of the answer's. False: no pages. */
+/* The head's lines; own are further ones, in front of the answer's. They are written where they
+ * stay, if the page has room for all that is our own. False: no pages. */
 static bool queue_head(struct gateway *g, struct gateway_client *client,
                        const struct gateway_answer *answer, struct span own)
 {
     char bytes[HEAD_BYTES];
-    struct text head = text_over(bytes, sizeof(bytes));
+    size_t cap;
+    char *place = rope_place(&g->pages, &client->out, &cap);
+    bool stays = place != NULL && cap >= HEAD_BYTES;
+    struct text head = stays ? text_over(place, cap) : text_over(bytes, sizeof(bytes));
     write_head(g, &head, client, answer);
     text_add(&head, own);
-    ASSERT(!head.cut && head.len + 2 <= sizeof(bytes));
+    ASSERT(!head.cut && head.len + 2 <= HEAD_BYTES);
     if (!has_pages(g, head.len + answer->fields.len + 2))
         return false;
-    if (answer->fields.len > sizeof(bytes) - head.len - 2) {
-        must_add(g, client, text_span(&head));
-        must_add(g, client, answer->fields);
-        head.len = 0;
-    } else {
+    bool fits = answer->fields.len + 2 <= head.cap - head.len;
+    if (fits) {
         text_add(&head, answer->fields);
+        http_write_end(&head);
     }
-    http_write_end(&head);
-    must_add(g, client, text_span(&head));
+    if (stays)
+        rope_grow(&g->pages, &client->out, head.len);
+    else
+        must_add(g, client, text_span(&head));
+    if (!fits) {
+        must_add(g, client, answer->fields);
+        must_add(g, client, SPAN("\r\n"));
+    }
     return true;
 }
 
