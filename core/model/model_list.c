@@ -19,6 +19,7 @@ void model_list_clear(struct model_list *list)
     list->left_out = 0;
     list->skipped = 0;
     list->_text_len = 0;
+    list->limits = false;
 }
 
 const char *model_list_type_text(enum model_type type)
@@ -130,7 +131,7 @@ enum model_added model_list_add(struct model_list *list, const struct model_item
     list->_text_len += (uint32_t)id.len;
     entry->_name_len = add_text(list, name, MODEL_TEXT_MAX_BYTES);
     entry->_type_len = add_text(list, item->type_text, MODEL_TYPE_MAX_BYTES);
-    list->count++;
+    list->limits |= model_list_limited(list, (int)list->count++);
     return MODEL_ADDED;
 }
 

@@ -51,6 +51,7 @@ struct model_list {
     uint32_t left_out; /* models for which there was no room */
     uint32_t skipped;  /* no model: without an identifier, with a bad one or a known one */
     uint32_t _text_len;
+    bool limits; /* uses are counted for some of them */
     struct model_entry entries[LIMIT_CATALOG_MODELS];
     char _text[LIMIT_CATALOG_TEXT_BYTES];
 };

@@ -5,7 +5,7 @@
 
 int model_quota_spend(struct model_list *list, struct span identifier)
 {
-    int number = list == NULL ? MODEL_NONE : model_list_find(list, identifier);
+    int number = list == NULL || !list->limits ? MODEL_NONE : model_list_find(list, identifier);
     if (number == MODEL_NONE || !model_list_limited(list, number))
         return MODEL_NONE;
     struct model_entry *entry = &list->entries[number];

@@ -46,6 +46,26 @@ static void spend_on_nothing(void)
     CU_ASSERT_EQUAL(model_quota_spend(NULL, SPAN("m")), MODEL_NONE);
 }
 
+/* A list of which some are counted, wherever those stand, and then one of none. */
+static void spend_among_others(void)
+{
+    struct model_item free_one = {.identifier = SPAN("f"), .type = MODEL_TYPE_BASE};
+    struct model_item trial = {
+        .identifier = SPAN("t"), .type = MODEL_TYPE_FREE_TRIAL, .usage_left = 5};
+    for (int first = 0; first < 2; first++) {
+        model_list_clear(&list);
+        CU_ASSERT_EQUAL(model_list_add(&list, first ? &trial : &free_one), MODEL_ADDED);
+        CU_ASSERT_EQUAL(model_list_add(&list, first ? &free_one : &trial), MODEL_ADDED);
+        CU_ASSERT_EQUAL(model_quota_spend(&list, SPAN("f")), MODEL_NONE);
+        CU_ASSERT_EQUAL(model_quota_spend(&list, SPAN("t")), first ? 0 : 1);
+        CU_ASSERT_EQUAL(list.entries[first ? 0 : 1].usage_left, 4);
+    }
+    model_list_clear(&list);
+    CU_ASSERT_EQUAL(model_list_add(&list, &free_one), MODEL_ADDED);
+    CU_ASSERT_EQUAL(model_quota_spend(&list, SPAN("f")), MODEL_NONE);
+    CU_ASSERT_EQUAL(model_quota_spend(&list, SPAN("t")), MODEL_NONE);
+}
+
 static void never_below_zero(void)
 {
     one(MODEL_TYPE_PREMIUM, 3);
@@ -86,6 +106,7 @@ static void unlimited_never_warns(void)
 static const struct unit_test tests[] = {
     {"spend", spend},
     {"spend on nothing", spend_on_nothing},
+    {"spend among others", spend_among_others},
     {"never below zero", never_below_zero},
     {"warns once at each crossing", warns_once_at_each_crossing},
     {"unlimited never warns", unlimited_never_warns},
