@@ -131,10 +131,10 @@ bool json_walk_element(struct span *inside, struct span *element)
 
 bool json_walk_all(struct span array, enum json_kind kind, struct span known)
 {
-    struct span inside = json_walk_kind(array) == JSON_ARRAY ? between_ends(array) : nothing;
+    struct span inside = between_ends(array);
     struct span element;
     bool good = true;
-    while (good && take_value(&inside, &element, known))
+    while (json_walk_kind(array) == JSON_ARRAY && good && take_value(&inside, &element, known))
         good = json_walk_kind(element) == kind;
     return good;
 }
