@@ -255,9 +255,7 @@ uint64_t dial_due_us(void)
         return 0;
     if (lists[TICKING].first < 0)
         return UINT64_MAX;
-    uint64_t due_us = dials[lists[TICKING].first].due_us;
-    uint64_t now_us = port_now_us();
-    return due_us > now_us ? due_us - now_us : 0;
+    return dials[lists[TICKING].first].due_us;
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ void dial_take_answers(void);
 /* Does what is due by now. */
 void dial_step(void);
 
-/* Microseconds until something is due: 0 at once, UINT64_MAX never. */
+/* The moment at which something is due: 0 at once, UINT64_MAX never. */
 uint64_t dial_due_us(void);
 
 /* Writes at most cap events of dials that have ended; returns how many. */

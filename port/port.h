@@ -126,9 +126,10 @@ struct port_event {
     unsigned kinds; /* enum port_event_kind, ored; READ on a listener: accept */
 };
 
-/* Waits until something is ready, at most timeout_us (0: only looks), and writes at most cap
- * events. Returns how many, 0 when none. Also ends early for a finished store job or a signal. */
-int port_wait(struct port_event *events, int cap, uint64_t timeout_us);
+/* Waits until something is ready, at most until the clock of port_now_us shows until_us (0: only
+ * looks; UINT64_MAX: as long as it takes), and writes at most cap events. Returns how many, 0 when
+ * none. Also ends early for a finished store job or a signal. */
+int port_wait(struct port_event *events, int cap, uint64_t until_us);
 
 enum port_signal { PORT_SIGNAL_STOP = 1, PORT_SIGNAL_RELOAD = 2 };
 

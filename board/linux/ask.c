@@ -223,10 +223,10 @@ static const char *wait_for_answer(struct asking *asking)
     enum result result = RESULT_MORE;
     while (result == RESULT_MORE) {
         struct port_event event;
-        uint64_t now_us = port_now_us(), end_us = lesser_u64(idle_us, total_us);
-        if (now_us >= end_us)
+        uint64_t end_us = lesser_u64(idle_us, total_us);
+        if (port_now_us() >= end_us)
             return "no answer came in time";
-        int count = port_wait(&event, 1, end_us - now_us);
+        int count = port_wait(&event, 1, end_us);
         if ((port_signals() & PORT_SIGNAL_STOP) != 0)
             return ask_stopped;
         if (count != 1 || event.slot != asking->slot)

@@ -332,7 +332,7 @@ static bool look(uint64_t *answered_us)
 static bool wait_a_little(void)
 {
     struct port_event event;
-    (void)port_wait(&event, 1, LOOK_US);
+    (void)port_wait(&event, 1, port_now_us() + LOOK_US);
     return (port_signals() & PORT_SIGNAL_STOP) == 0;
 }
 

@@ -27,10 +27,10 @@ bool store_poll(void)
 bool store_wait(const struct store_job *job, uint64_t limit_us)
 {
     struct port_event events[EVENTS];
-    uint64_t end_us = port_now_us() + limit_us;
+    uint64_t now_us = port_now_us(), end_us = now_us + limit_us;
     store_poll();
-    while (job->busy && port_now_us() < end_us) {
-        port_wait(events, EVENTS, WAIT_US);
+    for (; job->busy && now_us < end_us; now_us = port_now_us()) {
+        port_wait(events, EVENTS, now_us + WAIT_US);
         store_poll();
     }
     return !job->busy;

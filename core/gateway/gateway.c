@@ -122,8 +122,8 @@ static void fire_timers(struct gateway *g)
     gateway_upstream_due(g, g->now_us);
 }
 
-/* How long nothing is to be done unless something happens. */
-static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
+/* Until when nothing is to be done unless something happens. */
+static uint64_t idle_until_us(const struct gateway *g)
 {
     if (g->client_run.count > 0 || g->exchange_run.count > 0)
         return 0;
@@ -145,8 +145,7 @@ static uint64_t idle_us(const struct gateway *g, uint64_t max_us)
         due_us = lesser_u64(due_us, g->stop_us);
     if (FEATURE_RELOAD)
         due_us = lesser_u64(due_us, gateway_era_due_us(g));
-    uint64_t now_us = port_now_us();
-    return due_us <= now_us ? 0 : lesser_u64(due_us - now_us, max_us);
+    return due_us;
 }
 
 /* After a burst, once all is quiet, memory that was touched goes back to the system. */
@@ -177,7 +176,8 @@ static void trim_when_quiet(struct gateway *g)
 
 void gateway_step(struct gateway *g, uint64_t max_wait_us)
 {
-    int count = port_wait(g->events, LIMIT_EVENTS, idle_us(g, max_wait_us));
+    uint64_t until_us = lesser_u64(idle_until_us(g), g->now_us + max_wait_us);
+    int count = port_wait(g->events, LIMIT_EVENTS, until_us);
     g->now_us = port_now_us();
     for (int i = 0; i < count; i++)
         take_event(g, &g->events[i]);

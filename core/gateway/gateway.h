@@ -192,7 +192,8 @@ void gateway_init(struct gateway *g, const struct settings *settings, struct tls
 /* Opens the listeners. False: one of them cannot be opened, *why names it and the reason. */
 bool gateway_listen(struct gateway *g, struct text *why);
 
-/* One turn of the loop: waits (at most max_wait_us), advances what is ready, fires what is due. */
+/* One turn of the loop: waits (until max_wait_us after the last turn began, at most), advances what
+ * is ready, fires what is due. */
 void gateway_step(struct gateway *g, uint64_t max_wait_us);
 
 /* No new connections; streams under way have GATEWAY_DRAIN_US. */

@@ -131,16 +131,14 @@ static int turn(struct port_event *events, int cap)
     return n + dial_tell(events + n, cap - n);
 }
 
-int port_wait(struct port_event *events, int cap, uint64_t timeout_us)
+int port_wait(struct port_event *events, int cap, uint64_t until_us)
 {
-    uint64_t now_us = port_now_us();
-    uint64_t end_us = timeout_us < UINT64_MAX - now_us ? now_us + timeout_us : UINT64_MAX;
     PROMISE(cap > 0);
     sockets_settle();
     for (;;) {
         int n = turn(events, cap);
         signals |= board_signals();
-        if (n > 0 || woken || signals != 0 || port_now_us() >= end_us) {
+        if (n > 0 || woken || signals != 0 || port_now_us() >= until_us) {
             woken = false;
             return n;
         }

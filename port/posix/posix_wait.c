@@ -86,20 +86,22 @@ static bool take_wake(void)
     return (why & POSIX_WAKE_CORE) != 0;
 }
 
-/* Rounded up: waking before a timer is due would only mean to sleep once more. */
-static int to_ms(uint64_t us)
+/* Until then, rounded up: waking before a timer is due would only mean to sleep once more. */
+static int ms_until(uint64_t until_us)
 {
+    uint64_t now_us = until_us > 0 ? port_now_us() : 0;
+    uint64_t us = until_us > now_us ? until_us - now_us : 0;
     uint64_t ms = us / 1000 + (us % 1000 != 0);
     return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
 /* Sleeps once. *n counts the events; true when port_wait is to return anyhow. */
-static bool look(struct port_event *events, int cap, uint64_t timeout_us, int *n)
+static bool look(struct port_event *events, int cap, uint64_t until_us, int *n)
 {
     static struct epoll_event edges[LIMIT_EVENTS];
     bool end = false;
     int most = cap - *n < LIMIT_EVENTS ? cap - *n : LIMIT_EVENTS;
-    int got = epoll_wait(epoll_fd, edges, most, to_ms(timeout_us));
+    int got = epoll_wait(epoll_fd, edges, most, ms_until(until_us));
     PROMISE(got >= 0 || errno == EINTR);
     for (int i = 0; i < got; i++) {
         if (edges[i].data.u64 == WAKE)
@@ -112,23 +114,16 @@ static bool look(struct port_event *events, int cap, uint64_t timeout_us, int *n
     return end;
 }
 
-int port_wait(struct port_event *events, int cap, uint64_t timeout_us)
+int port_wait(struct port_event *events, int cap, uint64_t until_us)
 {
-    uint64_t now_us = port_now_us();
-    uint64_t end_us = timeout_us < UINT64_MAX - now_us ? now_us + timeout_us : UINT64_MAX;
     PROMISE(cap > 0 && epoll_fd >= 0);
     sockets_settle();
     int n = dial_tell(events, cap);
-    if (n == cap)
-        return n;
-    for (;;) {
-        uint64_t left_us = n > 0 ? 0 : end_us - now_us;
-        uint64_t due_us = dial_due_us();
-        bool end = look(events, cap, left_us < due_us ? left_us : due_us, &n);
-        if (n > 0 || end)
-            return n;
-        now_us = port_now_us();
-        if (now_us >= end_us)
-            return 0;
+    bool end = n == cap;
+    while (!end) {
+        uint64_t due_us = n > 0 ? 0 : dial_due_us();
+        end = look(events, cap, until_us < due_us ? until_us : due_us, &n);
+        end = end || n > 0 || until_us == 0 || port_now_us() >= until_us;
     }
+    return n;
 }

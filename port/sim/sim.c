@@ -155,18 +155,18 @@ static bool wakes(void)
     return sim_inside_store_ready() || sim_inside.signals != 0;
 }
 
-int port_wait(struct port_event *events, int cap, uint64_t timeout_us)
+int port_wait(struct port_event *events, int cap, uint64_t until_us)
 {
     PROMISE(cap > 0);
+    bool sleeps = until_us > sim_inside.now_us;
     sim_inside.now_us += sim_chance_below(&sim_inside.chance, 20);
-    uint64_t end_us = sim_inside.now_us + timeout_us;
     int count = look(events, cap);
-    world.spins = timeout_us == 0 && count == 0 && !world.did_something ? world.spins + 1 : 0;
+    world.spins = !sleeps && count == 0 && !world.did_something ? world.spins + 1 : 0;
     world.did_something = count > 0;
-    while (count == 0 && !wakes() && sim_inside.now_us < end_us) {
+    while (count == 0 && !wakes() && sim_inside.now_us < until_us) {
         uint64_t next_us = due_us();
         next_us = next_us > sim_inside.now_us ? next_us : sim_inside.now_us + 1;
-        sim_inside.now_us = earlier(next_us, end_us);
+        sim_inside.now_us = earlier(next_us, until_us);
         count = look(events, cap);
     }
     return count;

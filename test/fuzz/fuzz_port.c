@@ -100,9 +100,9 @@ const char *port_why_text(enum port_why why)
     return "it is not there";
 }
 
-int port_wait(struct port_event *events, int cap, uint64_t timeout_us)
+int port_wait(struct port_event *events, int cap, uint64_t until_us)
 {
-    (void)events, (void)cap, (void)timeout_us;
+    (void)events, (void)cap, (void)until_us;
     return 0;
 }
 

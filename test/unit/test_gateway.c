@@ -284,7 +284,7 @@ static void check_closed(uint16_t port)
     unsigned kinds = 0;
     CU_ASSERT_FATAL(slot >= 0);
     for (int i = 0; i < 1000 && (kinds & (PORT_EVENT_OPEN | PORT_EVENT_FAILED)) == 0; i++) {
-        int count = port_wait(events, 8, 1000);
+        int count = port_wait(events, 8, port_now_us() + 1000);
         for (int e = 0; e < count; e++)
             kinds |= events[e].slot == slot ? events[e].kinds : 0;
     }

@@ -42,7 +42,7 @@ static void set_up_tls(void)
 static void look(void)
 {
     struct port_event events[LIMIT_EVENTS];
-    int count = port_wait(events, LIMIT_EVENTS, 2000);
+    int count = port_wait(events, LIMIT_EVENTS, port_now_us() + 2000);
     G->now_us = port_now_us();
     for (int i = 0; i < count; i++)
         if (G->slots[events[i].slot].kind == GATEWAY_SLOT_UPSTREAM)

@@ -112,7 +112,7 @@ static void signals(void)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         (void)raise(cases[i].number);
         uint64_t begun_us = port_now_us();
-        CU_ASSERT_EQUAL(port_wait(events, 1, 5000000), 0);
+        CU_ASSERT_EQUAL(port_wait(events, 1, port_now_us() + 5000000), 0);
         CU_ASSERT(port_now_us() - begun_us < 4000000);
         CU_ASSERT_EQUAL(port_signals(), cases[i].told);
         CU_ASSERT_EQUAL(port_signals(), 0);
@@ -137,7 +137,7 @@ static void signal_ends_sleep(void)
     (void)port_wait(events, 1, 0); /* the one of the test before */
     uint64_t begun_us = port_now_us();
     while (port_signals() != PORT_SIGNAL_RELOAD && port_now_us() - begun_us < 8000000)
-        (void)port_wait(events, 1, 8000000);
+        (void)port_wait(events, 1, port_now_us() + 8000000);
     CU_ASSERT(port_now_us() - begun_us < 6000000);
     (void)waitpid(child, NULL, 0);
 }
@@ -148,7 +148,7 @@ static void timeouts(void)
     struct port_event events[1];
     for (size_t i = 0; i < sizeof(waits_us) / sizeof(waits_us[0]); i++) {
         uint64_t begun_us = port_now_us();
-        CU_ASSERT_EQUAL(port_wait(events, 1, waits_us[i]), 0);
+        CU_ASSERT_EQUAL(port_wait(events, 1, port_now_us() + waits_us[i]), 0);
         uint64_t took_us = port_now_us() - begun_us;
         CU_ASSERT(took_us >= waits_us[i] && took_us < waits_us[i] + 2000000);
     }

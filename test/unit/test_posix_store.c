@@ -24,7 +24,7 @@ static struct port_store_job *wait_for_job(void)
     struct port_store_job *done = port_store_done();
     while (done == NULL) {
         uint64_t begun_us = port_now_us();
-        (void)port_wait(events, 1, 5000000);
+        (void)port_wait(events, 1, port_now_us() + 5000000);
         CU_ASSERT_FATAL(port_now_us() - begun_us < 5000000); /* else nothing woke it */
         done = port_store_done();
     }

@@ -253,7 +253,7 @@ static void left_once(void)
     struct pair pair = open_pair();
     (void)shutdown(pair.peer, SHUT_WR);
     for (int i = 0; i < 20; i++) {
-        int count = port_wait(events, 4, 1000);
+        int count = port_wait(events, 4, port_now_us() + 1000);
         for (int k = 0; k < count; k++)
             lefts += events[k].slot == pair.slot && (events[k].kinds & PORT_EVENT_LEFT) != 0;
         (void)port_recv(pair.slot, got, sizeof(got));

@@ -44,7 +44,7 @@ static int accepted(int listener)
     struct port_event events[8];
     int slot = port_accept(listener, &peer);
     for (int i = 0; slot < 0 && i < TURNS; i++) {
-        port_wait(events, 8, 1000);
+        port_wait(events, 8, port_now_us() + 1000);
         slot = port_accept(listener, &peer);
     }
     CU_ASSERT_TRUE_FATAL(slot >= 0);
@@ -70,7 +70,7 @@ static bool shake(struct ends *ends)
         client = client == RESULT_MORE ? tls_handshake(&ends->client) : client;
         own = own == RESULT_MORE ? tls_handshake(&ends->server) : own;
         if (client == RESULT_MORE || own == RESULT_MORE)
-            port_wait(events, 8, 1000);
+            port_wait(events, 8, port_now_us() + 1000);
     }
     return client == RESULT_DONE && own == RESULT_DONE;
 }
@@ -96,7 +96,7 @@ static void pass(struct tls_connection *from, struct tls_connection *to)
         in += m > 0 ? (size_t)m : 0;
         CU_ASSERT_FATAL((n > 0 || n == PORT_AGAIN) && (m > 0 || m == PORT_AGAIN));
         if (n < 0 && m < 0)
-            port_wait(events, 8, 1000);
+            port_wait(events, 8, port_now_us() + 1000);
     }
     CU_ASSERT_EQUAL(in, BODY_BYTES);
     CU_ASSERT_EQUAL(memcmp(sent, got, BODY_BYTES), 0);
@@ -143,7 +143,7 @@ static void pause_ms(unsigned ms)
     struct port_event events[8];
     uint64_t end_us = port_now_us() + ms * 1000u;
     while (port_now_us() < end_us)
-        port_wait(events, 8, end_us - port_now_us());
+        port_wait(events, 8, end_us);
 }
 
 /* Sends until the socket is full and stays so, as the system moves on what it holds; more than a
@@ -185,14 +185,14 @@ static void a_ticket_sends_the_record_that_waits(void)
     size_t out = send_until_full(&ends.client, 0);
     CU_ASSERT(ends.client._sending > 0);
     for (int i = 0; i < TURNS && ends.client._ssl.MBEDTLS_PRIVATE(out_left) > 0; i++) {
-        port_wait(events, 8, 1000);
+        port_wait(events, 8, port_now_us() + 1000);
         in = take(&ends.server, in);
         CU_ASSERT_EQUAL(tls_recv(&ends.client, &byte, 1), PORT_AGAIN);
     }
     CU_ASSERT(ends.client._sending > 0); /* it has gone, and nobody was told */
     out = send_until_full(&ends.client, out);
     for (int i = 0; i < TURNS && in < out; i++) {
-        port_wait(events, 8, 1000);
+        port_wait(events, 8, port_now_us() + 1000);
         in = take(&ends.server, in);
     }
     CU_ASSERT_EQUAL(in, out);

@@ -102,7 +102,7 @@ static bool turn(uint64_t wait_us)
 {
     struct gateway *g = &unit_front;
     static struct port_event events[LIMIT_EVENTS];
-    int count = port_wait(events, LIMIT_EVENTS, wait_us);
+    int count = port_wait(events, LIMIT_EVENTS, port_now_us() + wait_us);
     for (int i = 0; i < count; i++)
         take_event(&events[i]);
     bool busy = count > 0 || g->client_run.count > 0;

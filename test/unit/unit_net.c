@@ -19,7 +19,7 @@ static int times_told[LIMIT_SOCKETS];
 static bool look_once(uint64_t timeout_us)
 {
     struct port_event events[LIMIT_EVENTS];
-    int count = port_wait(events, LIMIT_EVENTS, timeout_us);
+    int count = port_wait(events, LIMIT_EVENTS, port_now_us() + timeout_us);
     for (int i = 0; i < count; i++) {
         CU_ASSERT_FATAL(events[i].slot >= 0 && events[i].slot < LIMIT_SOCKETS);
         CU_ASSERT_NOT_EQUAL(events[i].kinds, 0);

@@ -31,7 +31,7 @@ bool unit_tls_wait(int slot)
     uint64_t end_us = port_now_us() + PATIENCE_US;
     while (told[slot] == 0 && port_now_us() < end_us) {
         struct port_event events[64];
-        int n = port_wait(events, 64, PATIENCE_US);
+        int n = port_wait(events, 64, port_now_us() + PATIENCE_US);
         for (int i = 0; i < n; i++)
             told[events[i].slot] |= events[i].kinds;
     }
