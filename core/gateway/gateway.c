@@ -122,17 +122,10 @@ static void fire_timers(struct gateway *g)
     gateway_upstream_due(g, g->now_us);
 }
 
-/* Until when nothing is to be done unless something happens. */
-static uint64_t idle_until_us(const struct gateway *g)
+/* When one of the chores has something to do, unless it waits for the store or its connection. */
+static uint64_t chores_due_us(const struct gateway *g)
 {
-    if (g->client_run.count > 0 || g->exchange_run.count > 0)
-        return 0;
-    uint64_t due_us = timers_next_us(&g->client_timers);
-    due_us = lesser_u64(due_us, timers_next_us(&g->exchange_timers));
-    due_us = lesser_u64(due_us, timers_next_us(&g->upstreams.timers));
-    due_us = lesser_u64(due_us, gateway_catalog_due_us(g));
-    due_us = lesser_u64(due_us, g->trim_us);
-    due_us = lesser_u64(due_us, gateway_wait_press_due_us(g));
+    uint64_t due_us = gateway_catalog_due_us(g);
     if (!g->state.busy)
         due_us = lesser_u64(due_us, g->state.flush_us);
     if (FEATURE_JOURNAL)
@@ -141,6 +134,39 @@ static uint64_t idle_until_us(const struct gateway *g)
         due_us = lesser_u64(due_us, gateway_export_due_us(g));
     if (FEATURE_BATCH)
         due_us = lesser_u64(due_us, lesser_u64(gateway_batch_due_us(g), gateway_runner_due_us(g)));
+    return due_us;
+}
+
+/* What falls due in a turn runs in the next one, which then begins at once. */
+static void run_chores(struct gateway *g)
+{
+    bool stored = store_poll();
+    if (!stored && g->now_us < g->chores_us && !g->stopping)
+        return;
+    if (stored && FEATURE_BATCH)
+        gateway_runner_wake(g); /* it may have been for that */
+    gateway_catalog_run(g);
+    gateway_state_run(g);
+    if (FEATURE_JOURNAL)
+        gateway_records_run(g);
+    if (FEATURE_CLICKHOUSE)
+        gateway_export_run(g);
+    if (FEATURE_BATCH) {
+        gateway_batch_run(g);
+        gateway_runner_run(g);
+    }
+}
+
+/* Until when nothing is to be done unless something happens. */
+static uint64_t idle_until_us(const struct gateway *g)
+{
+    if (g->client_run.count > 0 || g->exchange_run.count > 0)
+        return 0;
+    uint64_t due_us = lesser_u64(g->chores_us, g->trim_us);
+    due_us = lesser_u64(due_us, timers_next_us(&g->client_timers));
+    due_us = lesser_u64(due_us, timers_next_us(&g->exchange_timers));
+    due_us = lesser_u64(due_us, timers_next_us(&g->upstreams.timers));
+    due_us = lesser_u64(due_us, gateway_wait_press_due_us(g));
     if (g->stopping)
         due_us = lesser_u64(due_us, g->stop_us);
     if (FEATURE_RELOAD)
@@ -176,6 +202,7 @@ static void trim_when_quiet(struct gateway *g)
 
 void gateway_step(struct gateway *g, uint64_t max_wait_us)
 {
+    g->chores_us = chores_due_us(g);
     uint64_t until_us = lesser_u64(idle_until_us(g), g->now_us + max_wait_us);
     int count = port_wait(g->events, LIMIT_EVENTS, until_us);
     g->now_us = port_now_us();
@@ -186,21 +213,10 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     run_exchanges(g); /* which go up in the same turn, */
     gateway_wait_press(g);
     fire_timers(g);
-    gateway_catalog_run(g);
     run_clients(g); /* as what was answered meanwhile goes out */
     gateway_exchange_admit(g);
     gateway_client_accept_again(g);
-    if (store_poll() && FEATURE_BATCH)
-        gateway_runner_wake(g); /* it may have been for that */
-    gateway_state_run(g);
-    if (FEATURE_JOURNAL)
-        gateway_records_run(g);
-    if (FEATURE_CLICKHOUSE)
-        gateway_export_run(g);
-    if (FEATURE_BATCH) {
-        gateway_batch_run(g);
-        gateway_runner_run(g);
-    }
+    run_chores(g);
     trim_when_quiet(g);
 }
 

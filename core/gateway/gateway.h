@@ -79,6 +79,7 @@ struct gateway {
     uint64_t started_us;
     uint64_t now_us;    /* of this turn of the loop */
     uint64_t stop_us;   /* the end of the drain */
+    uint64_t chores_us; /* when what is not of requests is to run */
     uint64_t trim_us;   /* when touched memory goes back, if all stays quiet */
     uint64_t lines_s; /* since 1970: the date in what answers begin with; 0: there is none */
     uint8_t lines_len; /* 0: nothing is written yet */

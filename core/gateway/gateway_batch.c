@@ -21,7 +21,8 @@ uint64_t gateway_batch_due_us(const struct gateway *g)
 {
     if (g->batch == NULL)
         return UINT64_MAX;
-    return gateway_transfer_wait(g) ? 0 : batch_index_due_us(&g->batch->index);
+    bool answers = g->batch->wait_count > 0 && !g->batch->index.busy; /* or is saved for them */
+    return answers || gateway_transfer_wait(g) ? 0 : batch_index_due_us(&g->batch->index);
 }
 
 void gateway_batch_flush(struct gateway *g)

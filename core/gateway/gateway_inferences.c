@@ -364,8 +364,10 @@ void gateway_inferences_left(struct gateway *g, int client)
 
 static bool is_ready(const struct gateway_inferences *list)
 {
+    if (!list->taken)
+        return false;
     bool answered = !list->reader.job.busy && (list->reader.asked || list->client < 0);
-    return list->taken && (list->again || answered);
+    return list->again || answered;
 }
 
 bool gateway_inferences_wait(const struct gateway *g)

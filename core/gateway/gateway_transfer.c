@@ -86,8 +86,10 @@ static bool is_waiting(const struct gateway *g, const struct gateway_transfer *t
 
 static bool is_ready(const struct gateway *g, const struct gateway_transfer *t)
 {
+    if (!t->taken)
+        return false;
     bool waits = t->waits || t->client < 0 || (!t->uploads && t->asked);
-    return t->taken && waits && !is_waiting(g, t);
+    return waits && !is_waiting(g, t);
 }
 
 bool gateway_transfer_wait(const struct gateway *g)

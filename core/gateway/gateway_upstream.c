@@ -53,11 +53,13 @@ static const struct settings_provider *provider_of(const struct gateway *g,
     return provider_at(g, upstream->address);
 }
 
-/* Tells whoever has the connection to run; the export does so in each turn. */
+/* Tells whoever has the connection to run. */
 static void wake(struct gateway *g, const struct gateway_upstream *upstream)
 {
     if (!FEATURE_CLICKHOUSE || upstream->exchange != GATEWAY_UPSTREAM_EXPORT)
         queue_add(&g->exchange_run, upstream->exchange);
+    else
+        g->export->call.more = true;
 }
 
 static void leave_idle(struct gateway *g, int number)
