@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/assert.h"
+#include "core/http/http_token.h"
 
 #define MAPPED_AT 12 /* of an IPv4 address in ::ffff:a.b.c.d */
 
@@ -26,14 +27,6 @@ static bool read_v4(struct span text, uint8_t out[4])
     return true;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One group of an IPv6 address, one to four digits. */
 static bool read_group(struct span text, uint8_t out[2])
 {
@@ -41,7 +34,7 @@ static bool read_group(struct span text, uint8_t out[2])
     if (text.len == 0 || text.len > 4)
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        int digit = hex_value(text.at[i]);
+        int digit = http_token_hex(text.at[i]);
         if (digit < 0)
             return false;
         value = value << 4 | (unsigned)digit;

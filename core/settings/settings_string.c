@@ -2,6 +2,7 @@
 #include "core/settings/settings_string.h"
 
 #include "core/base/assert.h"
+#include "core/http/http_token.h"
 
 #include <string.h>
 
@@ -16,15 +17,6 @@ size_t settings_string_len(struct span s)
             at++;
     }
     return 0;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 static void add_utf8(struct text *out, uint32_t point)
@@ -47,7 +39,7 @@ static uint32_t read_point(struct span s, size_t digits)
     if (s.len < digits)
         return 0;
     for (size_t i = 0; i < digits; i++) {
-        int digit = hex_digit(s.at[i]);
+        int digit = http_token_hex(s.at[i]);
         if (digit < 0)
             return 0;
         point = point << 4 | (uint32_t)digit;
