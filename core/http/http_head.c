@@ -12,7 +12,7 @@ void http_head_clear(struct http_head *head)
 {
     head->field_count = 0;
     head->too_many = false;
-    head->_repeated = 0;
+    head->repeated = 0;
     memset(head->_first, 0, sizeof(head->_first));
 }
 
@@ -27,7 +27,7 @@ enum http_name http_head_add(struct http_head *head, struct span token, struct s
     if (name == HTTP_NAME_OTHER)
         return name;
     if (head->_first[name] > 0)
-        head->_repeated |= (uint32_t)1 << name;
+        head->repeated |= (uint32_t)1 << name;
     else
         head->_first[name] = (uint8_t)head->field_count;
     return name;

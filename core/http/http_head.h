@@ -24,7 +24,7 @@ struct http_head {
     bool too_many; /* more than LIMIT_FIELDS; those beyond are not in fields */
     bool plain;    /* all lines end in CR LF, and each field is a token, a colon and a value */
     uint8_t _first[HTTP_NAMES_READ]; /* by name: the place of its first field, and 1; 0: none */
-    uint32_t _repeated;              /* a bit for each name with more than one */
+    uint32_t repeated;               /* a bit for each name with more than one */
     struct http_field fields[LIMIT_FIELDS];
 };
 
@@ -51,7 +51,7 @@ const struct http_field *http_head_next(const struct http_head *head, enum http_
 /* Is there more than one of them? */
 static inline bool http_head_repeats(const struct http_head *head, enum http_name name)
 {
-    return (head->_repeated >> name & 1) != 0;
+    return (head->repeated >> name & 1) != 0;
 }
 
 /* The value of the first field of that name; at is NULL when there is none (an empty value is not

@@ -49,7 +49,6 @@ static const struct span lines[HTTP_NAMES] = {
     NAME(X_RATELIMIT_RESET_REQUESTS, "x-ratelimit-reset-requests"),
     NAME(X_RATELIMIT_RESET_TOKENS, "x-ratelimit-reset-tokens"),
     NAME(ACCESS_CONTROL_ALLOW_METHODS, "access-control-allow-methods"),
-    NAME(ACCESS_CONTROL_ALLOW_ORIGIN, "access-control-allow-origin"),
 };
 
 /* The first name of each length. */

@@ -206,6 +206,8 @@ void http_parse_response(struct span raw, struct http_head *head)
 
 static size_t take(struct span so_far, size_t *scanned, enum kind kind, struct http_head *head)
 {
+    if (so_far.len == 0)
+        return 0;
     size_t len = *scanned == 0 ? take_plain(so_far, kind, head) : 0;
     if (len > 0)
         return len;

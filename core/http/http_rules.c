@@ -329,11 +329,10 @@ static const struct http_fault *judge_expect(const struct http_head *head,
 static const struct http_fault *judge_singles(const struct http_head *head,
                                               struct http_request *request)
 {
-    if (http_head_repeats(head, HTTP_NAME_AUTHORIZATION) ||
-        http_head_repeats(head, HTTP_NAME_X_API_KEY) ||
-        http_head_repeats(head, HTTP_NAME_CONTENT_TYPE) ||
-        http_head_repeats(head, HTTP_NAME_CONTENT_ENCODING) ||
-        http_head_repeats(head, HTTP_NAME_ORIGIN))
+    const uint32_t singles = 1u << HTTP_NAME_AUTHORIZATION | 1u << HTTP_NAME_X_API_KEY |
+                             1u << HTTP_NAME_CONTENT_TYPE | 1u << HTTP_NAME_CONTENT_ENCODING |
+                             1u << HTTP_NAME_ORIGIN;
+    if ((head->repeated & singles) != 0)
         return &repeated;
     request->authorization = http_head_value(head, HTTP_NAME_AUTHORIZATION);
     request->x_api_key = http_head_value(head, HTTP_NAME_X_API_KEY);

@@ -96,13 +96,11 @@ bool http_token_path_valid(struct span s)
  * such bytes go. */
 static bool is_name(struct span s, size_t *len)
 {
-    char before = '.';
     bool empty = false;
     size_t n = 0;
-    for (; n < s.len && http_token_is(s.at[n], HTTP_HOST); n++) {
-        empty = empty || (s.at[n] == '.' && before == '.');
-        before = s.at[n];
-    }
+    for (; n < s.len && http_token_is(s.at[n], HTTP_HOST); n++)
+        if (s.at[n] == '.' && (n == 0 || s.at[n - 1] == '.'))
+            empty = true;
     *len = n;
     return n > 0 && !empty;
 }
@@ -145,8 +143,7 @@ bool http_token_authority(struct span s, struct span *host)
 void http_token_decode(struct span s, struct text *out)
 {
     while (s.len > 0) {
-        bool coded = s.len > 2 && s.at[0] == '%' && http_token_hex(s.at[1]) >= 0 &&
-                     http_token_hex(s.at[2]) >= 0;
+        bool coded = s.at[0] == '%' && is_escape(s);
         char c = s.at[0];
         if (coded)
             c = (char)(http_token_hex(s.at[1]) * 16 + http_token_hex(s.at[2]));
