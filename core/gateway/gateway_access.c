@@ -11,19 +11,21 @@ _Static_assert(SETTINGS_SHA256_BYTES == TLS_HASH_BYTES, "a key's hash is a SHA-2
 /* Four decimal numbers up to 255 with dots between them. */
 static bool is_ipv4(struct span host)
 {
-    size_t at = 0;
-    for (int part = 0; part < 4; part++) {
-        unsigned value = 0, digits = 0, digit;
-        if (part > 0 && (at == host.len || host.at[at++] != '.'))
-            return false;
-        for (; at < host.len && (digit = (unsigned char)host.at[at] - (unsigned)'0') <= 9; at++) {
+    unsigned value = 0, digits = 0, dots = 0;
+    for (size_t i = 0; i < host.len; i++) {
+        unsigned digit = (unsigned char)host.at[i] - (unsigned)'0';
+        if (digit <= 9) {
             value = value * 10 + digit;
-            digits++;
-        }
-        if (digits == 0 || digits > 3 || value > 255)
+            if (++digits > 3 || value > 255)
+                return false;
+        } else if (host.at[i] == '.' && digits > 0) {
+            value = digits = 0;
+            dots++;
+        } else {
             return false;
+        }
     }
-    return at == host.len;
+    return dots == 3 && digits > 0;
 }
 
 static bool ends_nocase(struct span s, struct span tail)

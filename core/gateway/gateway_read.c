@@ -157,20 +157,23 @@ static void note_request(struct gateway_client *client, const struct http_reques
     note_id(client, request->request_id);
 }
 
+/* As much of it as there is room for, and a NUL. */
+static void keep(char *to, size_t cap, struct span from)
+{
+    struct text text = text_over(to, cap);
+    text_add(&text, from);
+    text_str(&text);
+}
+
 /* An origin that is longer than any real one is served, and not named. */
 static void note_routing(struct gateway_client *client, const struct gateway_routing *routing,
                          struct span origin)
 {
     client->cors = routing->cors && origin.len < sizeof(client->origin);
-    if (client->cors) {
-        struct text named = text_over(client->origin, sizeof(client->origin));
-        text_add(&named, origin);
-        text_str(&named);
-    }
+    if (client->cors)
+        keep(client->origin, sizeof(client->origin), origin);
     client->route = (uint8_t)routing->route;
-    struct text path = text_over(client->path, sizeof(client->path));
-    text_add(&path, routing->path);
-    text_str(&path);
+    keep(client->path, sizeof(client->path), routing->path);
     client->key = (int16_t)routing->key;
 }
 

@@ -200,6 +200,13 @@ static bool is_relayable(struct span path)
     return true;
 }
 
+/* There mostly is none. */
+static bool strip_base(struct span *path, const struct settings *settings)
+{
+    const char *base = settings->base_path;
+    return base == NULL || *base == '\0' || strip(path, span_of(base));
+}
+
 static bool strip_version(struct span *path)
 {
     return strip(path, SPAN("/v1")) || strip(path, SPAN("/openai/v1"));
@@ -211,7 +218,7 @@ static const struct route *find(const struct settings *settings, enum http_metho
 {
     if (span_equal(*path, everything.path))
         return &everything;
-    if (!strip(path, span_of(settings->base_path)))
+    if (!strip_base(path, settings))
         return NULL;
     bool versioned = strip_version(path);
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
@@ -224,7 +231,7 @@ static const struct route *find(const struct settings *settings, enum http_metho
 
 enum provider_api gateway_route_api(const struct settings *settings, struct span path)
 {
-    if (!FEATURE_ANTHROPIC || !strip(&path, span_of(settings->base_path)))
+    if (!FEATURE_ANTHROPIC || !strip_base(&path, settings))
         return PROVIDER_API_OPENAI;
     enum provider_api api = PROVIDER_API_OPENAI;
     if (FEATURE_INFERENCE && strip(&path, SPAN("/inference")))
