@@ -43,21 +43,19 @@ static void rise(struct timers *timers, uint16_t thing, uint64_t look_us)
     timers->_moments[thing].look_us = look_us;
 }
 
-/* Moves the thing at the top away from it as far as it belongs. */
+/* Moves the thing at the top to the bottom, and from there to where it belongs. */
 static void sink(struct timers *timers)
 {
     uint16_t thing = timers->_heap[0];
-    uint64_t look_us = timers->_moments[thing].look_us;
     uint32_t place = 0;
     for (uint32_t child = 1; child < timers->_held; child = 2 * place + 1) {
         if (child + 1 < timers->_held && look_at(timers, child + 1) < look_at(timers, child))
             child++;
-        if (look_us <= look_at(timers, child))
-            break;
         put(timers, place, timers->_heap[child]);
         place = child;
     }
-    put(timers, place, thing);
+    timers->_place[thing] = (uint16_t)place;
+    rise(timers, thing, timers->_moments[thing].look_us);
 }
 
 void timers_set(struct timers *timers, int thing, uint64_t due_us)

@@ -19,13 +19,13 @@ struct gateway_chat {
     struct json_member messages;
     struct json_member model_value;    /* with its quotes */
     struct json_member stream_options; /* an object or null, or not there */
-    char model[LIMIT_NAME_BYTES]; /* decoded */
-    char thread_id[GATEWAY_CHAT_THREAD_BYTES]; /* moongate.thread_id as sent, sealed; "" */
     bool stream;
     bool include_usage;
     bool many;     /* more than one answer is asked for: "n" */
     uint8_t given; /* a bit for each enum settings_sampling that the body says */
     uint8_t episode[FEATURE_INFERENCE ? UUID_BYTES : 1]; /* that it is a part of; all 0: none */
+    char model[LIMIT_NAME_BYTES]; /* decoded */
+    char thread_id[GATEWAY_CHAT_THREAD_BYTES]; /* moongate.thread_id as sent, sealed; "" */
 };
 
 /* Begins to judge a body: the outline notes the names that gateway_chat_judge reads. */

@@ -389,12 +389,12 @@ static enum result receive(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     size_t room;
+    if (!g->upstreams.all[exchange->upstream].readable)
+        return RESULT_MORE;
     char *at = gateway_window_room(g, number, &room);
     if (at == NULL)
         return room == 0 ? unusable(g, number, "an event longer than this box can hold")
                          : RESULT_MORE;
-    if (!g->upstreams.all[exchange->upstream].readable)
-        return RESULT_MORE;
     int count = gateway_upstream_recv(g, exchange->upstream, at, room);
     if (count == PORT_AGAIN)
         return RESULT_MORE;
@@ -425,7 +425,9 @@ static enum result step_head(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     struct span so_far = {g->windows.small[number], exchange->end};
-    size_t head_len = http_parse_take_response(so_far, &exchange->scanned, &g->scratch.head);
+    size_t head_len = so_far.len == 0 ? 0
+                                      : http_parse_take_response(so_far, &exchange->scanned,
+                                                                 &g->scratch.head);
     if (head_len > 0)
         return take_head(g, number, head_len);
     if (exchange->end == LIMIT_WINDOW_BYTES)

@@ -238,9 +238,11 @@ static bool judge(struct gateway *g, int number, struct gateway_error *error)
 
 static void clear(struct gateway_request *request)
 {
-    memset(request, 0, offsetof(struct gateway_request, told.notes));
+    memset(request, 0, offsetof(struct gateway_request, chat.model));
+    memset(&request->told, 0, offsetof(struct gateway_told, notes));
     request->model = request->variant = request->provider = -1;
     request->passed.status = 0;
+    request->chat.model[0] = request->chat.thread_id[0] = '\0';
     request->thread_id[0] = request->ignored[0] = request->identifier[0] = '\0';
 }
 

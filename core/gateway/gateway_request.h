@@ -69,8 +69,8 @@ struct gateway_request {
     uint64_t first_content_us; /* 0: none yet */
     struct gateway_chat chat;
     struct gateway_told told; /* what the providers said; status 0: none was tried and failed */
-    /* What follows, and told's notes, is not cleared as a request begins: gateway_relay_begin sets
-     * the relay, and the texts are empty. */
+    /* What follows, the chat's texts and told's notes are not cleared as a request begins:
+     * gateway_relay_begin sets the relay, and the texts are empty. */
     struct gateway_error passed; /* of a provider that was passed over; status 0: none was */
     struct gateway_relay relay;
     char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* opened; "" */

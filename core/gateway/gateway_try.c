@@ -257,10 +257,9 @@ static enum attempt begin(struct gateway *g, int number, int provider)
 }
 
 /* Only a service of the client's own API knows other routes than the chat. */
-static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider)
+static bool is_unable(const struct gateway *g, struct gateway_request *request, int provider,
+                      const struct provider_protocol *protocol)
 {
-    const struct provider_protocol *protocol =
-        provider_protocol(gateway_provider(g, provider)->protocol);
     if (request->kind < GATEWAY_REQUEST_COMPLETIONS || protocol->api == api_of(g, request))
         return false;
     struct gateway_error error = gateway_error_with(400, "", "model", "unsupported_route");
@@ -277,9 +276,10 @@ static bool is_unable(const struct gateway *g, struct gateway_request *request, 
     return true;
 }
 
-static bool is_unspoken(const struct gateway *g, struct gateway_request *request, int provider)
+static bool is_unspoken(const struct gateway *g, struct gateway_request *request, int provider,
+                        const struct provider_protocol *protocol)
 {
-    if (provider_protocol(gateway_provider(g, provider)->protocol) != NULL)
+    if (protocol != NULL)
         return false;
     struct gateway_error error =
         gateway_error(502, "Request failed: this build does not speak its provider's protocol");
@@ -311,15 +311,15 @@ static bool can_tell(struct gateway *g, int number, int provider)
 }
 
 /* Several answers to one request are a service's own, or nobody's. */
-static bool is_single(const struct gateway *g, struct gateway_request *request, int provider)
+static bool is_single(const struct gateway *g, struct gateway_request *request, int provider,
+                      const struct provider_protocol *protocol)
 {
-    const struct settings_provider *settings = gateway_provider(g, provider);
-    if (!request->chat.many || provider_protocol(settings->protocol)->api == PROVIDER_API_OPENAI)
+    if (!request->chat.many || protocol->api == PROVIDER_API_OPENAI)
         return false;
     struct gateway_error error = gateway_error_with(400, "", "n", NULL);
     struct text text = gateway_error_text(&error);
     text_add_str(&text, "n: a provider of the type ");
-    text_add_str(&text, settings->type);
+    text_add_str(&text, gateway_provider(g, provider)->type);
     text_add_str(&text, " gives one answer: ask again for another");
     text_str(&text);
     pass_over(g, request, provider, PASSED_UNABLE, &error);
@@ -329,9 +329,11 @@ static bool is_single(const struct gateway *g, struct gateway_request *request, 
 static enum attempt attempt(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
+    const struct provider_protocol *protocol =
+        provider_protocol(gateway_provider(g, provider)->protocol);
     if (gateway_order_has(request->given_up, provider % SETTINGS_PROVIDERS) ||
-        is_benched(g, request, provider) || is_unspoken(g, request, provider) ||
-        is_unable(g, request, provider) || is_single(g, request, provider) ||
+        is_benched(g, request, provider) || is_unspoken(g, request, provider, protocol) ||
+        is_unable(g, request, provider, protocol) || is_single(g, request, provider, protocol) ||
         is_blocked(g, request, provider))
         return ATTEMPT_PASSED_OVER;
     set_identifier(g, request, provider);

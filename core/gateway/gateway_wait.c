@@ -228,6 +228,11 @@ static void serve(struct gateway *g, struct queue *queue, bool (*take)(struct ga
 /* Large bodies first: they have the least choice, and one that grows leaves a smaller slot. */
 void gateway_wait_admit(struct gateway *g)
 {
+    unsigned waiting = g->client_wait.count + g->client_wait_head.count;
+    for (int class = 0; class < GATEWAY_BODY_CLASSES; class++)
+        waiting += g->client_wait_body[class].count;
+    if (waiting == 0)
+        return;
     serve(g, &g->client_wait, take_request);
     for (int class = GATEWAY_BODY_CLASSES - 1; class >= 0; class--)
         serve(g, &g->client_wait_body[class], take_body);
