@@ -108,6 +108,8 @@ static bool judge_stream(const struct gateway_judge *j)
                             &j->chat->stream) ||
         !gateway_judge_read(j, STREAM_OPTIONS))
         return false;
+    if (t->count == 0)
+        return true;
     if (json_tokens_times(t, 0, name) > 1)
         return gateway_judge_refuse(j, INCLUDE_USAGE, " is there twice");
     enum json_kind kind = json_tokens_kind(t, json_tokens_member(t, 0, name));

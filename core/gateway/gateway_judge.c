@@ -199,6 +199,8 @@ bool gateway_judge_thread(const struct gateway_judge *j)
     struct span name = SPAN("thread_id");
     if (!gateway_judge_read(j, GATEWAY_JUDGE_MOONGATE))
         return false;
+    if (t->count == 0)
+        return true;
     if (json_tokens_times(t, 0, name) > 1)
         return gateway_judge_refuse(j, THREAD_ID, " is there twice");
     int token = json_tokens_member(t, 0, name);
