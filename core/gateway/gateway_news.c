@@ -291,16 +291,17 @@ static enum result take_document(struct gateway *g, int number)
 {
     struct gateway_document *document = &g->requests[number].relay.document;
     bool all = g->exchanges[number].state == GATEWAY_EXCHANGE_ENDED;
+    enum result result = RESULT_DONE;
     struct span bytes;
     bytes.at = gateway_exchange_window(g, number, &bytes.len);
-    if (bytes.len == 0)
-        return all ? end_document(g, number) : RESULT_DONE;
-    gateway_exchange_use(g, number, bytes.len);
-    if (gateway_document_take(document, bytes) == RESULT_FAULT)
-        return unusable(g, number, document->rules.why);
-    struct provider_news news = {
-        .kind = PROVIDER_DOCUMENT, .text = bytes, .usage = document->usage};
-    enum result result = gateway_news_take(g, number, &news);
+    if (bytes.len > 0) {
+        gateway_exchange_use(g, number, bytes.len);
+        if (gateway_document_take(document, bytes) == RESULT_FAULT)
+            return unusable(g, number, document->rules.why);
+        struct provider_news news = {
+            .kind = PROVIDER_DOCUMENT, .text = bytes, .usage = document->usage};
+        result = gateway_news_take(g, number, &news);
+    }
     return result == RESULT_DONE && all ? end_document(g, number) : result;
 }
 

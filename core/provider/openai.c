@@ -50,13 +50,13 @@ static void push_model(struct provider_call *call)
 {
     const struct span model = call->asked.model;
     const struct span name = call->identifier;
-    const char *end = name.at + name.len;
-    const bool plain = json_word_skip(name.at, end) == end;
-    ASSERT(json_walk_kind(model) == JSON_STRING && model.len >= 2);
+    size_t plain = 0;
     call->cursor.said = true;
+    while (plain < name.len && json_word_is_plain(name.at[plain]))
+        plain++;
     push_up_to(call, model.at + 1);
     provider_pieces_push(&call->cursor.pieces, name,
-                         plain ? PROVIDER_PIECES_RAW : PROVIDER_PIECES_PLAIN);
+                         plain == name.len ? PROVIDER_PIECES_RAW : PROVIDER_PIECES_PLAIN);
     call->cursor.offset += (uint32_t)model.len - 2;
     bool usage = call->asked.usage && call->asked.options.at == NULL;
     if (usage || call->asked.variant != NULL)
@@ -65,17 +65,9 @@ static void push_model(struct provider_call *call)
         push(call, SPAN(",\"stream_options\":{" USAGE "}"));
 }
 
-/* Whether some are to be changed. */
-static bool has_options(const struct provider_call *call)
-{
-    return call->asked.usage && call->asked.options.at != NULL;
-}
-
 static void push_options(struct provider_call *call)
 {
     struct span options = call->asked.options;
-    if (!has_options(call))
-        return;
     struct span usage = json_walk_find(options, SPAN("include_usage"));
     struct span inside = json_walk_inside(options);
     struct span first;
@@ -84,40 +76,32 @@ static void push_options(struct provider_call *call)
     } else if (json_walk_kind(options) != JSON_OBJECT) {
         push_instead(call, options, SPAN("{" USAGE "}"));
     } else {
+        bool empty = !json_walk_element(&inside, &first);
         push_up_to(call, options.at + 1);
-        push(call, SPAN(USAGE));
-        push(call, json_walk_element(&inside, &first) ? SPAN(",") : SPAN(""));
+        push(call, empty ? SPAN(USAGE) : SPAN(USAGE ","));
     }
 }
 
-static void push_rest(struct provider_call *call)
-{
-    call->cursor.step = BODY_END;
-    push_up_to(call, call->asked.body.at + call->asked.body.len);
-}
-
-/* Whether nothing but the model is told otherwise: all of the body has room in the pieces then. */
-static bool is_short(const struct provider_call *call)
-{
-    return call->asked.variant == NULL && !has_options(call);
-}
-
+/* Where nothing but the model is told otherwise, all of the body is made at once. */
 static void make_pieces(struct provider_call *call)
 {
     const struct provider_asked *asked = &call->asked;
-    bool options_first = asked->options.at != NULL && asked->options.at < asked->model.at;
-    bool defaults = asked->variant != NULL && call->cursor.count < SETTINGS_SAMPLINGS;
-    if (call->cursor.said && defaults) {
+    const bool options = asked->usage && asked->options.at != NULL;
+    const bool defaults = asked->variant != NULL;
+    if (call->cursor.said && defaults && call->cursor.count < SETTINGS_SAMPLINGS) {
         provider_push_default(call, (enum settings_sampling)call->cursor.count++);
         return;
     }
-    uint8_t step = call->cursor.step++;
-    if (step == BODY_REST || (call->cursor.said && !has_options(call)))
-        push_rest(call);
-    else if ((step == BODY_FIRST) == options_first)
+    const uint8_t step = call->cursor.step++;
+    const bool rest = step == BODY_REST;
+    if (!rest && options && (step == BODY_FIRST) == (asked->options.at < asked->model.at))
         push_options(call);
-    else
+    else if (!call->cursor.said)
         push_model(call);
+    if (rest || !(options || defaults)) {
+        call->cursor.step = BODY_END;
+        push_up_to(call, asked->body.at + asked->body.len);
+    }
 }
 
 /* Makes the next pieces. False: that was all. */
@@ -144,9 +128,9 @@ static void begin(struct provider_call *call)
     ASSERT(call->asked.body.len <= UINT32_MAX);
     ASSERT(call->asked.model.at != NULL || provider_is_inference(call));
     rewind_body(call);
-    if (!provider_in_blocks(call) && is_short(call)) {
-        push_model(call);
-        push_rest(call);
+    if (!provider_in_blocks(call))
+        make_pieces(call);
+    if (!provider_in_blocks(call) && call->cursor.step == BODY_END) {
         call->body_len = provider_pieces_measure(&call->cursor.pieces);
         return;
     }

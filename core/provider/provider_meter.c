@@ -1,8 +1,9 @@
 /* See provider_meter.h. */
 #include "core/provider/provider_meter.h"
 
-#include "core/base/copy.h"
 #include "core/json/json_word.h"
+
+#include <string.h>
 
 enum wanted { NOTHING, INPUT, WRITTEN, READ, OUTPUT, CACHED };
 
@@ -52,7 +53,8 @@ static void end_value(struct provider_meter *m, struct provider_usage *usage)
     m->_wanted = NOTHING;
 }
 
-/* Takes what stands at the front up to a quote or a backslash, and this; its length. */
+/* Takes what stands at the front up to a quote or a backslash, and this; its length. A name that is
+ * there whole, with its colon, is read where it lies. */
 static size_t take_in_string(struct provider_meter *m, struct span s)
 {
     const size_t room = (size_t)PROVIDER_METER_NAME_BYTES - m->_name_len;
@@ -62,8 +64,13 @@ static size_t take_in_string(struct provider_meter *m, struct span s)
         m->_escaped = false;
         return 1;
     }
+    if (m->_name_len == 0 && s.len - len >= 2 && mark[0] == '"' && mark[1] == ':') {
+        m->_in_string = false;
+        begin_value(m, (struct span){s.at, len});
+        return len + 2;
+    }
     if (len > 0 && len <= room)
-        copy_bytes(m->_name + m->_name_len, s.at, len);
+        memcpy(m->_name + m->_name_len, s.at, len);
     m->_name_len = (uint8_t)(m->_name_len + (len < room ? len : room));
     if (len == s.len)
         return len;
@@ -71,22 +78,6 @@ static size_t take_in_string(struct provider_meter *m, struct span s)
     if (m->_escaped)
         m->_name_len = PROVIDER_METER_NAME_BYTES; /* no name that is looked for is so long */
     return len + 1;
-}
-
-/* Takes a string that begins at at: a name and its colon where both are there as they mostly are,
- * else its quote. Returns what is behind. */
-static const char *take_quote(struct provider_meter *m, const char *at, const char *end)
-{
-    const char *name = at + 1;
-    const char *mark = json_word_find_mark(name, end);
-    m->_name_len = 0;
-    if (end - mark >= 2 && mark[0] == '"' && mark[1] == ':') {
-        begin_value(m, (struct span){name, (size_t)(mark - name)});
-        return mark + 2;
-    }
-    m->_in_string = true;
-    m->_wanted = NOTHING;
-    return name;
 }
 
 static bool is_digit(char c)
@@ -130,6 +121,11 @@ static inline void take(struct provider_meter *m, char c, struct provider_usage 
     case '\n':
     case '\r':
         break;
+    case '"':
+        m->_in_string = true;
+        m->_name_len = 0;
+        m->_wanted = NOTHING;
+        break;
     default: /* no whole number */
         m->_wanted = NOTHING;
     }
@@ -142,8 +138,6 @@ void provider_meter_take(struct provider_meter *meter, struct span bytes,
     for (const char *at = bytes.at; at < end;) {
         if (meter->_in_string)
             at += take_in_string(meter, (struct span){at, (size_t)(end - at)});
-        else if (*at == '"')
-            at = take_quote(meter, at, end);
         else if (is_digit(*at))
             at = take_digits(meter, at, end);
         else
