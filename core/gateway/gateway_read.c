@@ -344,7 +344,7 @@ bool gateway_read_continue(struct gateway *g, int number)
         rope_add(&g->pages, &client->out, SPAN("HTTP/1.1 100 Continue\r\n\r\n"));
     }
     client->expects = false;
-    if (gateway_answer_send(g, number))
+    if (client->out.len == 0 || gateway_answer_send(g, number))
         return true;
     gateway_client_close(g, number);
     return false;
