@@ -206,6 +206,7 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     uint64_t until_us = lesser_u64(idle_until_us(g), g->now_us + max_wait_us);
     int count = port_wait(g->events, LIMIT_EVENTS, until_us);
     g->now_us = port_now_us();
+    g->wall_ms = 0;
     for (int i = 0; i < count; i++)
         take_event(g, &g->events[i]);
     run_exchanges(g); /* answers first: their clients are at work while requests are judged, */
@@ -218,6 +219,13 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     gateway_client_accept_again(g);
     run_chores(g);
     trim_when_quiet(g);
+}
+
+uint64_t gateway_wall_ms(struct gateway *g)
+{
+    if (g->wall_ms == 0)
+        g->wall_ms = port_wall_ms();
+    return g->wall_ms;
 }
 
 /* ---- the end ---- */

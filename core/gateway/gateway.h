@@ -78,6 +78,7 @@ struct gateway {
     struct gateway_batch *batch;     /* the same; NULL: there are no files and batches */
     uint64_t started_us;
     uint64_t now_us;    /* of this turn of the loop */
+    uint64_t wall_ms;   /* the same as gateway_wall_ms tells it; 0: it was not asked yet */
     uint64_t stop_us;   /* the end of the drain */
     uint64_t chores_us; /* when what is not of requests is to run */
     uint64_t trim_us;   /* when touched memory goes back, if all stays quiet */
@@ -196,6 +197,9 @@ bool gateway_listen(struct gateway *g, struct text *why);
 /* One turn of the loop: waits (until max_wait_us after the last turn began, at most), advances what
  * is ready, fires what is due. */
 void gateway_step(struct gateway *g, uint64_t max_wait_us);
+
+/* The time of day in this turn, as port_wall_ms. */
+uint64_t gateway_wall_ms(struct gateway *g);
 
 /* No new connections; streams under way have GATEWAY_DRAIN_US. */
 void gateway_stop(struct gateway *g);

@@ -87,7 +87,7 @@ static void write_line(struct text *head, struct span name, const char *value)
 /* What every head of a 200 has, up to the id: written once a second. */
 static struct span common_lines(struct gateway *g)
 {
-    uint64_t wall_s = port_wall_ms() / 1000;
+    uint64_t wall_s = gateway_wall_ms(g) / 1000;
     if (wall_s != g->lines_s || g->lines_len == 0) {
         struct text lines = text_over(g->lines, sizeof(g->lines));
         text_add(&lines, SPAN(GOOD "server: moongate/" MOONGATE_VERSION));

@@ -150,21 +150,31 @@ static void warn_of_all(struct gateway *g, int catalog)
 
 /* ---- fetching ---- */
 
-uint64_t gateway_catalog_due_us(const struct gateway *g)
+/* The catalog whose list is to be fetched first, and when: MODEL_CATALOG_NONE, UINT64_MAX: none. */
+static int next_due(const struct gateway *g, uint64_t *due_us)
 {
-    uint64_t due_us = UINT64_MAX;
-    bool free_fetch = false;
-    for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++)
-        free_fetch |= g->catalogs.fetches[i].catalog == MODEL_CATALOG_NONE;
-    if (!free_fetch || g->stopping)
-        return UINT64_MAX;
+    int first = MODEL_CATALOG_NONE;
+    *due_us = UINT64_MAX;
     for (int i = 0; i < LIMIT_CATALOGS; i++) {
         if (!in_use(g, i))
             continue;
         uint64_t own_us = model_catalog_due_us(&g->catalogs.models, i);
-        due_us = own_us < due_us ? own_us : due_us;
+        if (own_us < *due_us) {
+            first = i;
+            *due_us = own_us;
+        }
     }
-    return due_us;
+    return first;
+}
+
+uint64_t gateway_catalog_due_us(const struct gateway *g)
+{
+    uint64_t due_us;
+    bool free_fetch = false;
+    for (int i = 0; i < LIMIT_CATALOG_BUILDS; i++)
+        free_fetch |= g->catalogs.fetches[i].catalog == MODEL_CATALOG_NONE;
+    next_due(g, &due_us);
+    return free_fetch && !g->stopping ? due_us : UINT64_MAX;
 }
 
 static void begin_fetch(struct gateway *g, int number, int catalog)
@@ -187,23 +197,16 @@ static void begin_fetch(struct gateway *g, int number, int catalog)
         gateway_catalog_failed(g, number, &failure);
 }
 
-static int next_due(const struct gateway *g)
-{
-    for (int i = 0; i < LIMIT_CATALOGS; i++)
-        if (in_use(g, i) && model_catalog_due_us(&g->catalogs.models, i) <= g->now_us)
-            return i;
-    return MODEL_CATALOG_NONE;
-}
-
 void gateway_catalog_run(struct gateway *g)
 {
     for (int i = 0; i < LIMIT_CATALOG_BUILDS && !g->stopping; i++) {
         if (g->catalogs.fetches[i].catalog != MODEL_CATALOG_NONE)
             continue;
-        int due = next_due(g);
-        if (due == MODEL_CATALOG_NONE)
+        uint64_t due_us;
+        int catalog = next_due(g, &due_us);
+        if (g->now_us < due_us)
             return;
-        begin_fetch(g, i, due);
+        begin_fetch(g, i, catalog);
     }
 }
 

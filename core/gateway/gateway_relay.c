@@ -51,7 +51,7 @@ void gateway_relay_begin(struct gateway *g, int request)
 {
     const struct gateway_chat *chat = &g->requests[request].chat;
     struct gateway_relay *relay = relay_of(g, request);
-    uint64_t wall_ms = port_wall_ms();
+    uint64_t wall_ms = gateway_wall_ms(g);
     memset(relay, 0, offsetof(struct gateway_relay, has_text));
     begin_try(relay, chat);
     relay->include_usage = chat->include_usage;
