@@ -110,6 +110,7 @@ struct gateway {
 #if FEATURE_RELOAD
     struct gateway_eras eras;
 #endif
+    struct gateway_request requests[LIMIT_REQUESTS];
     struct gateway_slot slots[LIMIT_SOCKETS];
     struct gateway_client clients[LIMIT_CLIENTS];
     struct gateway_client_api client_apis[GATEWAY_CLIENT_APIS];
@@ -123,7 +124,6 @@ struct gateway {
     struct timers_moment client_timer_due[LIMIT_CLIENTS];
 
     uint16_t head_numbers[LIMIT_HEADS];
-    struct gateway_request requests[LIMIT_REQUESTS];
     uint16_t request_numbers[LIMIT_REQUESTS];
     struct gateway_exchange exchanges[GATEWAY_EXCHANGES];
     uint16_t exchange_run_next[GATEWAY_EXCHANGES], exchange_run_prev[GATEWAY_EXCHANGES];
