@@ -45,6 +45,12 @@ static inline size_t word_before(size_t marks)
 }
 
 /* The same bytes. Where they mostly are, and len is short, a call of memcmp costs more. */
+#ifdef __OPTIMIZE_SIZE__ /* there a call is shorter */
+static inline bool word_equal(const char *a, const char *b, size_t len)
+{
+    return len == 0 || memcmp(a, b, len) == 0;
+}
+#else
 static inline bool word_equal(const char *a, const char *b, size_t len)
 {
     for (; len >= sizeof(size_t); a += sizeof(size_t), b += sizeof(size_t), len -= sizeof(size_t))
@@ -54,5 +60,6 @@ static inline bool word_equal(const char *a, const char *b, size_t len)
         len--;
     return len == 0;
 }
+#endif
 
 #endif
