@@ -42,7 +42,8 @@ static void begin_try(struct gateway_relay *relay, const struct gateway_chat *ch
     memset(&relay->has_text, 0,
            offsetof(struct gateway_relay, text) - offsetof(struct gateway_relay, has_text));
     relay->status = 200;
-    relay->stream = chat->stream;
+    if (relay->state == GATEWAY_RELAY_QUIET) /* else the client was told of a stream */
+        relay->stream = chat->stream;
     relay->thread_id[0] = '\0';
     gateway_document_begin(&relay->document);
 }

@@ -248,6 +248,22 @@ static void a_further_try_begins_clean(void)
     }
 }
 
+/* A service answered with a stream that was not asked for, and broke it off behind pings: what the
+ * next one has to say can be told as a stream alone. */
+static void a_client_that_was_told_of_a_stream(void)
+{
+    unit_gateway_fresh(false);
+    RELAY.stream = true;
+    gateway_relay_ping(G, 0);
+    CU_ASSERT_EQUAL(RELAY.state, GATEWAY_RELAY_HEADERS);
+    gateway_relay_again(G, 0);
+    CU_ASSERT_TRUE(RELAY.stream);
+    unit_gateway_fresh(false);
+    RELAY.stream = true;
+    gateway_relay_again(G, 0);
+    CU_ASSERT_FALSE(RELAY.stream); /* it was told nothing */
+}
+
 static void empty_news_are_nothing(void)
 {
     for (int stream = 0; stream < 2; stream++) {
@@ -381,6 +397,7 @@ static const struct unit_test tests[] = {
     {"a ping that finds no room", a_ping_that_finds_no_room},
     {"headers and pings before content", headers_and_pings_before_content},
     {"a further try begins clean", a_further_try_begins_clean},
+    {"a client that was told of a stream", a_client_that_was_told_of_a_stream},
     {"empty news are nothing", empty_news_are_nothing},
     {"ids differ", ids_differ},
     {"a seal is for one key", a_seal_is_for_one_key},
