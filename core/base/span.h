@@ -39,6 +39,12 @@ bool span_ends(struct span s, struct span tail);
 /* The first place of byte c, or s.len. */
 size_t span_find(struct span s, char c);
 
+/* Behind its last byte. */
+static inline const char *span_end(struct span s)
+{
+    return s.len > 0 ? s.at + s.len : s.at; /* which may be NULL: nothing is added to that */
+}
+
 /* White space within a line (OWS, RFC 9110 section 5.6.3). */
 static inline bool span_is_blank(char c)
 {

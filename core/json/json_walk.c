@@ -73,7 +73,7 @@ static inline const char *behind_value(const char *at, const char *end, struct s
 /* Takes a value off the front of *rest, and what stands before it. False: there is none. */
 static bool take_value(struct span *rest, struct span *value, struct span known)
 {
-    const char *end = rest->at + rest->len;
+    const char *end = span_end(*rest);
     const char *from = behind_marks(rest->at, end);
     if (from == end) {
         *rest = *value = nothing;
@@ -155,7 +155,7 @@ bool json_walk_member(struct span *inside, struct span *name, struct span *value
 
 enum json_kind json_walk_next(struct span *inside)
 {
-    const char *end = inside->at + inside->len;
+    const char *end = span_end(*inside);
     inside->at = behind_marks(inside->at, end);
     inside->len = (size_t)(end - inside->at);
     return json_walk_kind(*inside);
@@ -164,7 +164,7 @@ enum json_kind json_walk_next(struct span *inside)
 bool json_walk_member_on(struct span *rest, struct span *name, struct span *value,
                          struct span known)
 {
-    const char *end = rest->at + rest->len;
+    const char *end = span_end(*rest);
     const char *at = behind_marks(rest->at, end);
     bool more = at < end && *at != '}';
     at += !more && at < end;
@@ -175,7 +175,7 @@ bool json_walk_member_on(struct span *rest, struct span *name, struct span *valu
 /* Each comma and colon leads to one, and so does the beginning of a container that has any. */
 size_t json_walk_count(struct span value, struct span known)
 {
-    const char *end = value.at + value.len;
+    const char *end = span_end(value);
     bool first = true;
     size_t count = 0;
     for (const char *at = value.at; at < end;) {

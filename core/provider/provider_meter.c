@@ -134,7 +134,7 @@ static inline void take(struct provider_meter *m, char c, struct provider_usage 
 void provider_meter_take(struct provider_meter *meter, struct span bytes,
                          struct provider_usage *usage)
 {
-    const char *end = bytes.at + bytes.len;
+    const char *end = span_end(bytes);
     for (const char *at = bytes.at; at < end;) {
         if (meter->_in_string)
             at += take_in_string(meter, (struct span){at, (size_t)(end - at)});
