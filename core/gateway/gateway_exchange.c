@@ -389,12 +389,12 @@ static enum result receive(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     size_t room;
-    if (!g->upstreams.all[exchange->upstream].readable)
-        return RESULT_MORE;
     char *at = gateway_window_room(g, number, &room);
     if (at == NULL)
         return room == 0 ? unusable(g, number, "an event longer than this box can hold")
                          : RESULT_MORE;
+    if (!g->upstreams.all[exchange->upstream].readable)
+        return RESULT_MORE;
     int count = gateway_upstream_recv(g, exchange->upstream, at, room);
     if (count == PORT_AGAIN)
         return RESULT_MORE;
