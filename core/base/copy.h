@@ -2,15 +2,9 @@
 #ifndef MOONGATE_COPY_H
 #define MOONGATE_COPY_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "core/base/word.h"
 
-#ifdef __OPTIMIZE_SIZE__ /* there a call is shorter */
-#define COPY_SHORT_BYTES 0
-#else
 #define COPY_SHORT_BYTES 32
-#endif
 
 /* Four bytes, or eight of them. */
 static inline void copy_word(char *to, const char *from)
@@ -26,7 +20,7 @@ static inline void copy_words(char *to, const char *from)
 /* As memcpy, for len > 0. The last words of a short run may overlap those before. */
 static inline void copy_bytes(char *to, const char *from, size_t len)
 {
-    if (COPY_SHORT_BYTES == 0 || len > COPY_SHORT_BYTES) {
+    if (WORD_SMALL || len > COPY_SHORT_BYTES) {
         memcpy(to, from, len);
     } else if (len >= sizeof(uint64_t)) {
         size_t last = len - sizeof(uint64_t);

@@ -24,15 +24,14 @@ void queue_add(struct queue *queue, int number)
     queue->count++;
 }
 
-void queue_remove(struct queue *queue, int number)
+static inline void take_out(struct queue *queue, int number)
 {
-    if (!queue_has(queue, number))
-        return;
     uint16_t me = (uint16_t)(number + 1);
     uint16_t next = queue->_next[number];
     uint16_t prev = queue->_prev[number];
     bool first = prev == me;
     bool last = next == me;
+    ASSERT(queue->count > 0);
     ASSERT(first == (queue->_first == me) && last == (queue->_last == me));
     if (first)
         queue->_first = last ? 0 : next;
@@ -47,20 +46,16 @@ void queue_remove(struct queue *queue, int number)
     queue->count--;
 }
 
+void queue_remove(struct queue *queue, int number)
+{
+    if (queue_has(queue, number))
+        take_out(queue, number);
+}
+
 int queue_take(struct queue *queue)
 {
     int number = queue_first(queue);
-    if (number == QUEUE_NONE)
-        return QUEUE_NONE;
-    uint16_t next = queue->_next[number];
-    bool last = next == queue->_first; /* itself */
-    queue->_first = last ? 0 : next;
-    if (last)
-        queue->_last = 0;
-    else
-        queue->_prev[next - 1] = next;
-    queue->_next[number] = 0;
-    queue->_prev[number] = 0;
-    queue->count--;
+    if (number != QUEUE_NONE)
+        take_out(queue, number);
     return number;
 }

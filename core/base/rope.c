@@ -72,6 +72,7 @@ void rope_grow(struct rope_pool *pool, struct rope *rope, size_t len)
 {
     if (room_of(pool, rope) == 0)
         add_page(pool, rope);
+    ASSERT(len > 0 && len + pool->end[rope->last] <= LIMIT_PAGE_BYTES);
     pool->end[rope->last] = (uint16_t)(pool->end[rope->last] + len);
     rope->len += (uint32_t)len;
 }

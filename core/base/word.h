@@ -17,6 +17,13 @@
  * is marked rightly. */
 #define WORD_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
+/* Whether a file is compiled small: there a call is better than words in line. */
+#ifdef __OPTIMIZE_SIZE__
+#define WORD_SMALL true
+#else
+#define WORD_SMALL false
+#endif
+
 static inline size_t word_read(const char *at)
 {
     size_t word;
@@ -45,14 +52,10 @@ static inline size_t word_before(size_t marks)
 }
 
 /* The same bytes. Where they mostly are, and len is short, a call of memcmp costs more. */
-#ifdef __OPTIMIZE_SIZE__ /* there a call is shorter */
 static inline bool word_equal(const char *a, const char *b, size_t len)
 {
-    return len == 0 || memcmp(a, b, len) == 0;
-}
-#else
-static inline bool word_equal(const char *a, const char *b, size_t len)
-{
+    if (WORD_SMALL)
+        return len == 0 || memcmp(a, b, len) == 0;
     for (; len >= sizeof(size_t); a += sizeof(size_t), b += sizeof(size_t), len -= sizeof(size_t))
         if (word_read(a) != word_read(b))
             return false;
@@ -60,6 +63,5 @@ static inline bool word_equal(const char *a, const char *b, size_t len)
         len--;
     return len == 0;
 }
-#endif
 
 #endif

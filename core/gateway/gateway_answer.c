@@ -77,11 +77,11 @@ static void write_connection(struct text *head, const struct gateway_client *cli
         text_add(head, SPAN("\r\nconnection: keep-alive"));
 }
 
-/* Of a value that was judged, or made, without a byte that may not stand in a field. */
+/* The line that begins with name; what may not stand in a field is a space in its value. */
 static void write_line(struct text *head, struct span name, const char *value)
 {
     text_add(head, name);
-    text_add(head, span_of(value));
+    http_write_value(head, span_of(value));
 }
 
 /* What every head of a 200 has, up to the id: written once a second. */

@@ -56,6 +56,14 @@ size_t http_token_value_len(struct span s)
     return n;
 }
 
+bool http_token_visible(struct span s)
+{
+    size_t i = 0;
+    while (i < s.len && s.at[i] > ' ' && s.at[i] <= '~')
+        i++;
+    return i == s.len;
+}
+
 bool http_token_value_valid(struct span s)
 {
     return http_token_value_len(s) == s.len;

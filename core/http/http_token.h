@@ -40,6 +40,9 @@ bool http_token_value_valid(struct span s);
 /* A path or query: pchar, '/' and '?' alone, each '%' followed by two hexadecimal digits. */
 bool http_token_path_valid(struct span s);
 
+/* Visible ASCII alone, or nothing: no byte of it ends a request's target. */
+bool http_token_visible(struct span s);
+
 /* An authority as Host carries it: name, IPv4 address or bracketed IPv6 address, then perhaps a
  * port of at most 65535; no user (RFC 9110 sections 4.2 and 7.2). Names are letters, digits,
  * '-', '_' and '.', without empty labels but for one trailing dot. *host is without port and

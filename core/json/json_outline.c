@@ -29,9 +29,9 @@ void json_outline_init(struct json_outline *outline, const struct span *names, s
 /* The value in document[begin..end), without what is around. */
 static struct json_member between(const char *document, uint32_t begin, uint32_t end)
 {
-    while (json_is_blank(document[begin]))
+    while (begin < end && json_is_blank(document[begin]))
         begin++;
-    while (json_is_blank(document[end - 1]) || document[end - 1] == ',')
+    while (end > begin && (json_is_blank(document[end - 1]) || document[end - 1] == ','))
         end--;
     ASSERT(begin < end);
     return (struct json_member){begin, end - begin, json_kind_of(document[begin])};
@@ -66,7 +66,7 @@ static void note_other(struct json_outline *outline, const struct json_member *n
 static void note_name(struct json_outline *outline, const char *document, uint32_t begin,
                       uint32_t end)
 {
-    while (document[end - 1] != '"')
+    while (end > begin && document[end - 1] != '"')
         end--;
     const struct json_member name = {begin, end - begin, JSON_STRING};
     int index = index_of(outline, json_outline_string(&name, document));

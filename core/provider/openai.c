@@ -128,14 +128,14 @@ static void begin(struct provider_call *call)
     ASSERT(call->asked.body.len <= UINT32_MAX);
     ASSERT(call->asked.model.at != NULL || provider_is_inference(call));
     rewind_body(call);
-    if (!provider_in_blocks(call))
+    bool relayed = !provider_in_blocks(call);
+    if (relayed)
         make_pieces(call);
-    if (!provider_in_blocks(call) && call->cursor.step == BODY_END) {
-        call->body_len = provider_pieces_measure(&call->cursor.pieces);
-        return;
-    }
-    call->body_len = provider_body_len(call, make);
-    rewind_body(call);
+    bool made = relayed && call->cursor.step == BODY_END;
+    call->body_len = made ? provider_pieces_measure(&call->cursor.pieces)
+                          : provider_body_len(call, make);
+    if (!made)
+        rewind_body(call);
 }
 
 static size_t body_some(struct provider_call *call, char *out, size_t cap)

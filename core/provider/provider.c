@@ -3,6 +3,7 @@
 
 #include "config/features.h"
 #include "core/base/assert.h"
+#include "core/http/http_token.h"
 #include "core/http/http_write.h"
 #include "core/json/json_walk.h"
 #include "core/provider/anthropic.h"
@@ -86,7 +87,7 @@ static void add_host(struct text *out, const struct settings_url *url)
     bool v6 = span_find(name, ':') < name.len;
     if (v6)
         text_add_char(out, '[');
-    text_add(out, name);
+    http_write_value(out, name);
     if (v6)
         text_add_char(out, ']');
     if (url->port != (url->tls ? 443 : 80)) {
@@ -99,6 +100,7 @@ void provider_head_begin(struct text *out, struct span method, const struct sett
                          struct span base, struct span route)
 {
     ASSERT(url->host != NULL);
+    ASSERT(http_token_visible(base) && http_token_visible(route));
     text_add(out, method);
     text_add(out, base);
     text_add(out, base.len + route.len > 0 ? route : SPAN("/"));

@@ -266,8 +266,8 @@ void provider_said_begin(struct provider_call *call);
 void provider_said_next(struct provider_call *call, struct provider_messages_thing *thing);
 
 /* "METHOD base+route HTTP/1.1", host and user-agent: what every protocol's head begins with. The
- * method has a space behind it; of the URL host and port count. All of it was judged where it came
- * from, the configuration or a client's head, and is visible ASCII. */
+ * method has a space behind it; of the URL host and port count. Base and route are visible ASCII,
+ * as they were judged where they came from: the configuration, or a client's head. */
 void provider_head_begin(struct text *out, struct span method, const struct settings_url *url,
                          struct span base, struct span route);
 

@@ -21,6 +21,8 @@
     "[models.m.providers.a]\ntype='rust-proxy'\nmodel_name='one'\n"                                \
     "api_endpoint='http://127.0.0.1:9/api/v1/stream/chat'\n"
 
+#define KEYED CONFIG "[keys.one]\nsecret='1111111111111111'\n"
+
 struct identity {
     char device_id[UUID_TEXT_BYTES];
     char session_id[UUID_TEXT_BYTES];
@@ -132,14 +134,20 @@ static void try_damaged(const char *bytes, size_t len, const struct identity *ol
     CU_ASSERT_EQUAL(read_file("state/identity", now, sizeof(now)), IDENTITY_BYTES);
 }
 
+/* A daemon that has read nothing yet, and an empty folder. */
+static void prepare_empty(const char *config)
+{
+    unit_live_remove_state();
+    unit_live_prepare(config);
+    unit_live_remove_state();
+    CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
+}
+
 /* A directory has the name under which it would be set aside. */
 static void cannot_be_set_aside(void)
 {
     char now[300];
-    unit_live_remove_state();
-    unit_live_prepare(CONFIG);
-    unit_live_remove_state();
-    CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
+    prepare_empty(CONFIG);
     CU_ASSERT_EQUAL(mkdir(unit_live_path("state/identity.bad"), 0700), 0);
     write_file("state/identity", "rubbish", 7);
     CU_ASSERT(gateway_state_load(G));
@@ -147,6 +155,21 @@ static void cannot_be_set_aside(void)
     gateway_state_flush(G);
     CU_ASSERT_EQUAL(read_file("state/identity", now, sizeof(now)), IDENTITY_BYTES);
     CU_ASSERT_EQUAL(rmdir(unit_live_path("state/identity.bad")), 0);
+}
+
+/* What keys have used, and benches. */
+static void others_are_set_aside(void)
+{
+    static const char *const names[][2] = {{"state/keys", "state/keys.bad"},
+                                           {"state/benches", "state/benches.bad"}};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char bad[20];
+        prepare_empty(KEYED);
+        write_file(names[i][0], "rubbish", 7);
+        CU_ASSERT(gateway_state_load(G));
+        CU_ASSERT_EQUAL(read_file(names[i][1], bad, sizeof(bad)), 7);
+        CU_ASSERT_EQUAL(memcmp(bad, "rubbish", 7), 0);
+    }
 }
 
 static void damaged(void)
@@ -391,10 +414,7 @@ static void no_answer(void)
 static void not_given(void)
 {
     char log[3000];
-    unit_live_remove_state();
-    unit_live_prepare(CONFIG);
-    unit_live_remove_state();
-    CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
+    prepare_empty(CONFIG);
     CU_ASSERT_EQUAL(mkdir(unit_live_path("state/identity"), 0700), 0);
     S->identity_dirty = false;
     S->device_id[0] = '\0';
@@ -456,6 +476,7 @@ static const struct unit_test tests[] = {
     {"written at the end", written_at_the_end},
     {"a damaged identity", damaged},
     {"one that cannot be set aside", cannot_be_set_aside},
+    {"other damaged files are set aside", others_are_set_aside},
     {"damaged lists", damaged_lists},
     {"a list of another place", a_list_of_another_place},
     {"a list of nobody", a_list_of_nobody},

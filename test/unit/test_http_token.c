@@ -162,7 +162,23 @@ static void test_parameter(void)
     }
 }
 
+static void test_visible(void)
+{
+    char text[] = "/v1/x?y";
+    CU_ASSERT_TRUE(http_token_visible((struct span){NULL, 0}));
+    for (size_t place = 0; place < sizeof(text) - 1; place++)
+        for (int value = 0; value < 256; value++) {
+            char kept = text[place];
+            text[place] = (char)value;
+            const char *bytes = unit_guard(0, text, sizeof(text) - 1);
+            CU_ASSERT_EQUAL(http_token_visible((struct span){bytes, sizeof(text) - 1}),
+                            value > 0x20 && value < 0x7F);
+            text[place] = kept;
+        }
+}
+
 static const struct unit_test tests[] = {
+    {"visible ASCII", test_visible},
     {"character classes", test_classes}, {"hexadecimal digits", test_hex}, {"paths", test_paths},
     {"authorities", test_authorities},   {"refused authorities", test_bad_authorities},
     {"percent-decoding", test_decode},   {"parameters", test_parameter},

@@ -10,13 +10,19 @@ static bool is_special(int value)
     return value < 0x20 || value >= 0x80 || value == '"' || value == '\\';
 }
 
+/* Plain text, but for that byte at that place. */
+static void fill(char *text, size_t len, size_t place, int value)
+{
+    memset(text, 'a', len);
+    text[place] = (char)value;
+}
+
 static void skips(void)
 {
     char text[TEXT];
     for (size_t place = 0; place < TEXT; place++)
         for (int value = 0; value < 256; value++) {
-            memset(text, 'a', sizeof(text));
-            text[place] = (char)value;
+            fill(text, sizeof(text), place, value);
             const char *bytes = unit_guard(0, text, sizeof(text));
             const char *end = bytes + TEXT;
             const char *stop = is_special(value) ? bytes + place : end;
@@ -27,13 +33,12 @@ static void skips(void)
 static void marks(void)
 {
     char bytes[WORD];
-    for (int place = 0; place < WORD; place++)
+    for (size_t place = 0; place < WORD; place++)
         for (int value = 0; value < 256; value++) {
-            memset(bytes, 'a', sizeof(bytes));
-            bytes[place] = (char)value;
+            fill(bytes, sizeof(bytes), place, value);
             size_t found = json_word_mark(word_read(bytes));
             CU_ASSERT_EQUAL(found != 0, value == '"' || value == '\\');
-            CU_ASSERT(found == 0 || !WORD_LITTLE || word_before(found) == (size_t)place);
+            CU_ASSERT(found == 0 || !WORD_LITTLE || word_before(found) == place);
         }
 }
 
