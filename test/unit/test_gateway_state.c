@@ -138,7 +138,7 @@ static void try_damaged(const char *bytes, size_t len, const struct identity *ol
 static void prepare_empty(const char *config)
 {
     unit_live_remove_state();
-    unit_live_prepare(config);
+    unit_live_prepare("%s", config);
     unit_live_remove_state();
     CU_ASSERT_EQUAL(port_store_open(unit_live_path("state")), 0);
 }
