@@ -75,8 +75,11 @@ async function done(page) {
 }
 
 const text = (page, where) => page.locator(where).innerText();
-const sees = (page, where, what, ms = 15000) => until(`${what} in ${where}`, async () =>
-  what.test(await text(page, where)), ms, 50);
+async function sees(page, where, what, ms = 15000) {
+  let seen;
+  await until(`${what} in ${where}`, async () => what.test(seen = await text(page, where)), ms, 50)
+    .catch((error) => assert.fail(`${error.message}, but: ${seen}`));
+}
 
 async function say(page, words, name = 'mini') {
   await page.locator('nav a[href="#chat"]').click();
@@ -311,18 +314,20 @@ async function looks(suite, browser, gateway) {
   });
 }
 
-async function underLoad(suite, browser, gateway) {
+async function underLoad(suite, browser, gateway, upstream) {
   await suite.test('it stays right while 64 streams run', async () => {
     const page = await open(browser, gateway, { secret: BOSS });
     const wires = await Promise.all(Array.from({ length: 64 }, () => Wire.open(gateway.port)));
     const fields = { authorization: `Bearer ${BOSS}`, connection: 'close' };
-    const body = chatBody('mini', '@@words=150 @@gap=50', { stream: true });
+    const body = chatBody('mini', '@@words=1000 @@gap=50', { stream: true });
     const answers = wires.map((wire) => wire.send(request('POST', CHAT, { body, fields })).answer({ ms: 50000 }));
     await sees(page, '#pools', /\nrequests\s+64\s+64/);
     await sees(page, '#facts', /Chats under way\s+64/);
     await say(page, '@@words=6');
     await sees(page, '#talk', /w0 w1 w2 w3 w4 w5/);
+    await upstream.control({ hurry: true });
     const ends = await Promise.all(answers);
+    await upstream.reset();
     assert.ok(ends.every(({ status, text: said }) => status === 200 && said.includes('[DONE]')));
     await page.locator('nav a[href="#log"]').click();
     await sees(page, '#log-said', /^50 shown/);
@@ -373,7 +378,7 @@ export default async function all(suite) {
       await inferences(suite, browser, gateway);
       await batches(suite, browser, gateway);
       await looks(suite, browser, gateway);
-      await underLoad(suite, browser, gateway);
+      await underLoad(suite, browser, gateway, upstream);
       await elsewhere(suite, browser, upstream);
     } finally {
       await browser.close();

@@ -16,6 +16,7 @@ static struct buf models_text;
 static struct buf models_faults;
 static struct buf queue[QUEUE_MAX];
 static int queue_len;
+static bool hurry;
 
 static void drop_first(void) {
     buf_free(&queue[0]);
@@ -28,6 +29,7 @@ static void reset(void) {
     models = ORDERS_MODELS_ARRAY;
     models_text.len = 0;
     models_faults.len = 0;
+    hurry = false;
     while (queue_len > 0) {
         drop_first();
     }
@@ -81,6 +83,7 @@ static const char *take_all(struct json order) {
     if (json_is(json_member(order, "reset"), "true")) {
         reset();
     }
+    hurry = hurry || json_is(json_member(order, "hurry"), "true");
     if (!take_kind(json_member(order, "models"))) {
         return "models: no such kind";
     }
@@ -116,6 +119,13 @@ enum orders_models orders_models(struct directives *faults, struct buf *text) {
     }
     pthread_mutex_unlock(&lock);
     return kind;
+}
+
+bool orders_hurry(void) {
+    pthread_mutex_lock(&lock);
+    bool yes = hurry;
+    pthread_mutex_unlock(&lock);
+    return yes;
 }
 
 void orders_chat(struct directives *d) {

@@ -23,11 +23,15 @@ enum orders_models {
  *   "models_body": "..."         this very text as the model list
  *   "models_faults": "@@..."     directives for each answer of the model list
  *   "chat": ["@@...", ...]       directives for the next chats, one text each, behind those waiting
+ *   "hurry": true                no more gaps between pieces, also in answers under way
  * NULL: done; else what was wrong with it. */
 const char *orders_take(const struct buf *body);
 
 /* What the model list is to be; the text is appended for ORDERS_MODELS_TEXT. */
 enum orders_models orders_models(struct directives *faults, struct buf *text);
+
+/* Whether gaps between pieces are left out. */
+bool orders_hurry(void);
 
 /* Takes the next chat's directives off the queue, if there are any. */
 void orders_chat(struct directives *d);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "test/upstream/orders.h"
+
 static const char *line_end(const struct directives *d) {
     if (d->cr >= 0) {
         return "\r";
@@ -81,6 +83,12 @@ static void meddle_unless_over(struct sse *s) {
     }
 }
 
+static void wait_gap(struct sse *s) {
+    if (s->pieces > 0 && s->d->gap > 0 && !orders_hurry()) {
+        s->over = s->over || !conn_wait(s->a.c, s->d->gap);
+    }
+}
+
 static void put_between(struct sse *s) {
     const struct directives *d = s->d;
     if (d->comment >= 0) {
@@ -101,9 +109,7 @@ static void put_between(struct sse *s) {
     if (d->interleave >= 0 && s->write == NULL) {
         sse_line(s, "r", "hm ");
     }
-    if (s->pieces > 0 && d->gap > 0) {
-        s->over = s->over || !conn_wait(s->a.c, d->gap);
-    }
+    wait_gap(s);
 }
 
 static void put_json(struct sse *s, const char *name, const char *text, size_t len, bool last) {
@@ -132,9 +138,7 @@ void sse_text(struct sse *s, const char *text, size_t len, bool last) {
 }
 
 void sse_raw(struct sse *s, const char *data, size_t len) {
-    if (s->pieces > 0 && s->d->gap > 0) {
-        s->over = s->over || !conn_wait(s->a.c, s->d->gap);
-    }
+    wait_gap(s);
     if (!s->over) {
         http_put(&s->a, data, len);
         s->over = s->a.framing != HTTP_LENGTH && !http_push(&s->a);
