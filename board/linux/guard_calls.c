@@ -60,7 +60,7 @@ static const struct instruction filter[] = {
     /* the loop, the busiest ones first */
     CALL(SYS_recvfrom), CALL(SYS_sendto), CALL(SYS_epoll_pwait), CALL(SYS_read), CALL(SYS_write),
     CALL(SYS_readv), CALL(SYS_writev), CALL(SYS_epoll_ctl), CALL(SYS_accept), CALL(SYS_accept4),
-    CALL(SYS_close), CALL(SYS_futex),
+    CALL(SYS_close), CALL(POSIX_CALL_CLOSE_RANGE), CALL(SYS_futex),
     /* sockets */
     CALL(SYS_socket), CALL(SYS_connect), CALL(SYS_bind), CALL(SYS_listen), CALL(SYS_shutdown),
     CALL(SYS_setsockopt), CALL(SYS_getsockopt), CALL(SYS_getsockname), CALL(SYS_getpeername),

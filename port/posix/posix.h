@@ -13,6 +13,15 @@
  * for all sockets as far as the hard limit allows. */
 void posix_start(void);
 
+/* New calls have the same numbers on every processor, but for what MIPS adds to all of its own; a C
+ * library for routers may not know their names. */
+#if defined(__mips__)
+#define POSIX_CALLS_BASE 4000
+#else
+#define POSIX_CALLS_BASE 0
+#endif
+#define POSIX_CALL_CLOSE_RANGE (POSIX_CALLS_BASE + 436L)
+
 /* ---- for the files of this folder ---- */
 
 /* Opens what port_wait waits on. */
@@ -28,6 +37,11 @@ void posix_wake(enum posix_wake_reason reason);
 
 /* Starts a thread that runs for ever and gets no signals. False: the system refuses. */
 bool posix_thread(void *(*run)(void *));
+
+/* For a thread's begin: from then on it has a table of descriptors of its own, without the loop's
+ * sockets. What it opens is unknown to all others. The kernel then need not count, in each call on
+ * a socket, who else is using it. Where it has no such call (Linux 5.9), all goes on as it was. */
+void posix_leave_sockets(void);
 
 /* Work between the main thread and others, by semaphores alone: with mutexes and conditions musl
  * brings 2 KiB more. All zero at first. */

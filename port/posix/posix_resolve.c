@@ -141,6 +141,7 @@ static int next_name(void)
 static void *run(void *unused)
 {
     (void)unused;
+    posix_leave_sockets();
     posix_down(&desk.lock);
     for (;;) {
         struct resolve_answer answer;

@@ -17,6 +17,7 @@
 #include "port/promise.h"
 #include "port/sockets.h"
 
+#define OWN_TABLE 2u    /* CLOSE_RANGE_UNSHARE */
 #define WAKE UINT64_MAX /* the event descriptor's mark; a socket's is its key and slot */
 
 static int epoll_fd = -1;
@@ -39,6 +40,14 @@ void posix_wake(enum posix_wake_reason reason)
     atomic_fetch_or(&reasons, reason);
     ssize_t written = write(wake_fd, &one, sizeof(one));
     (void)written; /* it can only be refused when 2^64 are unread */
+}
+
+void posix_leave_sockets(void)
+{
+    PROMISE(wake_fd >= 0);
+    const unsigned kept = (unsigned)wake_fd;
+    (void)syscall(POSIX_CALL_CLOSE_RANGE, kept + 1, ~0u, OWN_TABLE);
+    (void)syscall(POSIX_CALL_CLOSE_RANGE, STDERR_FILENO + 1u, kept - 1, OWN_TABLE);
 }
 
 bool sockets_watch(int fd, int slot, uint32_t key)

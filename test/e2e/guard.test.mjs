@@ -1,7 +1,8 @@
 // The program shuts itself in: what the kernel says of it, and that it does its work all the same.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import { CERTS, Gateway, MOONGATE, Upstream, freshFolder, model, until } from './harness.mjs';
 import { chat } from './wire.mjs';
 
@@ -13,6 +14,15 @@ const value = (gateway, name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(s
 const options = { gateway: 'state_flush_s = 1' };
 
 const kernelHas = { folders: false }; // Landlock
+
+// How many sockets are open there, but for standard input, output and error.
+const socketsOf = (folder) => readdirSync(folder)
+  .filter((fd) => fd > 2 && readlinkSync(`${folder}/${fd}`).startsWith('socket:')).length;
+
+function kernelFrom(major, minor) {
+  const [has, and] = os.release().split('.').map(Number);
+  return has > major || (has === major && and >= minor);
+}
 
 async function shut(suite, upstream) {
   await suite.test('no new privileges, and a filter of system calls', async () => {
@@ -28,6 +38,15 @@ async function shut(suite, upstream) {
     kernelHas.folders = / folders=yes /.test(gateway.log());
     await gateway.stop();
     return `${tasks.length} threads`;
+  });
+  await suite.test('threads beside the loop have descriptors of their own, and none of its sockets', async () => {
+    const gateway = await Gateway.start(model('m', upstream, ID), options);
+    assert.equal((await chat(gateway.port, 'm', 'hi')).status, 200);
+    const tasks = readdirSync(`/proc/${gateway.pid}/task`);
+    const sockets = tasks.map((task) => socketsOf(`/proc/${gateway.pid}/task/${task}/fd`));
+    assert.ok(tasks.length > 1 && sockets[0] > 0, `${sockets}`);
+    assert.ok(sockets.slice(1).every((count) => count === (kernelFrom(5, 9) ? 0 : sockets[0])), `${sockets}`);
+    await gateway.stop();
   });
   await suite.test('within it names are resolved, TLS is verified, state is written', async () => {
     const gateway = await Gateway.start(model('m', upstream, ID), options);

@@ -1,5 +1,6 @@
 /* Stored state: folders, names, jobs in order, what a full disk and a power loss leave. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -51,6 +52,19 @@ static void store_not_open(void)
     char data[] = "data";
     CU_ASSERT_EQUAL(run_new(PORT_STORE_REPLACE, "a", data, 4), PORT_FAILED);
     CU_ASSERT_EQUAL(run_new(PORT_STORE_ROOM, NULL, NULL, 0), PORT_FAILED);
+}
+
+/* Its thread keeps open none of what was open when it began. */
+static void store_leaves_others(void)
+{
+    char byte;
+    int ends[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+    CU_ASSERT_EQUAL(port_store_open(unit_folder_path("state")), 0); /* it has begun */
+    (void)close(ends[1]);
+    CU_ASSERT_EQUAL(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    CU_ASSERT_EQUAL(read(ends[0], &byte, 1), 0);
+    (void)close(ends[0]);
 }
 
 static void store_folders(void)
@@ -193,6 +207,7 @@ static void store_no_room(void)
 
 static const struct unit_test tests[] = {
     {"store not open", store_not_open},
+    {"store leaves others", store_leaves_others},
     {"store folders", store_folders},
     {"store round trip", store_round_trip},
     {"store cut", store_cut},
