@@ -46,10 +46,12 @@ static inline void take_out(struct queue *queue, int number)
     queue->count--;
 }
 
-void queue_remove(struct queue *queue, int number)
+bool queue_remove(struct queue *queue, int number)
 {
-    if (queue_has(queue, number))
+    bool has = queue_has(queue, number);
+    if (has)
         take_out(queue, number);
+    return has;
 }
 
 int queue_take(struct queue *queue)

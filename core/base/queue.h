@@ -26,9 +26,9 @@ void queue_init(struct queue *queue, uint16_t *next, uint16_t *prev);
  * arrays. */
 void queue_add(struct queue *queue, int number);
 
-/* Takes it out; nothing happens when it is not in. Of queues that share the arrays it must be in
- * this one or in none. */
-void queue_remove(struct queue *queue, int number);
+/* Takes it out; false, and nothing happens, when it is not in. Of queues that share the arrays it
+ * must be in this one or in none. */
+bool queue_remove(struct queue *queue, int number);
 
 /* The first, which leaves; QUEUE_NONE when empty. */
 int queue_take(struct queue *queue);

@@ -63,8 +63,8 @@ static void one_leaves(int count, int leaver)
     fresh();
     for (int i = 0; i < count; i++)
         queue_add(&queue, i);
-    queue_remove(&queue, leaver);
-    queue_remove(&queue, leaver);
+    CU_ASSERT(queue_remove(&queue, leaver));
+    CU_ASSERT_FALSE(queue_remove(&queue, leaver));
     CU_ASSERT_FALSE(queue_has(&queue, leaver));
     CU_ASSERT_EQUAL(queue.count, count - 1);
     queue_add(&queue, 40);
