@@ -32,9 +32,8 @@ void uuid_write(char out[UUID_TEXT_BYTES], const uint8_t bytes[UUID_BYTES])
     *out = '\0';
 }
 
-static void make(uint8_t out[UUID_BYTES], uint8_t version)
+static void mark(uint8_t out[UUID_BYTES], uint8_t version)
 {
-    port_random(out, UUID_BYTES);
     out[6] = (uint8_t)((out[6] & 0x0F) | (version << 4));
     out[8] = (uint8_t)((out[8] & 0x3F) | 0x80);
 }
@@ -42,13 +41,15 @@ static void make(uint8_t out[UUID_BYTES], uint8_t version)
 void uuid_v4(char out[UUID_TEXT_BYTES])
 {
     uint8_t bytes[UUID_BYTES];
-    make(bytes, 4);
+    port_random(bytes, sizeof(bytes));
+    mark(bytes, 4);
     uuid_write(out, bytes);
 }
 
 void uuid_v7(uint8_t out[UUID_BYTES], uint64_t wall_ms)
 {
-    make(out, 7);
+    port_random(out + V7_MS_BYTES, UUID_BYTES - V7_MS_BYTES);
+    mark(out, 7);
     for (int i = 0; i < V7_MS_BYTES; i++)
         out[i] = (uint8_t)(wall_ms >> (40 - 8 * i));
 }

@@ -143,8 +143,9 @@ enum result gateway_request_complete(struct gateway *g, int number)
 static bool resolve(struct gateway *g, int number, struct gateway_error *error)
 {
     struct gateway_request *request = &g->requests[number];
-    uint32_t draw;
-    port_random(&draw, sizeof(draw));
+    uint32_t draw = 0;
+    if (g->settings->variant_count > 0)
+        port_random(&draw, sizeof(draw));
     struct gateway_resolved resolved =
         gateway_resolve(g->settings, span_of(request->chat.model), draw);
     if (FEATURE_INFERENCE && resolved.variant >= 0)
