@@ -90,6 +90,31 @@ static void take_event(struct gateway *g, const struct port_event *event)
     }
 }
 
+static void run_exchange(struct gateway *g, int number)
+{
+    if (number < LIMIT_REQUESTS)
+        gateway_request_run(g, number);
+    else
+        gateway_catalog_fetch_run(g, number - LIMIT_REQUESTS);
+}
+
+/* What an event has woken is carried as far as it goes, and then the next one's: the others are at
+ * work on the one meanwhile, and need not be woken for each. */
+static void carry(struct gateway *g, const struct gateway_slot *slot)
+{
+    int exchange = -1;
+    if (slot->kind == GATEWAY_SLOT_CLIENT) {
+        if (queue_remove(&g->client_run, slot->number))
+            gateway_client_run(g, slot->number);
+        exchange = g->clients[slot->number].request;
+    } else if (slot->kind == GATEWAY_SLOT_UPSTREAM) {
+        exchange = g->upstreams.all[slot->number].exchange;
+    }
+    if (exchange >= 0 && exchange < GATEWAY_EXCHANGES &&
+        queue_remove(&g->exchange_run, exchange))
+        run_exchange(g, exchange);
+}
+
 /* Those that are queued now; what they queue meanwhile has its turn in the next round. */
 static void run_clients(struct gateway *g)
 {
@@ -99,13 +124,8 @@ static void run_clients(struct gateway *g)
 
 static void run_exchanges(struct gateway *g)
 {
-    for (uint16_t left = g->exchange_run.count; left > 0 && g->exchange_run.count > 0; left--) {
-        int number = queue_take(&g->exchange_run);
-        if (number < LIMIT_REQUESTS)
-            gateway_request_run(g, number);
-        else
-            gateway_catalog_fetch_run(g, number - LIMIT_REQUESTS);
-    }
+    for (uint16_t left = g->exchange_run.count; left > 0 && g->exchange_run.count > 0; left--)
+        run_exchange(g, queue_take(&g->exchange_run));
 }
 
 static void fire_timers(struct gateway *g)
@@ -209,9 +229,10 @@ void gateway_step(struct gateway *g, uint64_t max_wait_us)
     g->wall_ms = 0;
     for (int i = 0; i < count; i++)
         take_event(g, &g->events[i]);
-    run_exchanges(g); /* answers first: their clients are at work while requests are judged, */
+    for (int i = 0; i < count; i++)
+        carry(g, &g->slots[g->events[i].slot]);
     run_clients(g);
-    run_exchanges(g); /* which go up in the same turn, */
+    run_exchanges(g);
     gateway_wait_press(g);
     fire_timers(g);
     run_clients(g); /* as what was answered meanwhile goes out */
