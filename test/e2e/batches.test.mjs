@@ -200,6 +200,33 @@ async function waiting(suite) {
     assert.equal((await ended(client, batch)).request_counts.completed, 1);
     await gateway.stop();
   });
+  await suite.test('no more lines begin in a minute than is allowed', async () => {
+    const lines = Array.from({ length: 5 }, (_, i) => line(`id-${i}`, 'box'));
+    const took = [];
+    for (const rate of ['', 'requests_per_minute = 120']) {
+      const gateway = await Gateway.start(`${BOX}[batch]\n${rate}\n`);
+      const begun = Date.now();
+      const end = await ended(sdk(gateway), await begin(sdk(gateway), lines));
+      took.push(Date.now() - begun);
+      assert.equal(end.request_counts.completed, lines.length);
+      await gateway.stop();
+    }
+    assert.ok(took[0] < took[1] && took[1] >= 1900, `${took} ms for five lines, without a limit and with a line each 500 ms`);
+    return `${took} ms`;
+  });
+  await suite.test('a service that asks for patience is left alone so long, and no line fails', async () => {
+    const gateway = await Gateway.start(relay('m', upstream, { id: 'gpt-of-tests' }), { env: KEY });
+    await upstream.reset({ chat: ['@@status=429 @@retry-after=2'] });
+    const begun = Date.now();
+    const batch = await begin(sdk(gateway), [line('a', 'm'), line('b', 'm'), line('c', 'm')]);
+    const end = await ended(sdk(gateway), batch);
+    assert.deepEqual(end.request_counts, { total: 3, completed: 3, failed: 0 });
+    assert.ok(Date.now() - begun >= 1900, `${Date.now() - begun} ms`);
+    const { requests } = await upstream.stats();
+    assert.ok(requests.chat <= 5, `${requests.chat} asked for 3 lines, of which the first was refused once`);
+    await gateway.stop();
+    return `${requests.chat} asked in ${Date.now() - begun} ms`;
+  });
   await suite.test('hours are waited for, and may be changed meanwhile', async () => {
     const hour = (new Date().getHours() + 3) % 24;
     const hours = `hours = "${hour}-${(hour + 1) % 24}"`;
