@@ -18,7 +18,7 @@ static int refused;        /* errno of that */
 static int folder = -1; /* whoever does the jobs alone knows it */
 
 static sem_t opened;
-static bool has_thread; /* the main thread's */
+static bool begun, has_thread; /* the main thread's */
 
 /* Under the lock. The old folder goes on where the new one is refused. */
 static void open_wanted(void)
@@ -63,13 +63,15 @@ static void *run(void *unused)
     return NULL;
 }
 
+/* Once: a thread that began later would not have the folder. */
 static void be_ready(void)
 {
     posix_desk_ready(&desk);
-    if (has_thread)
+    if (begun)
         return;
     PROMISE(sem_init(&opened, 0, 0) == 0);
     has_thread = posix_thread(run);
+    begun = true;
 }
 
 int port_store_open(const char *dir)
