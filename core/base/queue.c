@@ -15,7 +15,7 @@ void queue_add(struct queue *queue, int number)
     ASSERT(number >= 0 && number < UINT16_MAX);
     uint16_t me = (uint16_t)(number + 1);
     queue->_next[number] = me;
-    queue->_prev[number] = queue->_last != 0 ? queue->_last : me;
+    queue->_prev[number] = queue->_last;
     if (queue->_last != 0)
         queue->_next[queue->_last - 1] = me;
     else
@@ -29,20 +29,18 @@ static inline void take_out(struct queue *queue, int number)
     uint16_t me = (uint16_t)(number + 1);
     uint16_t next = queue->_next[number];
     uint16_t prev = queue->_prev[number];
-    bool first = prev == me;
     bool last = next == me;
-    ASSERT(queue->count > 0);
-    ASSERT(first == (queue->_first == me) && last == (queue->_last == me));
-    if (first)
-        queue->_first = last ? 0 : next;
+    uint16_t behind = last ? prev : next; /* at the end: its own number, or none is left */
+    ASSERT((prev == 0) == (queue->_first == me) && last == (queue->_last == me));
+    if (prev == 0)
+        queue->_first = behind;
     else
-        queue->_next[prev - 1] = last ? prev : next;
+        queue->_next[prev - 1] = behind;
     if (last)
-        queue->_last = first ? 0 : prev;
+        queue->_last = prev;
     else
-        queue->_prev[next - 1] = first ? next : prev;
+        queue->_prev[next - 1] = prev;
     queue->_next[number] = 0;
-    queue->_prev[number] = 0;
     queue->count--;
 }
 

@@ -12,8 +12,9 @@
 #define QUEUE_NONE (-1)
 
 struct queue {
-    uint16_t *_next; /* owned by the embedding struct, an element each number; 0: not in it, */
-    uint16_t *_prev; /* else the neighbour's number + 1, or the number's own + 1 at an end */
+    uint16_t *_next; /* owned by the embedding struct, an element each number; 0: not in it, else
+                      * the next one's number + 1, or the number's own + 1 at the end */
+    uint16_t *_prev; /* of one that is in it: the neighbour's number + 1; 0: it is the first */
     uint16_t _first; /* number + 1; 0: none */
     uint16_t _last;
     uint16_t count;
