@@ -21,6 +21,11 @@
 #define FEATURE_ASSERT_PLACES 1
 #endif
 
+/* CRC-32 takes a byte at a step, by a table of 1 KiB; without, half a byte */
+#ifndef FEATURE_CRC_BYTES
+#define FEATURE_CRC_BYTES 1
+#endif
+
 /* a Linux tells systemd that it is ready and alive, and a container's engine that asks: --health */
 #ifndef FEATURE_SERVICE
 #define FEATURE_SERVICE 1
