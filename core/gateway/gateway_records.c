@@ -239,7 +239,7 @@ void gateway_records_end(struct gateway *g, int number, enum record_outcome outc
     struct gateway_request *request = &g->requests[number];
     struct record record;
     char episode[UUID_TEXT_BYTES];
-    if (!gateway_records_on(g)) {
+    if (!gateway_records_on(g) || record_journal_drops(&g->records->journal, g->now_us)) {
         drop_content(g, request);
         return;
     }

@@ -19,6 +19,7 @@
 #define SEGMENTS (LIMIT_JOURNAL_SEGMENTS > 0 ? LIMIT_JOURNAL_SEGMENTS : 1)
 #define ON_DISK (LIMIT_JOURNAL_SEGMENTS > 0)
 #define MINUTE_US 60000000u
+#define NAMES_BYTES 128 /* of the texts of most records */
 
 _Static_assert(LIMIT_JOURNAL_SEGMENTS != 1, "the newest segment is not the oldest");
 _Static_assert(LIMIT_JOURNAL_BUFFER_BYTES + RECORD_JOURNAL_HEAD_BYTES <=
@@ -270,6 +271,21 @@ static void say_drops(struct record_journal *journal, uint64_t now_us)
     journal->said_us = now_us;
 }
 
+static void drop(struct record_journal *journal, uint64_t now_us)
+{
+    journal->dropped++;
+    say_drops(journal, now_us);
+}
+
+bool record_journal_drops(struct record_journal *journal, uint64_t now_us)
+{
+    uint32_t room = LIMIT_JOURNAL_BUFFER_BYTES - journal->buffers[journal->gathering].len;
+    bool full = ON_DISK && room < RECORD_FRAME_BYTES + NAMES_BYTES;
+    if (full)
+        drop(journal, now_us);
+    return full;
+}
+
 bool record_journal_add(struct record_journal *journal, const struct record *record,
                         uint64_t now_us)
 {
@@ -279,8 +295,7 @@ bool record_journal_add(struct record_journal *journal, const struct record *rec
         len = add(journal, record);
     }
     if (len == 0) {
-        journal->dropped++;
-        say_drops(journal, now_us);
+        drop(journal, now_us);
         return false;
     }
     struct record_run *run = &journal->buffers[journal->gathering];

@@ -65,6 +65,10 @@ bool record_journal_load(struct record_journal *journal);
 bool record_journal_add(struct record_journal *journal, const struct record *record,
                         uint64_t now_us);
 
+/* Whether it has room for no record, be its names as short as most: then one is counted as dropped,
+ * and need not be made. */
+bool record_journal_drops(struct record_journal *journal, uint64_t now_us);
+
 /* Takes the end of a write, begins the next one that is due. Behind store_poll. */
 void record_journal_run(struct record_journal *journal, uint64_t now_us);
 
