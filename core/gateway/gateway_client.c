@@ -233,11 +233,10 @@ void gateway_client_stop(struct gateway *g)
 
 static void forget_request(struct gateway_client *client)
 {
-    memset(&client->framing, 0,
-           offsetof(struct gateway_client, request_id) - offsetof(struct gateway_client, framing));
+    memset(&client->body_out, 0, offsetof(struct gateway_client, request_id) + 1 -
+                                     offsetof(struct gateway_client, body_out));
     client->state = GATEWAY_CLIENT_HEAD;
     client->key = -1;
-    client->request_id[0] = '\0';
 }
 
 /* The answer is queued whole and has been sent. */
@@ -286,7 +285,7 @@ static enum result wait_for_request(struct gateway *g, int number)
         return client->left ? close_now(g, number) : RESULT_MORE;
     client->state = GATEWAY_CLIENT_ANSWER;
     gateway_request_open(g, number);
-    return RESULT_DONE;
+    return client->left ? RESULT_DONE : RESULT_MORE; /* an answer wakes it */
 }
 
 /* The client has taken some of its answer: who makes the rest may go on. */
@@ -310,7 +309,7 @@ static enum result answer(struct gateway *g, int number)
     uint32_t before = client->out.len;
     if (client->left && client->request >= 0)
         return close_now(g, number);
-    if (!gateway_answer_send(g, number))
+    if (before > 0 && !gateway_answer_send(g, number))
         return close_now(g, number);
     if (client->out.len < before)
         note_progress(g, number);

@@ -57,8 +57,12 @@ struct gateway_client {
     bool broken;        /* its answer has no other end than the close, and is not whole */
     uint8_t api;        /* enum provider_api: the request's, whose shape errors have */
     /* Of the request in hand; cleared at its end, down to the first byte of its id: */
-    uint8_t framing; /* enum gateway_framing */
-    uint8_t route;   /* enum gateway_route */
+    uint64_t body_out;  /* bytes of its answer's body so far */
+    size_t head_scanned;
+    uint32_t cursor;    /* how far a generated answer has come (the model list) */
+    uint32_t queue_us;  /* its request has waited so long for slots */
+    uint8_t framing;    /* enum gateway_framing */
+    uint8_t route;      /* enum gateway_route */
     bool close;         /* after this answer */
     bool ended;         /* the answer is queued whole */
     bool http_1_0;
@@ -68,10 +72,6 @@ struct gateway_client {
     bool expects;       /* 100 Continue is still to be said */
     bool chunked;       /* the request's body */
     bool unread;        /* the request has not come whole, or is broken: an answer closes */
-    uint32_t cursor;    /* how far a generated answer has come (the model list) */
-    uint32_t queue_us;  /* its request has waited so long for slots */
-    size_t head_scanned;
-    uint64_t body_out;  /* bytes of its answer's body so far */
     char request_id[LIMIT_REQUEST_ID_BYTES + 1];
     char origin[128];   /* to be named in the answer */
     char path[LIMIT_ROUTE_BYTES]; /* of a chat, behind /v1; of what is relayed with its query */

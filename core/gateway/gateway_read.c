@@ -364,8 +364,8 @@ static enum result end_body(struct gateway *g, int number)
     return RESULT_DONE;
 }
 
-/* n more bytes stand in the slot. */
-static void judge(struct gateway *g, int number, size_t n)
+/* n more bytes stand in the slot. False: they are refused. */
+static bool judge(struct gateway *g, int number, size_t n)
 {
     struct gateway_client *client = &g->clients[number];
     struct gateway_body *body = body_of(g, client);
@@ -373,8 +373,10 @@ static void judge(struct gateway *g, int number, size_t n)
     if (!body->chunked && body->len == body->expected)
         client->unread = false;
     const char *bytes = gateway_body_bytes(&g->bodies, client->body);
-    if (json_outline_take(&body->outline, bytes, body->len) == RESULT_FAULT)
+    bool good = json_outline_take(&body->outline, bytes, body->len) != RESULT_FAULT;
+    if (!good)
         refuse_json(g, number);
+    return good;
 }
 
 static size_t less(size_t a, size_t b)
@@ -411,8 +413,8 @@ static enum result read_plain(struct gateway *g, int number)
             return no_bytes(g, number, got);
         n = (size_t)got;
     }
-    judge(g, number, n);
-    return RESULT_DONE;
+    bool good = judge(g, number, n);
+    return good && body->len == body->expected ? end_body(g, number) : RESULT_DONE;
 }
 
 /* Content that stands at the front of the head buffer goes to the slot, as far as there is room. */
