@@ -157,11 +157,10 @@ bool gateway_exchange_begin(struct gateway *g, int number, uint32_t first_byte_m
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     ASSERT(exchange->state == GATEWAY_EXCHANGE_FREE);
-    memset(exchange, 0, offsetof(struct gateway_exchange, repeat._bytes));
+    memset(exchange, 0, offsetof(struct gateway_exchange, chunked));
     exchange->large = -1;
     exchange->out = rope_empty();
     exchange->first_byte_ms = first_byte_ms;
-    http_sse_init(&exchange->sse);
     if (connect_upstream(g, number))
         return true;
     exchange->state = GATEWAY_EXCHANGE_FREE;
@@ -344,6 +343,12 @@ static void send_some(struct gateway *g, int number)
 
 /* ---- the answer ---- */
 
+static void begin_events(struct gateway_exchange *exchange)
+{
+    http_sse_init(&exchange->sse);
+    memset(&exchange->repeat, 0, offsetof(struct provider_repeat, _bytes));
+}
+
 /* It was taken apart into the scratch head. */
 static enum result take_head(struct gateway *g, int number, size_t head_len)
 {
@@ -381,6 +386,8 @@ static enum result take_head(struct gateway *g, int number, size_t head_len)
         return unusable(g, number, "a content encoding that nobody asked for (such as gzip)");
     exchange->is_event_stream = response.is_event_stream;
     exchange->is_json = response.is_json;
+    if (exchange->is_event_stream)
+        begin_events(exchange);
     return tell_head(g, number);
 }
 

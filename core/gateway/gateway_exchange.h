@@ -57,13 +57,13 @@ struct gateway_exchange {
     uint32_t raw_at;     /* and bytes as they came, */
     uint32_t raw_len;    /* that many */
     size_t scanned;      /* of the head */
+    bool event_has_more; /* the protocol has not told all of the event in hand */
+    /* What is in front of this is cleared as an exchange begins; these begin with the body: */
     struct http_chunked chunked;
     struct http_sse sse;
-    struct http_sse_event event; /* in hand, */
-    bool event_has_more;         /* and its protocol has not told all of it */
+    struct http_sse_event event; /* in hand */
     struct provider_repeat repeat;
-    struct provider_call call; /* the owner's; what is in front of it begins anew with each, but for
-                                * repeat's bytes */
+    struct provider_call call; /* the owner's */
 };
 
 struct gateway_windows {
