@@ -147,6 +147,26 @@ static void overflow(void)
     CU_ASSERT_EQUAL(count_back(n + 1), (int)n + 1);
 }
 
+/* Who asks first makes no record in vain; one with a few names finds room until then. */
+static void full(void)
+{
+    fresh();
+    unit_store_hold(true);
+    uint64_t n = 0;
+    while (!record_journal_drops(&journal, now_us))
+        CU_ASSERT_FATAL(add(++n, 100));
+    CU_ASSERT_EQUAL(journal.records, n);
+    CU_ASSERT_EQUAL(journal.dropped, 1);
+    CU_ASSERT_EQUAL(journal.dropped_said, 1);
+    CU_ASSERT(LIMIT_JOURNAL_BUFFER_BYTES - journal.buffers[0].len < 2 * RECORD_FRAME_BYTES);
+    turn(WAIT_US);
+    CU_ASSERT_FALSE(record_journal_drops(&journal, now_us)); /* the other buffer */
+    CU_ASSERT_EQUAL(journal.dropped, 1);
+    unit_store_hold(false);
+    turn(SECOND_US);
+    CU_ASSERT_EQUAL(count_back(n), (int)n);
+}
+
 /* No more than so many bytes a minute. */
 static void a_full_minute(void)
 {
@@ -336,6 +356,7 @@ static const struct unit_test tests[] = {
     {"paced", paced},
     {"a slow disk", a_slow_disk},
     {"overflow", overflow},
+    {"full", full},
     {"a full minute", a_full_minute},
     {"round the ring", round_the_ring},
     {"a hole", a_hole},
