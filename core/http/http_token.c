@@ -35,13 +35,14 @@ bool http_token_valid(struct span s)
     return s.len > 0;
 }
 
-/* How many bytes at the front are printable ASCII, a word at a time, as far as that tells. */
-static size_t printable_len(struct span s)
+/* How many bytes at the front are ASCII from that character to '~', a word at a time, as far as that
+ * tells. */
+static size_t printable_len(struct span s, unsigned char first)
 {
     size_t n = 0;
     for (; s.len - n >= sizeof(size_t); n += sizeof(size_t)) {
         size_t word = word_read(s.at + n);
-        size_t marks = ((word - WORD_EACH * 0x20) | (word + WORD_EACH)) & WORD_TOPS;
+        size_t marks = ((word - WORD_EACH * first) | (word + WORD_EACH)) & WORD_TOPS;
         if (marks != 0)
             return n + word_before(marks);
     }
@@ -50,7 +51,7 @@ static size_t printable_len(struct span s)
 
 size_t http_token_value_len(struct span s)
 {
-    size_t n = printable_len(s);
+    size_t n = printable_len(s, ' ');
     while (n < s.len && http_token_value_char(s.at[n]))
         n++;
     return n;
@@ -58,7 +59,7 @@ size_t http_token_value_len(struct span s)
 
 bool http_token_visible(struct span s)
 {
-    size_t i = 0;
+    size_t i = printable_len(s, '!');
     while (i < s.len && s.at[i] > ' ' && s.at[i] <= '~')
         i++;
     return i == s.len;

@@ -43,12 +43,10 @@ static void head(const struct provider_call *call, struct text *out)
     begin_head(call, out, SPAN("POST "), relayed ? call->asked.path : SPAN("/messages"));
     if (call->asked.beta.len > 0)
         http_write_field(out, HTTP_NAME_ANTHROPIC_BETA, call->asked.beta);
-    text_add(out, SPAN("content-type: application/json\r\n"));
     bool whole = relayed && !call->asked.stream;
-    text_add(out, whole ? SPAN("accept: application/json\r\n")
-                        : SPAN("accept: text/event-stream\r\n"));
-    http_write_length(out, call->body_len);
-    http_write_end(out);
+    provider_head_end(out, call->body_len,
+                      whole ? PROVIDER_ACCEPT("application/json")
+                            : PROVIDER_ACCEPT("text/event-stream"));
 }
 
 static void models_head(const struct provider_call *call, struct text *out)

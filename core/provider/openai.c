@@ -162,13 +162,10 @@ static void head(const struct provider_call *call, struct text *out)
     bool translated = provider_in_blocks(call); /* its answer is always a stream */
     begin_head(call, out, SPAN("POST "),
                translated ? SPAN("/chat/completions") : call->asked.path);
-    text_add(out, SPAN("content-type: application/json\r\naccept: "));
-    text_add(out, call->asked.stream || translated ? SPAN("text/event-stream")
-                  : call->asked.any_type           ? SPAN("*/*")
-                                                   : SPAN("application/json"));
-    text_add(out, SPAN("\r\ncontent-length: "));
-    text_add_u64(out, call->body_len);
-    text_add(out, SPAN("\r\n\r\n"));
+    provider_head_end(out, call->body_len,
+                      call->asked.stream || translated ? PROVIDER_ACCEPT("text/event-stream")
+                      : call->asked.any_type           ? PROVIDER_ACCEPT("*/*")
+                                                       : PROVIDER_ACCEPT("application/json"));
 }
 
 static void models_head(const struct provider_call *call, struct text *out)

@@ -4,7 +4,6 @@
 #include "config/features.h"
 #include "core/base/assert.h"
 #include "core/http/http_token.h"
-#include "core/http/http_write.h"
 #include "core/json/json_walk.h"
 #include "core/provider/anthropic.h"
 #include "core/provider/loopback.h"
@@ -80,31 +79,22 @@ void provider_said_next(struct provider_call *call, struct provider_messages_thi
         provider_messages_next(&call->cursor.messages, thing);
 }
 
-/* An IPv6 address stands in brackets, and the default port is left out (RFC 9110 section 7.2). */
-static void add_host(struct text *out, const struct settings_url *url)
-{
-    struct span name = span_of(url->host);
-    bool v6 = span_find(name, ':') < name.len;
-    if (v6)
-        text_add_char(out, '[');
-    http_write_value(out, name);
-    if (v6)
-        text_add_char(out, ']');
-    if (url->port != (url->tls ? 443 : 80)) {
-        text_add_char(out, ':');
-        text_add_u64(out, url->port);
-    }
-}
-
 void provider_head_begin(struct text *out, struct span method, const struct settings_url *url,
                          struct span base, struct span route)
 {
-    ASSERT(url->host != NULL);
+    ASSERT(url->authority != NULL);
     ASSERT(http_token_visible(base) && http_token_visible(route));
     text_add(out, method);
     text_add(out, base);
     text_add(out, base.len + route.len > 0 ? route : SPAN("/"));
     text_add(out, SPAN(" HTTP/1.1\r\nhost: "));
-    add_host(out, url);
+    text_add(out, span_of(url->authority));
     text_add(out, SPAN("\r\nuser-agent: moongate/" MOONGATE_VERSION "\r\n"));
+}
+
+void provider_head_end(struct text *out, uint64_t body_len, struct span accept)
+{
+    text_add(out, SPAN("content-type: application/json\r\ncontent-length: "));
+    text_add_u64(out, body_len);
+    text_add(out, accept);
 }

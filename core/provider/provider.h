@@ -215,7 +215,8 @@ struct provider_protocol {
     /* The request's head, its empty line included. out is cut when it has no room. */
     void (*head)(const struct provider_call *call, struct text *out);
 
-    /* The next bytes of the body, at most cap (cap >= 64); 0: that was all. */
+    /* The next bytes of the body, at most cap (cap >= 64). Where PROVIDER_PIECES_ROOM or more bytes
+     * of that are left, nothing follows. */
     size_t (*body_some)(struct provider_call *call, char *out, size_t cap);
 
     /* The head of a request for the model list; of call only provider, device_id and session_id
@@ -266,9 +267,13 @@ void provider_said_begin(struct provider_call *call);
 void provider_said_next(struct provider_call *call, struct provider_messages_thing *thing);
 
 /* "METHOD base+route HTTP/1.1", host and user-agent: what every protocol's head begins with. The
- * method has a space behind it; of the URL host and port count. Base and route are visible ASCII,
+ * method has a space behind it; of the URL the authority counts. Base and route are visible ASCII,
  * as they were judged where they came from: the configuration, or a client's head. */
 void provider_head_begin(struct text *out, struct span method, const struct settings_url *url,
                          struct span base, struct span route);
+
+/* The lines that a head with a body of JSON ends with. */
+#define PROVIDER_ACCEPT(type) SPAN("\r\naccept: " type "\r\n\r\n")
+void provider_head_end(struct text *out, uint64_t body_len, struct span accept);
 
 #endif

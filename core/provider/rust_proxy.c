@@ -226,14 +226,12 @@ static void head(const struct provider_call *call, struct text *out)
 {
     const struct settings_url *url = &call->provider->url;
     provider_head_begin(out, SPAN("POST "), url, span_of(url->path), SPAN(""));
-    text_add(out, SPAN("content-type: application/json\r\naccept: text/event-stream\r\n"));
     add_account(call, out);
     http_write_field_str(out, HTTP_NAME_NONCE, call->nonce);
     http_write_field_u64(out, HTTP_NAME_TIMESTAMP, call->wall_s);
     if (call->sign[0] != '\0')
         http_write_field_str(out, HTTP_NAME_SIGN, call->sign);
-    http_write_length(out, call->body_len);
-    http_write_end(out);
+    provider_head_end(out, call->body_len, PROVIDER_ACCEPT("text/event-stream"));
 }
 
 static void models_head(const struct provider_call *call, struct text *out)

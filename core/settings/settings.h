@@ -28,6 +28,8 @@ struct settings_url {
     const char *path; /* "" or "/...", without a trailing slash */
     uint16_t port;
     bool tls;
+    const char *authority; /* the host in a head: an IPv6 address in brackets, and the port, unless
+                            * it is the usual one (RFC 9110 section 7.2) */
 };
 
 struct settings_listener {

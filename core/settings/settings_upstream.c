@@ -20,6 +20,16 @@ static const char *judge(const struct settings_scratch *scratch,
     return "http:// to a public address, which needs [gateway.upstream] allow_plain_http = true";
 }
 
+/* Host and port as a head has them. */
+static const char *keep_authority(struct settings_scratch *scratch,
+                                  const struct settings_url_parts *parts)
+{
+    struct span authority = parts->authority;
+    if (parts->port == (parts->tls ? 443 : 80))
+        authority.len = (size_t)(span_end(parts->host) - authority.at) + (authority.at[0] == '[');
+    return settings_store_lower(scratch, authority);
+}
+
 const char *settings_upstream_take(struct settings_scratch *scratch, struct span text,
                                    struct settings_url *url, const char **kept)
 {
@@ -33,11 +43,12 @@ const char *settings_upstream_take(struct settings_scratch *scratch, struct span
         text.len--;
     const char *whole = settings_store_add(scratch, text);
     const char *host = settings_store_lower(scratch, parts.host);
-    if (whole == NULL || host == NULL)
+    const char *authority = keep_authority(scratch, &parts);
+    if (whole == NULL || host == NULL || authority == NULL)
         return no_room;
     ASSERT(text.len > parts.path.len);
     const char *path = whole + (text.len - parts.path.len);
-    *url = (struct settings_url){host, path, parts.port, parts.tls};
+    *url = (struct settings_url){host, path, parts.port, parts.tls, authority};
     if (kept != NULL)
         *kept = whole;
     return NULL;
@@ -79,11 +90,12 @@ const char *settings_upstream_clickhouse(struct settings_scratch *scratch, struc
     to->clickhouse_user = keep_decoded(scratch, parts.user);
     to->clickhouse_password = keep_decoded(scratch, parts.password);
     const char *host = settings_store_lower(scratch, parts.host);
+    const char *authority = keep_authority(scratch, &parts);
     if (to->clickhouse_database == NULL || to->clickhouse_user == NULL ||
-        to->clickhouse_password == NULL || host == NULL)
+        to->clickhouse_password == NULL || host == NULL || authority == NULL)
         return "a user, password or database that is not well escaped";
     to->clickhouse_user = parts.user.len > 0 ? to->clickhouse_user : NULL;
     to->clickhouse_password = parts.password.len > 0 ? to->clickhouse_password : NULL;
-    to->clickhouse = (struct settings_url){host, "", parts.port, parts.tls};
+    to->clickhouse = (struct settings_url){host, "", parts.port, parts.tls, authority};
     return NULL;
 }

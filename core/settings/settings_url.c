@@ -116,6 +116,7 @@ const char *settings_url_read(struct settings_url_parts *parts, struct span text
         return "a user or password in the URL";
     if (!path_ok(parts->path) || !path_ok(parts->user) || !path_ok(parts->password))
         return "a character that a URL has only escaped";
+    parts->authority = authority;
     const char *why = read_authority(parts, authority);
     return why == NULL && parts->port == 0 ? "a port that is not 1 to 65535" : why;
 }

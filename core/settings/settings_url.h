@@ -9,6 +9,7 @@ struct settings_url_parts {
     bool tls;
     struct span user; /* as written, with its escapes; empty when there is none */
     struct span password;
+    struct span authority; /* host and port as written, without a user */
     struct span host; /* without brackets */
     bool literal;     /* host is an IP address */
     uint8_t address[16]; /* of a literal */

@@ -14,11 +14,14 @@ static struct gateway_chat chat;
 static char out[400000];
 
 static const struct settings_provider services[] = {
-    {.protocol = SETTINGS_RUST_PROXY, .url = {.host = "h", .path = "/p", .port = 443, .tls = true},
+    {.protocol = SETTINGS_RUST_PROXY, .url = {.host = "h", .authority = "h",
+                                              .path = "/p", .port = 443, .tls = true},
      .os_type = "3", .accept_language = "en", .search_mode = "web"},
-    {.protocol = SETTINGS_OPENAI, .url = {.host = "h", .path = "/v1", .port = 443, .tls = true},
+    {.protocol = SETTINGS_OPENAI, .url = {.host = "h", .authority = "h",
+                                          .path = "/v1", .port = 443, .tls = true},
      .api_key = "k"},
-    {.protocol = SETTINGS_ANTHROPIC, .url = {.host = "h", .path = "", .port = 443, .tls = true},
+    {.protocol = SETTINGS_ANTHROPIC, .url = {.host = "h", .authority = "h",
+                                             .path = "", .port = 443, .tls = true},
      .api_key = "k", .max_tokens_default = 4096},
 };
 

@@ -25,7 +25,8 @@ static void set_up(void)
     settings.models[0].name = "mini";
     settings.providers[0] = (struct settings_provider){
         .name = "p", .type = "openai", .protocol = SETTINGS_OPENAI, .model_name = "m",
-        .api_base = "https://h", .api_key = "k", .url = {.host = "h", .path = "", .port = 443}};
+        .api_base = "https://h", .api_key = "k", .url = {.host = "h", .authority = "h",
+                                                         .path = "", .port = 443}};
     gateway.settings = &settings;
     gateway.now_us = 5000000;
     memset(gateway.benches, 0, sizeof(gateway.benches));

@@ -12,7 +12,8 @@
 
 static const struct settings_provider service = {
     .protocol = SETTINGS_ANTHROPIC,
-    .url = {.host = "api.anthropic.com", .path = "", .port = 443, .tls = true},
+    .url = {.host = "api.anthropic.com", .authority = "api.anthropic.com",
+            .path = "", .port = 443, .tls = true},
     .api_key = "sk-ant",
     .max_tokens_default = 4096,
 };
@@ -33,28 +34,29 @@ static void every_head(void)
 {
     struct settings_provider other = service;
     struct provider_call call = {.provider = &service, .body_len = 17};
-    other.url = (struct settings_url){.host = "10.0.0.1", .path = "/claude", .port = 8080};
+    other.url = (struct settings_url){.host = "10.0.0.1", .path = "/claude", .port = 8080,
+                                      .authority = "10.0.0.1:8080"};
     other.api_key = NULL;
     call.asked = (struct provider_asked){.api = PROVIDER_API_OPENAI,
                                          .path = SPAN("/chat/completions")};
     check_head(&call, false,
                FIRST("POST /v1/messages", "api.anthropic.com")
                "x-api-key: sk-ant\r\ncontent-type: application/json\r\n"
-               "accept: text/event-stream\r\ncontent-length: 17\r\n\r\n");
+               "content-length: 17\r\naccept: text/event-stream\r\n\r\n");
     check_head(&call, true,
                FIRST("GET /v1/models?limit=1000", "api.anthropic.com")
                "x-api-key: sk-ant\r\naccept: application/json\r\n\r\n");
     call.provider = &other;
     check_head(&call, false,
                FIRST("POST /claude/v1/messages", "10.0.0.1:8080")
-               "content-type: application/json\r\naccept: text/event-stream\r\n"
-               "content-length: 17\r\n\r\n");
+               "content-type: application/json\r\ncontent-length: 17\r\n"
+               "accept: text/event-stream\r\n\r\n");
     call.asked.api = PROVIDER_API_ANTHROPIC;
     call.asked.path = SPAN("/messages");
     check_head(&call, false,
                FIRST("POST /claude/v1/messages", "10.0.0.1:8080")
-               "content-type: application/json\r\naccept: application/json\r\n"
-               "content-length: 17\r\n\r\n");
+               "content-type: application/json\r\ncontent-length: 17\r\n"
+               "accept: application/json\r\n\r\n");
     check_head(&call, true,
                FIRST("GET /claude/v1/models?limit=1000", "10.0.0.1:8080")
                "accept: application/json\r\n\r\n");

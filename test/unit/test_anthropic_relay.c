@@ -9,7 +9,7 @@
 
 static const struct settings_provider provider = {
     .name = "p", .type = "anthropic", .protocol = SETTINGS_ANTHROPIC, .api_key = "k",
-    .url = {.host = "h", .path = "", .port = 80}};
+    .url = {.host = "h", .authority = "h", .path = "", .port = 80}};
 
 static struct provider_call call_of(const char *body, const char *model)
 {

@@ -52,11 +52,16 @@ static void addresses(void)
         bool tls_12_only;
         int16_t address;
     } rows[] = {
-        {{"a.example", "/x", 443, true}, false, 0}, {{"A.Example", "/y", 443, true}, false, 0},
-        {{"a.example", "/x", 444, true}, false, 2}, {{"a.example", "/x", 443, false}, false, 3},
-        {{"a.example", "/x", 443, true}, true, 4},  {{NULL, NULL, 0, false}, false, 5},
-        {{NULL, NULL, 0, false}, false, 6},         {{"b.example", "/x", 443, true}, false, 7},
-        {{"a.example", "", 443, true}, false, 0},   {{"a.example", "", 443, true}, true, 4},
+        {{"a.example", "/x", 443, true, NULL}, false, 0},
+        {{"A.Example", "/y", 443, true, NULL}, false, 0},
+        {{"a.example", "/x", 444, true, NULL}, false, 2},
+        {{"a.example", "/x", 443, false, NULL}, false, 3},
+        {{"a.example", "/x", 443, true, NULL}, true, 4},
+        {{NULL, NULL, 0, false, NULL}, false, 5},
+        {{NULL, NULL, 0, false, NULL}, false, 6},
+        {{"b.example", "/x", 443, true, NULL}, false, 7},
+        {{"a.example", "", 443, true, NULL}, false, 0},
+        {{"a.example", "", 443, true, NULL}, true, 4},
     };
     static struct settings settings;
     settings.provider_count = sizeof(rows) / sizeof(rows[0]);

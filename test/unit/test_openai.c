@@ -12,7 +12,8 @@
 
 static const struct settings_provider service = {
     .protocol = SETTINGS_OPENAI,
-    .url = {.host = "api.openai.com", .path = "/v1", .port = 443, .tls = true},
+    .url = {.host = "api.openai.com", .authority = "api.openai.com",
+            .path = "/v1", .port = 443, .tls = true},
     .api_key = "sk-secret",
 };
 
@@ -51,13 +52,13 @@ static void every_head(void)
     check_head(&call, false,
                "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com" AGENT
                "authorization: Bearer sk-secret\r\ncontent-type: application/json\r\n"
-               "accept: application/json\r\ncontent-length: 15\r\n\r\n");
+               "content-length: 15\r\naccept: application/json\r\n\r\n");
     call.asked.any_type = true;
     call.asked.path = SPAN("/audio/speech");
     check_head(&call, false,
                "POST /v1/audio/speech HTTP/1.1\r\nhost: api.openai.com" AGENT
                "authorization: Bearer sk-secret\r\ncontent-type: application/json\r\n"
-               "accept: */*\r\ncontent-length: 15\r\n\r\n");
+               "content-length: 15\r\naccept: */*\r\n\r\n");
     check_head(&call, true,
                "GET /v1/models HTTP/1.1\r\nhost: api.openai.com" AGENT
                "authorization: Bearer sk-secret\r\naccept: application/json\r\n\r\n");
@@ -65,8 +66,8 @@ static void every_head(void)
     openai_protocol.begin(&call);
     check_head(&call, false,
                "POST /chat/completions HTTP/1.1\r\nhost: api.openai.com" AGENT
-               "content-type: application/json\r\naccept: text/event-stream\r\n"
-               "content-length: 15\r\n\r\n");
+               "content-type: application/json\r\ncontent-length: 15\r\n"
+               "accept: text/event-stream\r\n\r\n");
     check_head(&call, true,
                "GET /models HTTP/1.1\r\nhost: api.openai.com" AGENT
                "accept: application/json\r\n\r\n");

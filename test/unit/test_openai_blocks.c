@@ -11,7 +11,7 @@
 
 static const struct settings_provider provider = {
     .name = "p", .type = "openai", .protocol = SETTINGS_OPENAI,
-    .url = {.host = "h", .path = "/v1", .port = 80}};
+    .url = {.host = "h", .authority = "h", .path = "/v1", .port = 80}};
 
 #define IN_HEAD "{\"model\":\"x\",\"max_tokens\":9,"
 #define OUT_HEAD                                                                                   \

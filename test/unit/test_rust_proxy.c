@@ -12,7 +12,8 @@
 
 static const struct settings_provider service = {
     .protocol = SETTINGS_RUST_PROXY,
-    .url = {.host = "api.devv.ai", .path = "/api/v1/stream/chat", .port = 443, .tls = true},
+    .url = {.host = "api.devv.ai", .authority = "api.devv.ai",
+            .path = "/api/v1/stream/chat", .port = 443, .tls = true},
     .os_type = "3",
     .accept_language = "en",
     .search_mode = "web",
@@ -35,7 +36,7 @@ static struct provider_call call_of(const struct settings_provider *provider)
 
 #define BEGIN                                                                                      \
     "POST /api/v1/stream/chat HTTP/1.1\r\nhost: api.devv.ai\r\nuser-agent: moongate/"              \
-    MOONGATE_VERSION "\r\ncontent-type: application/json\r\naccept: text/event-stream\r\n"         \
+    MOONGATE_VERSION "\r\n"                                                                        \
     "accept-language: en\r\ndevice-id: dev-1\r\nos-type: 3\r\nsid: ses-1\r\nnonce: "
 
 static void check_head(struct provider_call *call)
@@ -54,9 +55,9 @@ static void check_head(struct provider_call *call)
         text_add_str(&want, call->sign);
         text_add_str(&want, "\r\n");
     }
-    text_add_str(&want, "content-length: ");
+    text_add_str(&want, "content-type: application/json\r\ncontent-length: ");
     text_add_u64(&want, call->body_len);
-    text_add_str(&want, "\r\n\r\n");
+    text_add_str(&want, "\r\naccept: text/event-stream\r\n\r\n");
     CU_ASSERT_STRING_EQUAL(text_str(&out), text_str(&want));
 }
 

@@ -81,12 +81,12 @@ static void open_names(void)
 
 static void the_same(void)
 {
-    static const struct settings_url url = {"host", "/path", 80, false};
-    static const struct settings_url others[] = {{NULL, "/path", 80, false},
-                                                 {"Host", "/path", 80, false},
-                                                 {"host", "/", 80, false},
-                                                 {"host", "/path", 81, false},
-                                                 {"host", "/path", 80, true}};
+    static const struct settings_url url = {"host", "/path", 80, false, NULL};
+    static const struct settings_url others[] = {{NULL, "/path", 80, false, NULL},
+                                                 {"Host", "/path", 80, false, NULL},
+                                                 {"host", "/", 80, false, NULL},
+                                                 {"host", "/path", 81, false, NULL},
+                                                 {"host", "/path", 80, true, NULL}};
     CU_ASSERT_TRUE(settings_same_text(NULL, NULL));
     CU_ASSERT_FALSE(settings_same_text(NULL, ""));
     CU_ASSERT_FALSE(settings_same_text("", NULL));

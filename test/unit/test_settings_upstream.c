@@ -27,21 +27,33 @@ static void what_is_kept(void)
         const char *text;
         const char *kept;
         const char *host;
+        const char *authority;
         const char *path;
         int port;
         bool tls;
     } rows[] = {
         {"https://api.devv.ai/api/v1/stream/chat", "https://api.devv.ai/api/v1/stream/chat",
-         "api.devv.ai", "/api/v1/stream/chat", 443, true},
-        {"https://API.Example:8443/V1/", "https://API.Example:8443/V1", "api.example", "/V1", 8443,
-         true},
-        {"https://h///", "https://h", "h", "", 443, true},
-        {"http://[::1]:11434/v1", "http://[::1]:11434/v1", "::1", "/v1", 11434, false},
+         "api.devv.ai", "api.devv.ai", "/api/v1/stream/chat", 443, true},
+        {"https://API.Example:8443/V1/", "https://API.Example:8443/V1", "api.example",
+         "api.example:8443", "/V1", 8443, true},
+        {"https://h///", "https://h", "h", "h", "", 443, true},
+        {"https://h:443/", "https://h:443", "h", "h", "", 443, true},
+        {"https://h:80/", "https://h:80", "h", "h:80", "", 80, true},
+        {"http://h", "http://h", "h", "h", "", 80, false},
+        {"http://h:80", "http://h:80", "h", "h", "", 80, false},
+        {"http://h:443", "http://h:443", "h", "h:443", "", 443, false},
+        {"https://10.0.0.1:65535/x", "https://10.0.0.1:65535/x", "10.0.0.1", "10.0.0.1:65535", "/x",
+         65535, true},
+        {"http://[::1]:11434/v1", "http://[::1]:11434/v1", "::1", "[::1]:11434", "/v1", 11434,
+         false},
+        {"https://[FD00::1]/x", "https://[FD00::1]/x", "fd00::1", "[fd00::1]", "/x", 443, true},
+        {"http://[::1]:80", "http://[::1]:80", "::1", "[::1]", "", 80, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CU_ASSERT_PTR_NULL(take(rows[i].text, false));
         CU_ASSERT_STRING_EQUAL(kept, rows[i].kept);
         CU_ASSERT_STRING_EQUAL(url.host, rows[i].host);
+        CU_ASSERT_STRING_EQUAL(url.authority, rows[i].authority);
         CU_ASSERT_STRING_EQUAL(url.path, rows[i].path);
         CU_ASSERT_EQUAL(url.port, rows[i].port);
         CU_ASSERT_EQUAL(url.tls, rows[i].tls);
@@ -112,6 +124,7 @@ static void clickhouse(void)
         CU_ASSERT_EQUAL(o->clickhouse_password == NULL, rows[i].password == NULL);
         CU_ASSERT_STRING_EQUAL(o->clickhouse_database, rows[i].database);
         CU_ASSERT_STRING_EQUAL(o->clickhouse.path, "");
+        CU_ASSERT_STRING_EQUAL(o->clickhouse.authority, i == 0 ? "10.0.0.1:8123" : "h");
     }
 }
 
