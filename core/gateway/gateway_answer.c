@@ -11,7 +11,6 @@
 
 #define HEAD_BYTES 768         /* all that is our own in a head: no line of it is long */
 #define ERROR_OBJECT_BYTES 2304 /* a message of escapes alone, and its frame */
-#define RETRY_AFTER_BYTES 32
 #define GOOD "HTTP/1.1 200 OK\r\n"
 #define SEND_PAGES 16          /* of a rope in one go */
 
@@ -77,11 +76,11 @@ static void write_connection(struct text *head, const struct gateway_client *cli
         text_add(head, SPAN("\r\nconnection: keep-alive"));
 }
 
-/* The line that begins with name; what may not stand in a field is a space in its value. */
+/* The line that begins with name; the value is of a head that was judged, or our own. */
 static void write_line(struct text *head, struct span name, const char *value)
 {
     text_add(head, name);
-    http_write_value(head, span_of(value));
+    text_add_str(head, value);
 }
 
 /* What every head of a 200 has, up to the id: written once a second. */
@@ -123,6 +122,10 @@ static void write_head(struct gateway *g, struct text *head, const struct gatewa
     if (answer->content_type != NULL)
         write_line(head, SPAN("\r\ncontent-type: "), answer->content_type);
     write_framing(head, client, answer);
+    if (answer->retry_after_s > 0) {
+        text_add(head, SPAN("\r\nretry-after: "));
+        text_add_u64(head, answer->retry_after_s);
+    }
     http_write_end(head);
 }
 
@@ -133,10 +136,10 @@ static void name_request(struct gateway_client *client)
         uuid_v4(client->request_id);
 }
 
-/* The head's lines; own are further ones, in front of the answer's. They are written where they
- * stay, if the page has room for all that is our own. False: no pages. */
+/* The head's lines. They are written where they stay, if the page has room for all that is our own.
+ * False: no pages. */
 static bool queue_head(struct gateway *g, struct gateway_client *client,
-                       const struct gateway_answer *answer, struct span own)
+                       const struct gateway_answer *answer)
 {
     char bytes[HEAD_BYTES];
     size_t cap;
@@ -144,7 +147,6 @@ static bool queue_head(struct gateway *g, struct gateway_client *client,
     bool stays = place != NULL && cap >= HEAD_BYTES;
     struct text head = stays ? text_over(place, cap) : text_over(bytes, sizeof(bytes));
     write_head(g, &head, client, answer);
-    text_add(&head, own);
     ASSERT(!head.cut && head.len + 2 <= HEAD_BYTES);
     if (!has_pages(g, head.len + answer->fields.len + 2))
         return false;
@@ -164,8 +166,7 @@ static bool queue_head(struct gateway *g, struct gateway_client *client,
     return true;
 }
 
-static bool begin(struct gateway *g, int number, const struct gateway_answer *answer,
-                  struct span own)
+bool gateway_answer_begin(struct gateway *g, int number, const struct gateway_answer *answer)
 {
     struct gateway_client *client = &g->clients[number];
     ASSERT(client->framing == GATEWAY_FRAMING_NONE && !client->ended);
@@ -176,7 +177,7 @@ static bool begin(struct gateway *g, int number, const struct gateway_answer *an
     name_request(client);
     if (gateway_client_is_inner(client)) {
         gateway_inner_begin(g, number, answer->status);
-    } else if (!queue_head(g, client, answer, own)) {
+    } else if (!queue_head(g, client, answer)) {
         client->framing = GATEWAY_FRAMING_NONE;
         return false;
     }
@@ -184,11 +185,6 @@ static bool begin(struct gateway *g, int number, const struct gateway_answer *an
     if (client->request < 0)
         set_timer(g, number);
     return true;
-}
-
-bool gateway_answer_begin(struct gateway *g, int client, const struct gateway_answer *answer)
-{
-    return begin(g, client, answer, (struct span){NULL, 0});
 }
 
 /* ---- bodies ---------------------------------------------------------------------------------- */
@@ -281,9 +277,9 @@ void gateway_answer_cut(struct gateway *g, int number)
 /* ---- whole answers --------------------------------------------------------------------------- */
 
 static void give_whole(struct gateway *g, int number, const struct gateway_answer *answer,
-                       struct span own, struct span body)
+                       struct span body)
 {
-    if (!begin(g, number, answer, own) ||
+    if (!gateway_answer_begin(g, number, answer) ||
         (body.len > 0 && !gateway_answer_add(g, number, body))) {
         gateway_answer_cut(g, number);
         return;
@@ -329,21 +325,18 @@ void gateway_answer_error(struct gateway *g, int client, const struct gateway_er
 {
     name_request(&g->clients[client]);
     char object_bytes[ERROR_OBJECT_BYTES];
-    char own_bytes[RETRY_AFTER_BYTES];
     struct text object = text_over(object_bytes, sizeof(object_bytes));
-    struct text own = text_over(own_bytes, sizeof(own_bytes));
     gateway_answer_error_object(g, client, error, &object);
-    if (error->retry_after_s > 0)
-        http_write_field_u64(&own, HTTP_NAME_RETRY_AFTER, error->retry_after_s);
-    ASSERT(!object.cut && !own.cut);
+    ASSERT(!object.cut);
     if (gateway_client_is_inner(&g->clients[client]))
         gateway_inner_patience(g, client, error->retry_after_s);
     struct gateway_answer answer = {.status = error->status,
                                     .content_type = "application/json",
                                     .has_length = true,
                                     .length = object.len,
+                                    .retry_after_s = error->retry_after_s,
                                     .fields = fields};
-    give_whole(g, client, &answer, text_span(&own), text_span(&object));
+    give_whole(g, client, &answer, text_span(&object));
 }
 
 void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct span json)
@@ -352,7 +345,7 @@ void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct 
                                     .content_type = "application/json",
                                     .has_length = true,
                                     .length = json.len};
-    give_whole(g, client, &answer, (struct span){NULL, 0}, json);
+    give_whole(g, client, &answer, json);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@ struct gateway_answer {
     const char *content_type; /* our own, or of a head that was judged; NULL: none */
     bool has_length;          /* false: chunked, or to the close for an HTTP/1.0 client */
     uint64_t length;
+    uint32_t retry_after_s; /* 0: not said */
     struct span fields; /* further field lines, each with its CRLF; may be empty */
 };
 
