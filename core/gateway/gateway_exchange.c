@@ -200,7 +200,7 @@ static enum result replace_upstream(struct gateway *g, int number)
     gateway_upstream_close(g, exchange->upstream);
     rope_clear(&g->pages, &exchange->out);
     exchange->fresh = true;
-    exchange->sent_whole = false;
+    exchange->filled = exchange->sent_whole = false;
     if (connect_upstream(g, number))
         return RESULT_MORE;
     struct gateway_failure failure;
@@ -280,8 +280,8 @@ static enum result step_open(struct gateway *g, int number)
 }
 
 /* The next bytes of the request's body, behind what is still to be sent, if its page has room for
- * some. False: there is nothing to send, all is sent, or no page is free. */
-static bool fill(struct gateway *g, int number)
+ * some. */
+static void fill(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
@@ -290,16 +290,25 @@ static bool fill(struct gateway *g, int number)
     if (place == NULL && exchange->out.len == 0)
         gateway_exchange_wait_page(g, number);
     if (place == NULL || cap < LIMIT_PAGE_BYTES / 4)
-        return exchange->out.len > 0;
+        return;
     size_t len = 0;
     if (!is_fetch(number) && protocol->body_some != NULL)
         len = protocol->body_some(&exchange->call, place, cap);
     if (len > 0)
         rope_grow(&g->pages, &exchange->out, len);
-    exchange->sent_whole = exchange->out.len == 0;
+    exchange->filled = cap - len >= PROVIDER_PIECES_ROOM;
+}
+
+/* False: there is nothing to send, for all is sent, or no page is free. */
+static bool has_some(struct gateway *g, int number)
+{
+    struct gateway_exchange *exchange = &g->exchanges[number];
+    if (!exchange->filled && exchange->out.len < LIMIT_PAGE_BYTES / 2)
+        fill(g, number);
+    exchange->sent_whole = exchange->filled && exchange->out.len == 0;
     if (exchange->sent_whole && !is_fetch(number))
         gateway_request_sent(g, number);
-    return !exchange->sent_whole;
+    return exchange->out.len > 0;
 }
 
 /* A long piece of what the client sent goes out from where it lies, once it is next. NULL: there is
@@ -321,8 +330,7 @@ static void send_some(struct gateway *g, int number)
     const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
     while (!exchange->sent_whole && upstream->writable) {
         struct span *lies = next_as_it_lies(exchange);
-        bool room = exchange->out.len < LIMIT_PAGE_BYTES / 2;
-        if (lies == NULL && room && !fill(g, number))
+        if (lies == NULL && !has_some(g, number))
             return;
         struct span front = lies != NULL ? *lies : rope_front(&g->pages, &exchange->out);
         int sent = gateway_upstream_send(g, exchange->upstream, front.at, front.len);

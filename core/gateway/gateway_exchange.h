@@ -33,7 +33,8 @@ enum gateway_exchange_state {
 
 struct gateway_exchange {
     uint8_t state;
-    bool sent_whole;
+    bool filled;       /* all of the request's body stands in out, or is sent; */
+    bool sent_whole;   /* all is sent */
     bool fresh;        /* no kept connection any more */
     bool got_byte;
     bool keep_alive;

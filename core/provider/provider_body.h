@@ -12,7 +12,8 @@
 struct provider_piece *provider_body_next(struct provider_call *call,
                                           bool (*make)(struct provider_call *call));
 
-/* The next bytes of the body, at most cap (cap >= 64); 0: that was all. */
+/* The next bytes of the body, at most cap (cap >= 64); 0, or PROVIDER_PIECES_ROOM fewer: that was
+ * all. */
 size_t provider_body_some(struct provider_call *call, bool (*make)(struct provider_call *call),
                           char *out, size_t cap);
 

@@ -2,11 +2,9 @@
 #include "core/provider/provider_pieces.h"
 
 #include "core/base/assert.h"
+#include "core/base/copy.h"
 #include "core/json/json_string.h"
 
-#include <string.h>
-
-#define ESCAPE_BYTES 6    /* the longest escape, and the room json_string_escape_some asks for */
 #define MEASURE_BYTES 256 /* rewritten at once, only to be counted */
 
 void provider_pieces_push(struct provider_pieces *pieces, struct span bytes,
@@ -31,7 +29,7 @@ static bool is_rewritten(const struct provider_piece *piece)
     return piece->form == PROVIDER_PIECES_PLAIN || piece->form == PROVIDER_PIECES_UNQUOTED;
 }
 
-/* cap >= ESCAPE_BYTES */
+/* cap >= PROVIDER_PIECES_ROOM */
 static size_t rewrite_some(struct provider_piece *piece, char *out, size_t cap)
 {
     return piece->form == PROVIDER_PIECES_PLAIN
@@ -48,10 +46,10 @@ static bool is_word(char c)
 size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
 {
     if (is_rewritten(piece))
-        return cap < ESCAPE_BYTES ? 0 : rewrite_some(piece, out, cap);
+        return cap < PROVIDER_PIECES_ROOM ? 0 : rewrite_some(piece, out, cap);
     size_t len = piece->bytes.len < cap ? piece->bytes.len : cap;
     if (len > 0)
-        memcpy(out, piece->bytes.at, len);
+        copy_bytes(out, piece->bytes.at, len);
     for (size_t i = 0; piece->form == PROVIDER_PIECES_WORD && i < len; i++)
         out[i] = is_word(out[i]) ? out[i] : '_';
     piece->bytes = span_skip(piece->bytes, len);

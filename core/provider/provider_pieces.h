@@ -10,6 +10,8 @@
 
 #define PROVIDER_PIECES_MAX (FEATURE_ANTHROPIC ? 8 : 6)
 
+#define PROVIDER_PIECES_ROOM 6 /* for the longest escape, which is not divided */
+
 /* How a piece is written. */
 enum provider_pieces_form {
     PROVIDER_PIECES_RAW,      /* as it stands */
@@ -46,7 +48,7 @@ void provider_pieces_push(struct provider_pieces *pieces, struct span bytes,
 struct provider_piece *provider_pieces_front(struct provider_pieces *pieces);
 
 /* Writes bytes from the front of the piece to out, as many as have room; returns how many. 0:
- * nothing has room, for an escape is not divided (never with 6 bytes of room). */
+ * nothing has room (never with PROVIDER_PIECES_ROOM bytes of it). */
 size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap);
 
 /* How many bytes the piece will be when written. */

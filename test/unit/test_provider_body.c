@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define BODY "{\"a\":\"x\\\"y\\n\"}"
-#define MIN_CAP 6 /* the longest escape */
+#define MIN_CAP PROVIDER_PIECES_ROOM
 
 /* Some pieces, nothing, an empty one, and the end. */
 static bool make(struct provider_call *call)
@@ -38,6 +38,7 @@ static void every_room(void)
         do {
             char *room = unit_guard_room(0, cap);
             some = provider_body_some(&call, make, room, cap);
+            CU_ASSERT(cap - some < PROVIDER_PIECES_ROOM || len + some == sizeof(BODY) - 1);
             CU_ASSERT_TRUE_FATAL(some <= cap && len + some < sizeof(out));
             memcpy(out + len, room, some);
             len += some;
