@@ -291,9 +291,8 @@ static void fill(struct gateway *g, int number)
         gateway_exchange_wait_page(g, number);
     if (place == NULL || cap < LIMIT_PAGE_BYTES / 4)
         return;
-    size_t len = 0;
-    if (!is_fetch(number) && protocol->body_some != NULL)
-        len = protocol->body_some(&exchange->call, place, cap);
+    bool has_body = !is_fetch(number) && protocol->body_some != NULL;
+    size_t len = has_body ? protocol->body_some(&exchange->call, place, cap) : 0;
     if (len > 0)
         rope_grow(&g->pages, &exchange->out, len);
     exchange->filled = cap - len >= PROVIDER_PIECES_ROOM;

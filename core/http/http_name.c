@@ -6,10 +6,9 @@
 #include <string.h>
 
 #define LEN_MAX 17 /* of a name that is looked up */
-#define TAIL_LEN 2 /* of ": " */
-#define NAME(id, text) [HTTP_NAME_##id] = {text ": ", sizeof(text) - 1 + TAIL_LEN}
+#define NAME(id, text) [HTTP_NAME_##id] = text ": "
 
-static const struct span lines[HTTP_NAMES] = {
+static const char *const lines[HTTP_NAMES] = {
     NAME(HOST, "host"),
     NAME(DATE, "date"),
     NAME(ACCEPT, "accept"),
@@ -51,7 +50,7 @@ static const struct span lines[HTTP_NAMES] = {
     NAME(ACCESS_CONTROL_ALLOW_METHODS, "access-control-allow-methods"),
 };
 
-/* The first name of each length. */
+/* The first name of each length; none behind it is shorter. */
 static const uint8_t of_length[LEN_MAX + 1] = {
     [4] = HTTP_NAME_HOST,
     [6] = HTTP_NAME_ACCEPT,
@@ -89,10 +88,11 @@ static bool is_name(const char *name, struct span token)
 enum http_name http_name_find(struct span token)
 {
     unsigned name = token.len <= LEN_MAX ? of_length[token.len] : HTTP_NAME_OTHER;
-    while (name != HTTP_NAME_OTHER && lines[name].len == token.len + TAIL_LEN) {
-        if (is_name(lines[name].at, token))
+    if (name == HTTP_NAME_OTHER)
+        return HTTP_NAME_OTHER;
+    for (; name < HTTP_NAMES_READ && lines[name][token.len] == ':'; name++) {
+        if (is_name(lines[name], token))
             return (enum http_name)name;
-        name++;
     }
     return HTTP_NAME_OTHER;
 }
@@ -100,5 +100,5 @@ enum http_name http_name_find(struct span token)
 struct span http_name_line(enum http_name name)
 {
     ASSERT(name > HTTP_NAME_OTHER && name < HTTP_NAMES);
-    return lines[name];
+    return span_of(lines[name]);
 }

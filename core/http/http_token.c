@@ -35,8 +35,8 @@ bool http_token_valid(struct span s)
     return s.len > 0;
 }
 
-/* How many bytes at the front are ASCII from that character to '~', a word at a time, as far as that
- * tells. */
+/* How many bytes at the front are ASCII from that character to '~', a word at a time, as far as
+ * that tells. */
 static size_t printable_len(struct span s, unsigned char first)
 {
     size_t n = 0;

@@ -4,72 +4,65 @@
 #include "core/base/assert.h"
 #include "core/http/http_token.h"
 
-struct reason {
-    uint16_t status;
-    const char *phrase;
-};
-
-static const struct reason reasons[] = {
-    {100, "Continue"},
-    {200, "OK"},
-    {201, "Created"},
-    {202, "Accepted"},
-    {204, "No Content"},
-    {206, "Partial Content"},
-    {301, "Moved Permanently"},
-    {302, "Found"},
-    {303, "See Other"},
-    {304, "Not Modified"},
-    {307, "Temporary Redirect"},
-    {308, "Permanent Redirect"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {402, "Payment Required"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {406, "Not Acceptable"},
-    {408, "Request Timeout"},
-    {409, "Conflict"},
-    {410, "Gone"},
-    {411, "Length Required"},
-    {412, "Precondition Failed"},
-    {413, "Content Too Large"},
-    {414, "URI Too Long"},
-    {415, "Unsupported Media Type"},
-    {416, "Range Not Satisfiable"},
-    {417, "Expectation Failed"},
-    {421, "Misdirected Request"},
-    {422, "Unprocessable Content"},
-    {426, "Upgrade Required"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {502, "Bad Gateway"},
-    {503, "Service Unavailable"},
-    {504, "Gateway Timeout"},
-    {505, "HTTP Version Not Supported"},
-    {507, "Insufficient Storage"},
-};
+/* The status, a space and the phrase; an empty one ends them. */
+static const char reasons[] =
+    "100 Continue\0"
+    "200 OK\0"
+    "201 Created\0"
+    "202 Accepted\0"
+    "204 No Content\0"
+    "206 Partial Content\0"
+    "301 Moved Permanently\0"
+    "302 Found\0"
+    "303 See Other\0"
+    "304 Not Modified\0"
+    "307 Temporary Redirect\0"
+    "308 Permanent Redirect\0"
+    "400 Bad Request\0"
+    "401 Unauthorized\0"
+    "402 Payment Required\0"
+    "403 Forbidden\0"
+    "404 Not Found\0"
+    "405 Method Not Allowed\0"
+    "406 Not Acceptable\0"
+    "408 Request Timeout\0"
+    "409 Conflict\0"
+    "410 Gone\0"
+    "411 Length Required\0"
+    "412 Precondition Failed\0"
+    "413 Content Too Large\0"
+    "414 URI Too Long\0"
+    "415 Unsupported Media Type\0"
+    "416 Range Not Satisfiable\0"
+    "417 Expectation Failed\0"
+    "421 Misdirected Request\0"
+    "422 Unprocessable Content\0"
+    "426 Upgrade Required\0"
+    "429 Too Many Requests\0"
+    "431 Request Header Fields Too Large\0"
+    "500 Internal Server Error\0"
+    "501 Not Implemented\0"
+    "502 Bad Gateway\0"
+    "503 Service Unavailable\0"
+    "504 Gateway Timeout\0"
+    "505 HTTP Version Not Supported\0"
+    "507 Insufficient Storage\0";
 
 const char *http_write_reason(uint16_t status)
 {
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (reasons[i].status == status)
-            return reasons[i].phrase;
+    for (const char *at = reasons; *at != '\0'; at += strlen(at) + 1) {
+        if ((at[0] - '0') * 100 + (at[1] - '0') * 10 + at[2] - '0' == status)
+            return at + 4;
     }
     return "Unknown";
 }
 
 void http_write_status(struct text *t, uint16_t status)
 {
-    char line[] = "HTTP/1.1 000 ";
     ASSERT(status >= 100 && status <= 599);
-    line[9] = (char)('0' + status / 100);
-    line[10] = (char)('0' + status / 10 % 10);
-    line[11] = (char)('0' + status % 10);
-    text_add(t, (struct span){line, sizeof(line) - 1});
+    text_add(t, SPAN("HTTP/1.1 "));
+    text_add_u64(t, status);
+    text_add_char(t, ' ');
     text_add(t, span_of(http_write_reason(status)));
     http_write_end(t);
 }

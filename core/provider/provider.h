@@ -272,8 +272,9 @@ void provider_said_next(struct provider_call *call, struct provider_messages_thi
 void provider_head_begin(struct text *out, struct span method, const struct settings_url *url,
                          struct span base, struct span route);
 
-/* The lines that a head with a body of JSON ends with. */
 #define PROVIDER_ACCEPT(type) SPAN("\r\naccept: " type "\r\n\r\n")
+
+/* The lines that a head with a body of JSON ends with; accept is a PROVIDER_ACCEPT. */
 void provider_head_end(struct text *out, uint64_t body_len, struct span accept);
 
 #endif
