@@ -31,7 +31,7 @@ static inline void take_out(struct queue *queue, int number)
     uint16_t prev = queue->_prev[number];
     bool last = next == me;
     uint16_t behind = last ? prev : next; /* at the end: its own number, or none is left */
-    ASSERT((prev == 0) == (queue->_first == me) && last == (queue->_last == me));
+    ASSERT((prev != 0 || queue->_first == me) && (!last || queue->_last == me));
     if (prev == 0)
         queue->_first = behind;
     else

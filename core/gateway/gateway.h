@@ -166,7 +166,7 @@ static inline const struct settings *gateway_settings(const struct gateway *g, i
 
 static inline const struct settings_provider *gateway_provider(const struct gateway *g, int number)
 {
-    return &gateway_settings(g, GATEWAY_ERA_OF(number))->providers[number % SETTINGS_PROVIDERS];
+    return &gateway_settings(g, GATEWAY_ERA_OF(number))->providers[GATEWAY_ERA_PLACE(number)];
 }
 #else
 static inline int gateway_now(const struct gateway *g)

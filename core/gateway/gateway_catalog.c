@@ -53,7 +53,7 @@ struct span gateway_catalog_identifier(const struct gateway *g, int provider, st
 {
     const struct settings *settings = gateway_settings(g, GATEWAY_ERA_OF(provider));
     bool mapped = gateway_provider(g, provider)->protocol == SETTINGS_RUST_PROXY;
-    name = settings_provider_name(settings, provider % SETTINGS_PROVIDERS, name);
+    name = settings_provider_name(settings, GATEWAY_ERA_PLACE(provider), name);
     return mapped ? model_names_map(settings, name) : name;
 }
 

@@ -14,7 +14,7 @@ int gateway_era_model_now(const struct gateway *g, int era, int model)
 
 int gateway_era_provider_now(const struct gateway *g, int provider)
 {
-    int number = provider % SETTINGS_PROVIDERS;
+    int number = GATEWAY_ERA_PLACE(provider);
     if (provider < 0 || GATEWAY_ERA_OF(provider) == g->eras.now)
         return number;
     return g->eras.providers[number];

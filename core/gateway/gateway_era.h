@@ -13,9 +13,10 @@ struct gateway;
 
 #define GATEWAY_ERAS (FEATURE_RELOAD ? 2 : 1)
 #define GATEWAY_PROVIDERS (GATEWAY_ERAS * SETTINGS_PROVIDERS)
-/* An era's first number, and the era of a number. */
+/* An era's first number; the era of a number, and the number in that era's settings. */
 #define GATEWAY_ERA_FIRST(era) ((era) * SETTINGS_PROVIDERS)
-#define GATEWAY_ERA_OF(provider) (FEATURE_RELOAD ? (provider) / SETTINGS_PROVIDERS : 0)
+#define GATEWAY_ERA_OF(provider) (FEATURE_RELOAD && (provider) >= SETTINGS_PROVIDERS)
+#define GATEWAY_ERA_PLACE(provider) ((provider) - GATEWAY_ERA_FIRST(GATEWAY_ERA_OF(provider)))
 #define GATEWAY_ERA_LOOK_US 1000000u /* so often it is asked whether the era before is over */
 #define GATEWAY_KEY_GONE (-2)        /* a client's: what it showed is no key any more */
 

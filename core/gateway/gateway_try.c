@@ -331,7 +331,7 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
     struct gateway_request *request = &g->requests[number];
     const struct provider_protocol *protocol =
         provider_protocol(gateway_provider(g, provider)->protocol);
-    if (gateway_order_has(request->given_up, provider % SETTINGS_PROVIDERS) ||
+    if (gateway_order_has(request->given_up, GATEWAY_ERA_PLACE(provider)) ||
         is_benched(g, request, provider) || is_unspoken(g, request, provider, protocol) ||
         is_unable(g, request, provider, protocol) || is_single(g, request, provider, protocol) ||
         is_blocked(g, request, provider))
@@ -387,10 +387,12 @@ static void give_up(struct gateway *g, int number)
     gateway_request_fail(g, number, &late.error);
 }
 
-/* By the order of the routing, or drawn. */
+/* By the order of the routing, or drawn; most models have but one. */
 static int place_in_order(const struct gateway *g, const struct gateway_request *request)
 {
     const struct settings *settings = settings_of(g, request);
+    if (settings->models[request->model].route_count == 1)
+        return gateway_order_has(request->done, 0) ? GATEWAY_ORDER_NONE : 0;
     uint32_t weight = gateway_order_weight(settings, request->model, request->done);
     uint32_t draw = 0;
     if (weight > 0) {
