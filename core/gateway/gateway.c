@@ -98,21 +98,20 @@ static void run_exchange(struct gateway *g, int number)
         gateway_catalog_fetch_run(g, number - LIMIT_REQUESTS);
 }
 
-/* What an event has woken is carried as far as it goes, and then the next one's: the others are at
- * work on the one meanwhile, and need not be woken for each. */
+/* Whose event it was goes on as far as it goes, with the exchange that this has begun, and then
+ * the next one's: the others are at work on the one meanwhile, and need not be woken for each. */
 static void carry(struct gateway *g, const struct gateway_slot *slot)
 {
-    int exchange = -1;
     if (slot->kind == GATEWAY_SLOT_CLIENT) {
-        if (queue_remove(&g->client_run, slot->number))
-            gateway_client_run(g, slot->number);
-        exchange = g->clients[slot->number].request;
+        gateway_client_run(g, slot->number);
+        int exchange = g->clients[slot->number].request;
+        if (exchange >= 0 && queue_remove(&g->exchange_run, exchange))
+            run_exchange(g, exchange);
     } else if (slot->kind == GATEWAY_SLOT_UPSTREAM) {
-        exchange = g->upstreams.all[slot->number].exchange;
+        int exchange = g->upstreams.all[slot->number].exchange;
+        if (exchange >= 0 && exchange < GATEWAY_EXCHANGES)
+            run_exchange(g, exchange);
     }
-    if (exchange >= 0 && exchange < GATEWAY_EXCHANGES &&
-        queue_remove(&g->exchange_run, exchange))
-        run_exchange(g, exchange);
 }
 
 /* Those that are queued now; what they queue meanwhile has its turn in the next round. */

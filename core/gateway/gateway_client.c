@@ -345,7 +345,6 @@ void gateway_client_event(struct gateway *g, int number, unsigned kinds)
             queue_remove(&g->client_idle, number);
     }
     client->writable = client->writable || (kinds & PORT_EVENT_WRITE) != 0;
-    queue_add(&g->client_run, number);
 }
 
 void gateway_client_run(struct gateway *g, int number)

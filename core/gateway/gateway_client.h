@@ -106,7 +106,7 @@ void gateway_client_accept(struct gateway *g, int listener);
  * room for those that wait. */
 void gateway_client_accept_again(struct gateway *g);
 
-/* Notes what the port told about a client's slot, and queues it to be run. */
+/* Notes what the port told about a client's slot; it is to be run behind that. */
 void gateway_client_event(struct gateway *g, int client, unsigned kinds);
 
 /* Goes on with a client as far as it goes: reads, writes, answers. */

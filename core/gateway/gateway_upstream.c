@@ -53,13 +53,18 @@ static const struct settings_provider *provider_of(const struct gateway *g,
     return provider_at(g, upstream->address);
 }
 
+static bool is_export(const struct gateway_upstream *upstream)
+{
+    return FEATURE_CLICKHOUSE && upstream->exchange == GATEWAY_UPSTREAM_EXPORT;
+}
+
 /* Tells whoever has the connection to run. */
 static void wake(struct gateway *g, const struct gateway_upstream *upstream)
 {
-    if (!FEATURE_CLICKHOUSE || upstream->exchange != GATEWAY_UPSTREAM_EXPORT)
-        queue_add(&g->exchange_run, upstream->exchange);
-    else
+    if (is_export(upstream))
         g->export->call.more = true;
+    else
+        queue_add(&g->exchange_run, upstream->exchange);
 }
 
 static void leave_idle(struct gateway *g, int number)
@@ -368,8 +373,8 @@ void gateway_upstream_event(struct gateway *g, int number, unsigned kinds)
     upstream->writable |= (kinds & (PORT_EVENT_WRITE | both)) != 0;
     if (upstream->state == GATEWAY_UPSTREAM_IDLE)
         look_at_idle(g, number);
-    else
-        wake(g, upstream);
+    else if (is_export(upstream))
+        g->export->call.more = true;
 }
 
 void gateway_upstream_due(struct gateway *g, uint64_t now_us)

@@ -104,7 +104,7 @@ void gateway_upstream_keep(struct gateway *g, int upstream);
 /* Closes it, whatever its state. */
 void gateway_upstream_close(struct gateway *g, int upstream);
 
-/* What the port told about its slot. */
+/* Notes what the port told about its slot; its exchange is to be run behind that. */
 void gateway_upstream_event(struct gateway *g, int upstream, unsigned kinds);
 
 /* Closes the idle ones that are due. */

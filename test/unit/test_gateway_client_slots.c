@@ -244,7 +244,7 @@ static void test_nothing_to_refuse(void)
     gateway_wait_admit(g);
     CU_ASSERT_EQUAL(status(fd, NULL), 200);
     CU_ASSERT_EQUAL_FATAL(g->client_idle.count, 1);
-    gateway_client_event(g, queue_first(&g->client_idle), PORT_EVENT_READ); /* without cause */
+    unit_front_event(queue_first(&g->client_idle), PORT_EVENT_READ); /* without cause */
     unit_front_pass(10);
     CU_ASSERT_EQUAL(g->client_wait_head.count, 1);
     CU_ASSERT(queue_take(&g->client_begun) != QUEUE_NONE); /* nobody presses that one */

@@ -38,6 +38,16 @@ static void set_up_tls(void)
     unit_live_secure(SECURE);
 }
 
+/* An event, behind which its exchange is to run. */
+static void take(int number, unsigned kinds)
+{
+    gateway_upstream_event(G, number, kinds);
+    int exchange = U->all[number].exchange;
+    if (U->all[number].state != GATEWAY_UPSTREAM_FREE && exchange >= 0 &&
+        exchange < GATEWAY_EXCHANGES)
+        queue_add(&G->exchange_run, exchange);
+}
+
 /* Takes what the port has to tell. */
 static void look(void)
 {
@@ -46,7 +56,7 @@ static void look(void)
     G->now_us = port_now_us();
     for (int i = 0; i < count; i++)
         if (G->slots[events[i].slot].kind == GATEWAY_SLOT_UPSTREAM)
-            gateway_upstream_event(G, G->slots[events[i].slot].number, events[i].kinds);
+            take(G->slots[events[i].slot].number, events[i].kinds);
 }
 
 static void look_often(void)

@@ -88,13 +88,19 @@ void unit_front_serve(bool serve)
     serves = serve;
 }
 
+void unit_front_event(int client, unsigned kinds)
+{
+    gateway_client_event(&unit_front, client, kinds);
+    queue_add(&unit_front.client_run, client);
+}
+
 static void take_event(const struct port_event *event)
 {
     struct gateway_slot slot = unit_front.slots[event->slot];
     if (slot.kind == GATEWAY_SLOT_LISTENER)
         gateway_client_accept(&unit_front, event->slot);
     else if (slot.kind == GATEWAY_SLOT_CLIENT)
-        gateway_client_event(&unit_front, slot.number, event->kinds);
+        unit_front_event(slot.number, event->kinds);
 }
 
 /* One turn of a loop. False: nothing happened. */

@@ -19,6 +19,9 @@ void unit_front_serve(bool serve);
 /* Turns the loop until nothing more happens. */
 void unit_front_run(void);
 
+/* An event of a client, that is then run. */
+void unit_front_event(int client, unsigned kinds);
+
 /* Lets time pass, and fires what is due. */
 void unit_front_pass(uint64_t ms);
 
