@@ -59,6 +59,16 @@ static inline bool word_equal(const char *a, const char *b, size_t len)
     for (; len >= sizeof(size_t); a += sizeof(size_t), b += sizeof(size_t), len -= sizeof(size_t))
         if (word_read(a) != word_read(b))
             return false;
+    if (len >= sizeof(uint32_t)) {
+        uint32_t halves[2];
+        memcpy(&halves[0], a, sizeof(halves[0]));
+        memcpy(&halves[1], b, sizeof(halves[1]));
+        if (halves[0] != halves[1])
+            return false;
+        a += sizeof(uint32_t);
+        b += sizeof(uint32_t);
+        len -= sizeof(uint32_t);
+    }
     for (; len > 0 && *a == *b; a++, b++)
         len--;
     return len == 0;

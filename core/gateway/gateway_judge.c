@@ -113,7 +113,7 @@ static void note_member(struct message *m, struct span name, struct span value)
 {
     m->most += 1 + most_in(value);
     for (size_t i = 0; i < m->count; i++) {
-        if (!json_string_equal(name, m->parts[i].name))
+        if (!json_string_is(name, m->parts[i].name))
             continue;
         m->twice[i] = m->values[i].at != NULL;
         m->values[i] = m->twice[i] ? m->values[i] : value;

@@ -3,6 +3,7 @@
 #define MOONGATE_JSON_STRING_H
 
 #include "core/base/span.h"
+#include "core/base/word.h"
 
 /* Decodes raw (between the quotes, judged) into out as UTF-8, at most cap bytes, cut at a
  * character's border; a lone surrogate becomes U+FFFD. Returns the bytes written. */
@@ -14,6 +15,15 @@ size_t json_string_decode_some(struct span *raw, char *out, size_t cap);
 
 /* raw, decoded, is plain. */
 bool json_string_equal(struct span raw, struct span plain);
+
+/* The same, where plain has no backslash in it, as names that are looked for have not: mostly
+ * without a call. What has as many bytes as plain would be shorter, had it an escape. */
+static inline bool json_string_is(struct span raw, struct span plain)
+{
+    if (!WORD_SMALL && raw.len == plain.len)
+        return word_equal(raw.at, plain.at, plain.len);
+    return raw.len >= plain.len && json_string_equal(raw, plain);
+}
 
 /* Copies raw as it stands from the front of *raw to out, at most cap bytes (cap >= 12), never
  * ending inside an escape, a surrogate pair or a UTF-8 sequence; returns the bytes copied. */

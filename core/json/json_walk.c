@@ -18,15 +18,21 @@ static inline const char *behind_marks(const char *at, const char *end)
     return at;
 }
 
+/* Behind the string whose first backslash is at at, or end. Not inlined: few have any. */
+__attribute__((noinline)) static const char *behind_escapes(const char *at, const char *end)
+{
+    for (; at < end && *at != '"'; at = json_word_find_mark(at + 2, end))
+        if (end - at < 2)
+            return end;
+    return at < end ? at + 1 : end;
+}
+
 /* Behind the string that begins at at, or end. */
 static inline const char *behind_string(const char *at, const char *end, struct span known)
 {
     bool skips = at + 1 == known.at && known.len < (size_t)(end - at);
     at = json_word_find_mark(at + 1 + (skips ? known.len : 0), end);
-    for (; at < end && *at != '"'; at = json_word_find_mark(at + 2, end))
-        if (end - at < 2)
-            return end;
-    return at < end ? at + 1 : end;
+    return at < end && *at == '"' ? at + 1 : behind_escapes(at, end);
 }
 
 size_t json_walk_string_len(struct span s)
@@ -34,8 +40,10 @@ size_t json_walk_string_len(struct span s)
     return (size_t)(behind_string(s.at, s.at + s.len, nothing) - s.at);
 }
 
-/* Behind the container that begins at at, or end. Brackets and braces are a bit apart. */
-static const char *behind_container(const char *at, const char *end, struct span known)
+/* Behind the container that begins at at, or end. Brackets and braces are a bit apart. Not inlined,
+ * for what is around it. */
+__attribute__((noinline)) static const char *behind_container(const char *at, const char *end,
+                                                              struct span known)
 {
     size_t depth = 0;
     while (at < end) {
@@ -139,18 +147,12 @@ bool json_walk_all(struct span array, enum json_kind kind, struct span known)
     return good;
 }
 
-static inline bool take_member(struct span *inside, struct span *name, struct span *value,
-                               struct span known)
-{
-    *value = nothing;
-    bool named = take_value(inside, name, nothing) && take_value(inside, value, known);
-    *name = named && name->at[0] == '"' ? between_ends(*name) : nothing;
-    return named;
-}
-
 bool json_walk_member(struct span *inside, struct span *name, struct span *value)
 {
-    return take_member(inside, name, value, nothing);
+    *value = nothing;
+    bool named = take_value(inside, name, nothing) && take_value(inside, value, nothing);
+    *name = named && name->at[0] == '"' ? between_ends(*name) : nothing;
+    return named;
 }
 
 enum json_kind json_walk_next(struct span *inside)
@@ -166,10 +168,23 @@ bool json_walk_member_on(struct span *rest, struct span *name, struct span *valu
 {
     const char *end = span_end(*rest);
     const char *at = behind_marks(rest->at, end);
-    bool more = at < end && *at != '}';
-    at += !more && at < end;
+    bool more = at < end && *at == '"';
+    *name = *value = nothing;
+    if (more) {
+        const char *to = behind_string(at, end, nothing);
+        *name = between_ends((struct span){at, (size_t)(to - at)});
+        at = behind_marks(to, end);
+        more = at < end;
+    }
+    if (more) {
+        const char *to = behind_value(at, end, known);
+        *value = (struct span){at, (size_t)(to - at)};
+        at = to;
+    } else {
+        at += at < end;
+    }
     *rest = (struct span){at, (size_t)(end - at)};
-    return more && take_member(rest, name, value, known);
+    return more;
 }
 
 /* Each comma and colon leads to one, and so does the beginning of a container that has any. */

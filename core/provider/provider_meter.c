@@ -14,10 +14,10 @@ static const struct {
     uint8_t depth; /* of the object that it is a member of */
     enum wanted wanted;
 } names[] = {
-    {{"prompt_tokens", 13}, 1, INPUT},      {{"input_tokens", 12}, 1, INPUT},
-    {{"completion_tokens", 17}, 1, OUTPUT}, {{"output_tokens", 13}, 1, OUTPUT},
-    {{"cached_tokens", 13}, 2, CACHED},     {{"cache_creation_input_tokens", 27}, 1, WRITTEN},
-    {{"cache_read_input_tokens", 23}, 1, READ},
+    {{"prompt_tokens", 13}, 1, INPUT},  {{"completion_tokens", 17}, 1, OUTPUT},
+    {{"cached_tokens", 13}, 2, CACHED}, {{"cache_creation_input_tokens", 27}, 1, WRITTEN},
+    {{"input_tokens", 12}, 1, INPUT},   {{"cache_read_input_tokens", 23}, 1, READ},
+    {{"output_tokens", 13}, 1, OUTPUT},
 };
 
 /* A name has ended, and its value is next. */
@@ -36,7 +36,7 @@ static inline void begin_value(struct provider_meter *m, struct span name)
     }
 }
 
-static void end_value(struct provider_meter *m, struct provider_usage *usage)
+static inline void end_value(struct provider_meter *m, struct provider_usage *usage)
 {
     enum wanted wanted = m->_digits ? m->_wanted : NOTHING;
     if (wanted >= INPUT && wanted <= READ) {
@@ -107,11 +107,9 @@ static inline void take(struct provider_meter *m, char c, struct provider_usage 
         break;
     case '}':
     case ']':
-        end_value(m, usage);
-        m->_depth--;
-        break;
     case ',':
         end_value(m, usage);
+        m->_depth = (uint8_t)(m->_depth - (c != ','));
         break;
     case ':':
         begin_value(m, (struct span){m->_name, m->_name_len});

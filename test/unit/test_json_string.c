@@ -143,12 +143,18 @@ static void equality(void)
             struct span raw = guarded(0, span_of(rows[i].raw));
             struct span plain = guarded(1, rows[j].plain);
             bool same = span_equal(rows[i].plain, rows[j].plain);
+            bool slash = span_find(plain, '\\') < plain.len;
             CU_ASSERT_EQUAL(json_string_equal(raw, plain), same);
+            CU_ASSERT_TRUE(slash || json_string_is(raw, plain) == same);
             for (size_t len = 0; len < plain.len && i == j; len++)
                 CU_ASSERT_FALSE(json_string_equal(raw, (struct span){plain.at, len}));
         }
     }
     CU_ASSERT_TRUE(json_string_equal((struct span){NULL, 0}, (struct span){NULL, 0}));
+    CU_ASSERT_TRUE(json_string_is((struct span){NULL, 0}, (struct span){NULL, 0}));
+    CU_ASSERT_FALSE(json_string_is(SPAN("\\u0061"), SPAN("aaaaaa")));
+    CU_ASSERT_TRUE(json_string_is(SPAN("rol\\u0065"), SPAN("role")));
+    CU_ASSERT_FALSE(json_string_is(SPAN("roles"), SPAN("role")));
     CU_ASSERT_FALSE(json_string_equal(SPAN("\\u0061\\u0061"), SPAN("a")));
     CU_ASSERT_FALSE(json_string_equal(SPAN("\\u0061"), SPAN("aa")));
     CU_ASSERT_TRUE(json_string_equal(SPAN("\\u0061\\u0061"), SPAN("aa")));
