@@ -20,7 +20,6 @@ void gateway_document_begin(struct gateway_document *document)
 struct taking {
     struct gateway_document *document;
     struct span bytes;
-    uint32_t offset;   /* of theirs in the document */
     const char *value; /* behind the last colon */
 };
 
@@ -57,7 +56,7 @@ static void note_name(struct gateway_document *d, struct span name)
 }
 
 /* The value under way goes to there. */
-static void take_value(const struct taking *taking, const char *end)
+static inline void end_value(const struct taking *taking, const char *end)
 {
     struct gateway_document *d = taking->document;
     struct span value = {taking->value, (size_t)(end - taking->value)};
@@ -65,40 +64,49 @@ static void take_value(const struct taking *taking, const char *end)
         provider_meter_take(&d->_meter, value, &d->usage);
 }
 
-/* The same, but a name ended it, which goes to there; its part in these bytes. */
-static struct span take_name(const struct taking *taking, const char *end)
+/* Not inlined: few members matter. */
+__attribute__((noinline)) static void note_member(struct taking *taking, const char *name,
+                                                  const char *mark)
 {
     struct gateway_document *d = taking->document;
-    uint32_t begin = d->_name_len > 0 ? 0 : d->rules.name_at - taking->offset;
-    const char *at = taking->bytes.at + begin;
-    take_value(taking, at);
+    const bool named = *mark == ':';
+    end_value(taking, named ? name : mark);
     d->_in_usage = false;
-    return (struct span){at, (size_t)(end - at)};
+    taking->value = mark + 1;
+    if (named)
+        note_name(d, (struct span){name, (size_t)(mark - name)});
 }
 
-/* A byte that structures the outermost object. */
-static void note(void *context, const char *mark)
+/* A byte that structures the outermost object. Most names are told from those that matter by their
+ * first letter. */
+static void note(void *context, const char *name, const char *mark)
 {
     struct taking *taking = context;
-    if (*mark == ':')
-        note_name(taking->document, take_name(taking, mark));
-    else
-        take_value(taking, mark);
-    taking->value = mark + 1;
+    if (name == NULL)
+        note_member(taking, taking->bytes.at, mark);
+    else if (taking->document->_in_usage || name[1] == 'c' || name[1] == 'e' || name[1] == 'u')
+        note_member(taking, name, mark);
 }
 
 enum result gateway_document_take(struct gateway_document *document, struct span bytes)
 {
     struct json_rules *rules = &document->rules;
-    struct taking taking = {document, bytes, (uint32_t)rules->offset, bytes.at};
+    const uint32_t offset = (uint32_t)rules->offset;
+    struct taking taking = {document, bytes, bytes.at};
     if (document->opaque)
         return RESULT_MORE;
     enum result result = json_rules_mark(rules, bytes, note, &taking);
     const char *end = bytes.at + bytes.len;
-    if (result == RESULT_MORE && rules->in_name && rules->depth == 1)
-        keep(document, take_name(&taking, end));
-    else if (result == RESULT_MORE)
-        take_value(&taking, end);
+    if (result != RESULT_MORE)
+        return result;
+    if (!rules->in_name || rules->depth != 1) {
+        end_value(&taking, end);
+        return result;
+    }
+    const char *name = bytes.at + (document->_name_len > 0 ? 0 : rules->name_at - offset);
+    end_value(&taking, name);
+    document->_in_usage = false;
+    keep(document, (struct span){name, (size_t)(end - name)});
     return result;
 }
 

@@ -47,7 +47,7 @@ static int index_of(const struct json_outline *outline, struct span raw)
         const struct span *name = &outline->_names[i];
         if (sure && first != name->at[0])
             continue;
-        if (json_string_equal(raw, *name))
+        if (json_string_is(raw, *name))
             return i;
     }
     return NO_MEMBER;
@@ -85,13 +85,15 @@ struct taking {
     const char *document;
 };
 
-static void note(void *context, const char *mark)
+static void note(void *context, const char *name, const char *mark)
 {
     struct json_outline *outline = ((const struct taking *)context)->outline;
     const char *document = ((const struct taking *)context)->document;
     const bool named = *mark == ':';
     uint32_t place = (uint32_t)(mark - document);
-    uint32_t end = named ? outline->rules.name_at : place;
+    uint32_t end = !named       ? place
+                   : name != NULL ? (uint32_t)(name - document)
+                                  : outline->rules.name_at;
     if (outline->_member != NO_MEMBER)
         outline->members[outline->_member] = between(document, outline->_at, end);
     outline->_member = NO_MEMBER;

@@ -24,12 +24,14 @@ struct run {
     const unsigned char *begin;
     const unsigned char *at;
     const unsigned char *end;
+    const unsigned char *words; /* a word can be read in front of it */
     const unsigned char *text; /* of the string under way: from its quote on, or from begin on */
+    const unsigned char *name; /* the first quote of the last name; NULL: it came before begin */
     uint64_t objects;
-    uint8_t depth;
-    uint8_t state;
+    unsigned depth;
+    unsigned state;
     bool in_name;
-    void (*note)(void *context, const char *mark);
+    void (*note)(void *context, const char *name, const char *mark);
     void *context;
 };
 
@@ -102,7 +104,7 @@ static inline uint8_t behind_value(const struct run *run)
 static inline void tell(const struct run *run)
 {
     if (run->note != NULL)
-        run->note(run->context, (const char *)run->at - 1);
+        run->note(run->context, (const char *)run->name, (const char *)run->at - 1);
 }
 
 /* False: it is refused. */
@@ -122,7 +124,6 @@ static inline void close_level(struct run *run)
     run->at++;
     run->depth--;
     run->objects >>= 1;
-    run->state = behind_value(run);
     if (run->depth == 0)
         tell(run);
 }
@@ -130,7 +131,7 @@ static inline void close_level(struct run *run)
 static inline void open_string(struct run *run, bool name)
 {
     if (name)
-        run->rules->name_at = (uint32_t)(run->rules->offset + (size_t)(run->at - run->begin));
+        run->name = run->at;
     run->in_name = name;
     run->at++;
     run->text = run->at;
@@ -157,12 +158,30 @@ static void note_long(struct json_rules *rules, uint32_t begin, uint32_t len, bo
     }
 }
 
+/* The same. True: to a quote. Where code need not be small, without a call, and without asking
+ * again whether a byte that was found is there. */
+static inline bool take_plain(struct run *run)
+{
+    if (WORD_SMALL)
+        run->at = skip_plain(run->at, run->end);
+    while (!WORD_SMALL && run->at < run->words) {
+        size_t marks = json_word_special(word_read((const char *)run->at));
+        run->at += marks != 0 ? word_before(marks) : sizeof(marks);
+        if (marks != 0 && WORD_LITTLE)
+            return *run->at == '"';
+        if (marks != 0)
+            break;
+    }
+    while (!WORD_SMALL && run->at < run->end && json_word_is_plain((char)*run->at))
+        run->at++;
+    return run->at < run->end && *run->at == '"';
+}
+
 /* Passes over what stands in a string, as far as it is plain text and whole pieces. True: to the
  * quote that ends it. */
 static inline bool take_text(struct run *run)
 {
-    run->at = skip_plain(run->at, run->end);
-    bool ends = run->at < run->end && *run->at == '"';
+    bool ends = take_plain(run);
     if (!ends) {
         run->at = skip_pieces(run->at, run->end);
         ends = run->at < run->end && *run->at == '"';
@@ -173,31 +192,66 @@ static inline bool take_text(struct run *run)
     return ends;
 }
 
-/* The next name, where it follows a value and a comma without white space between. */
-static inline void open_next(struct run *run)
+/* A value has ended. Goes on to the next name, where a comma alone stands between. */
+static inline void end_value(struct run *run)
 {
-    if (run->state != BEHIND_MEMBER || run->end - run->at < 2 || run->at[0] != ',' ||
+    run->state = behind_value(run);
+    if (run->state != BEHIND_MEMBER || run->at >= run->words || run->at[0] != ',' ||
         run->at[1] != '"')
         return;
     run->at++;
     open_string(run, true);
 }
 
-/* Goes on in a string, and in those behind it that stand without white space between: the name's
- * value, the next name. */
+static inline bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The digits of a number that begins with one of 1 to 9; what else is in it is the table's. */
+static inline void take_digits(struct run *run)
+{
+    run->state = IN_INTEGER;
+    while (run->at < run->end && is_digit(*run->at))
+        run->at++;
+    if (run->at < run->end && (*run->at == ',' || *run->at == '}'))
+        end_value(run);
+}
+
+/* Goes on in a name, and to what its value begins with, where a colon alone stands between. False:
+ * the table goes on. */
+static inline bool take_name(struct run *run)
+{
+    if (!take_text(run))
+        return false;
+    run->at++;
+    run->state = BEHIND_NAME;
+    if (run->at >= run->words || *run->at != ':')
+        return false;
+    take_colon(run);
+    if (*run->at == '"')
+        open_string(run, false);
+    else if (*run->at != '0' && is_digit(*run->at))
+        take_digits(run);
+    return true;
+}
+
+/* Goes on in a string that is a value, and to the next name. */
+static inline bool take_string(struct run *run)
+{
+    if (!take_text(run))
+        return false;
+    run->at++;
+    end_value(run);
+    return true;
+}
+
+/* Goes on in a string, and in those behind it that stand without white space between. */
 static inline void take_strings(struct run *run)
 {
-    while (run->state == IN_STRING && take_text(run)) {
-        run->at++;
-        run->state = run->in_name ? BEHIND_NAME : behind_value(run);
-        if (run->state == BEHIND_NAME && run->at < run->end && *run->at == ':') {
-            take_colon(run);
-            if (run->at < run->end && *run->at == '"')
-                open_string(run, false);
-        } else {
-            open_next(run);
-        }
-    }
+    bool good = true;
+    while (good && run->state == IN_STRING)
+        good = run->in_name ? take_name(run) : take_string(run);
 }
 
 /* False: it is refused. */
@@ -223,13 +277,12 @@ static inline bool act(struct run *run, enum json_step action)
         return true;
     case CLOSE:
         close_level(run);
-        open_next(run);
+        end_value(run);
         return true;
     case END_WORD:
     case END_NUMBER:
         run->at += action == END_WORD;
-        run->state = behind_value(run);
-        open_next(run);
+        end_value(run);
         return true;
     case TAKE_COLON:
         take_colon(run);
@@ -239,28 +292,35 @@ static inline bool act(struct run *run, enum json_step action)
     }
 }
 
+/* Goes on from state to state up to the next action, or FIRST_STATE: to the end of the bytes. */
+static inline unsigned next_action(struct run *run)
+{
+    while (run->at < run->end) {
+        unsigned next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
+        if (next < FIRST_STATE)
+            return next;
+        run->state = next;
+        run->at++;
+    }
+    return FIRST_STATE;
+}
+
 /* Goes on to the end of the bytes; false: to one that is refused. */
 static inline bool go(struct run *run)
 {
     while (true) {
-        uint8_t next = FIRST_STATE;
         take_strings(run);
-        while (run->at < run->end) {
-            next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
-            if (next < FIRST_STATE)
-                break;
-            run->state = next;
-            run->at++;
-        }
-        if (run->at == run->end)
+        unsigned action = next_action(run);
+        if (action == FIRST_STATE)
             return true;
-        if (!act(run, (enum json_step)next))
+        if (!act(run, (enum json_step)action))
             return false;
     }
 }
 
 enum result json_rules_mark(struct json_rules *rules, struct span bytes,
-                            void (*note)(void *context, const char *mark), void *context)
+                            void (*note)(void *context, const char *name, const char *mark),
+                            void *context)
 {
     ASSERT(rules->_state >= FIRST_STATE && rules->_state < JSON_STEPS);
     if (rules->why != NULL)
@@ -268,12 +328,15 @@ enum result json_rules_mark(struct json_rules *rules, struct span bytes,
     if (bytes.len == 0)
         return RESULT_MORE;
     const unsigned char *begin = (const unsigned char *)bytes.at;
-    struct run run = {rules, begin, begin, begin + bytes.len, begin, rules->_objects, rules->depth,
-                      rules->_state, rules->in_name, note, context};
+    const size_t words = bytes.len < sizeof(size_t) ? 0 : bytes.len - sizeof(size_t) + 1;
+    struct run run = {rules, begin, begin, begin + bytes.len, begin + words, begin, NULL,
+                      rules->_objects, rules->depth, rules->_state, rules->in_name, note, context};
     bool good = go(&run);
+    if (run.name != NULL)
+        rules->name_at = (uint32_t)(rules->offset + (size_t)(run.name - begin));
     rules->_objects = run.objects;
-    rules->depth = run.depth;
-    rules->_state = run.state;
+    rules->depth = (uint8_t)run.depth;
+    rules->_state = (uint8_t)run.state;
     rules->in_name = run.in_name;
     rules->offset += (uint64_t)(run.at - begin);
     if (good)

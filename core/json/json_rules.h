@@ -30,10 +30,12 @@ void json_rules_init(struct json_rules *rules);
 enum result json_rules_take(struct json_rules *rules, struct span bytes);
 
 /* The same, and tells of each byte that structures an outermost object, once all up to it is found
- * good: a colon at depth 1, whose name begins at name_at, or the brace or bracket that ends it.
- * note must leave the rules alone: but for name_at they stand where the bytes begin. */
+ * good: a colon at depth 1, or the brace or bracket that ends it. name: the first quote of the last
+ * name; NULL: it came before these bytes, at name_at. note must leave the rules alone: they stand
+ * where the bytes begin. */
 enum result json_rules_mark(struct json_rules *rules, struct span bytes,
-                            void (*note)(void *context, const char *mark), void *context);
+                            void (*note)(void *context, const char *name, const char *mark),
+                            void *context);
 
 /* The document's last byte has come. RESULT_DONE or RESULT_FAULT (it is empty or unfinished). */
 enum result json_rules_end(struct json_rules *rules);

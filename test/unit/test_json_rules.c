@@ -434,11 +434,11 @@ static void depth(void)
     }
 }
 
-static void mark(void *context, const char *at)
+static void mark(void *context, const char *name, const char *at)
 {
     places[at - *(const char *const *)context] = '^';
-    if (*at == ':')
-        places[rules.name_at] = 'n'; /* its name begins there */
+    if (*at == ':') /* its name begins there */
+        places[name != NULL ? name - *(const char *const *)context : rules.name_at] = 'n';
 }
 
 /* The places that json_rules_mark tells of, in pieces of step bytes. */
@@ -458,7 +458,7 @@ static void structure_of_the_outermost_object(void)
         {"{\"a\":1,\"b\":{\"c\":[2,{}]},\"d\":\"{:,}\" , \"e\" : null}",
          " n  ^  n  ^             n  ^         n   ^     ^"},
         {"{\"\":\"\",\"\\\"c\":\"\",\"d\":[\"e\"]}", " n ^   n    ^   n  ^     ^"},
-        {"[{\"a\":1},[2]]", "            ^"},
+        {"[{\"a\":1},[2]]", "            ^"}, {"{\"a\":12,\"b\":1e2}", " n  ^   n  ^   ^"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         size_t len = strlen(rows[i][0]);
