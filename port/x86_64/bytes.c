@@ -66,13 +66,19 @@ static void move_backward(char *to, const char *from, size_t len)
     store(to, first);
 }
 
-static void move_forward(char *to, const char *from, size_t len)
+static inline void move_forward(char *to, const char *from, size_t len)
 {
-    char *rest = to + len - WIDE;
-    __m128i last = load(from + len - WIDE);
-    for (; to < rest; to += WIDE, from += WIDE)
-        store(to, load(from));
-    store(rest, last);
+    size_t rest = len - WIDE;
+    size_t at = WIDE; /* of the second of two blocks */
+    __m128i last = load(from + rest);
+    for (; at <= rest; at += 2 * WIDE) {
+        __m128i first = load(from + at - WIDE), second = load(from + at);
+        store(to + at - WIDE, first);
+        store(to + at, second);
+    }
+    if (at < rest + WIDE)
+        store(to + at - WIDE, load(from + at - WIDE));
+    store(to + rest, last);
 }
 
 /* They do not overlap. */
