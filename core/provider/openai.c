@@ -50,13 +50,11 @@ static void push_model(struct provider_call *call)
 {
     const struct span model = call->asked.model;
     const struct span name = call->identifier;
-    size_t plain = 0;
+    const bool plain = json_word_skip(name.at, span_end(name)) == span_end(name);
     call->cursor.said = true;
-    while (plain < name.len && json_word_is_plain(name.at[plain]))
-        plain++;
     push_up_to(call, model.at + 1);
     provider_pieces_push(&call->cursor.pieces, name,
-                         plain == name.len ? PROVIDER_PIECES_RAW : PROVIDER_PIECES_PLAIN);
+                         plain ? PROVIDER_PIECES_RAW : PROVIDER_PIECES_PLAIN);
     call->cursor.offset += (uint32_t)model.len - 2;
     bool usage = call->asked.usage && call->asked.options.at == NULL;
     if (usage || call->asked.variant != NULL)
