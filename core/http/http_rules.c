@@ -169,6 +169,8 @@ static const struct http_fault *judge_lengths(const struct http_head *head, uint
 /* RFC 9112 section 9.3. */
 static bool keeps_alive(const struct http_head *head, uint8_t minor)
 {
+    if (http_head_find(head, HTTP_NAME_CONNECTION) == NULL) /* mostly */
+        return minor > 0;
     if (http_head_lists(head, HTTP_NAME_CONNECTION, SPAN("close")))
         return false;
     return minor > 0 || http_head_lists(head, HTTP_NAME_CONNECTION, SPAN("keep-alive"));
@@ -191,7 +193,8 @@ static bool is_json(struct span content_type)
 {
     struct span head = SPAN("application/");
     struct span tail = SPAN("+json");
-    if (is_media(content_type, SPAN("application/json")))
+    struct span json = SPAN("application/json");
+    if (span_equal_nocase(content_type, json) || is_media(content_type, json)) /* mostly the same */
         return true;
     struct span media = span_trim((struct span){content_type.at, span_find(content_type, ';')});
     return media.len > head.len + tail.len &&

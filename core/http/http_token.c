@@ -26,13 +26,32 @@ const uint8_t http_token_classes[256] = {
     V16, V16, V16, V16, V16, V16, V16, V16,
 };
 
+static unsigned classes_of(char c)
+{
+    return http_token_classes[(unsigned char)c];
+}
+
+/* Whether four bytes are of that class. */
+static bool are_all(const char *at, unsigned class)
+{
+    return (classes_of(at[0]) & classes_of(at[1]) & classes_of(at[2]) & classes_of(at[3]) &
+            class) != 0;
+}
+
+/* How many bytes at the front are of that class. */
+static size_t class_len(struct span s, unsigned class)
+{
+    size_t n = 0;
+    while (s.len - n >= 4 && are_all(s.at + n, class))
+        n += 4;
+    while (n < s.len && http_token_is(s.at[n], class))
+        n++;
+    return n;
+}
+
 bool http_token_valid(struct span s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (!http_token_char(s.at[i]))
-            return false;
-    }
-    return s.len > 0;
+    return s.len > 0 && class_len(s, HTTP_TOKEN) == s.len;
 }
 
 /* How many bytes at the front are ASCII from that character to '~', a word at a time, as far as
@@ -91,12 +110,12 @@ static bool is_escape(struct span s)
 
 bool http_token_path_valid(struct span s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (http_token_is(s.at[i], HTTP_PATH))
-            continue;
-        if (s.at[i] != '%' || !is_escape(span_skip(s, i)))
+    size_t plain;
+    while ((plain = class_len(s, HTTP_PATH)) < s.len) {
+        s = span_skip(s, plain);
+        if (s.at[0] != '%' || !is_escape(s))
             return false;
-        i += 2;
+        s = span_skip(s, 3);
     }
     return true;
 }

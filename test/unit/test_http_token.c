@@ -55,6 +55,25 @@ static void test_paths(void)
         CU_ASSERT_FALSE(http_token_path_valid(guarded(bad[i])));
 }
 
+/* Each byte, and an escape, at each place. */
+static void test_every_place(void)
+{
+    for (size_t place = 0; place < 10; place++) {
+        char bytes[] = "ghijklmnopqr";
+        for (int byte = 0; byte < 256; byte++) {
+            bytes[place] = (char)byte;
+            struct span s = {unit_guard(0, bytes, 10), 10};
+            CU_ASSERT_EQUAL(http_token_valid(s), http_token_char((char)byte));
+            CU_ASSERT_EQUAL(http_token_path_valid(s), http_token_is((char)byte, HTTP_PATH));
+        }
+        memcpy(bytes + place, "%4a", 3);
+        for (size_t len = place + 1; len <= 12; len++) {
+            struct span s = {unit_guard(0, bytes, len), len};
+            CU_ASSERT_EQUAL(http_token_path_valid(s), len >= place + 3);
+        }
+    }
+}
+
 static void test_authorities(void)
 {
     static const char *const good[][2] = {
@@ -180,6 +199,7 @@ static void test_visible(void)
 static const struct unit_test tests[] = {
     {"visible ASCII", test_visible},
     {"character classes", test_classes}, {"hexadecimal digits", test_hex}, {"paths", test_paths},
+    {"every place", test_every_place},
     {"authorities", test_authorities},   {"refused authorities", test_bad_authorities},
     {"percent-decoding", test_decode},   {"parameters", test_parameter},
 };
