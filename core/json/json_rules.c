@@ -218,40 +218,29 @@ static inline void take_digits(struct run *run)
         end_value(run);
 }
 
-/* Goes on in a name, and to what its value begins with, where a colon alone stands between. False:
- * the table goes on. */
-static inline bool take_name(struct run *run)
+/* A name has ended. Goes on to what its value begins with, where a colon alone stands between. */
+static inline void end_name(struct run *run)
 {
-    if (!take_text(run))
-        return false;
-    run->at++;
     run->state = BEHIND_NAME;
     if (run->at >= run->words || *run->at != ':')
-        return false;
+        return;
     take_colon(run);
     if (*run->at == '"')
         open_string(run, false);
     else if (*run->at != '0' && is_digit(*run->at))
         take_digits(run);
-    return true;
-}
-
-/* Goes on in a string that is a value, and to the next name. */
-static inline bool take_string(struct run *run)
-{
-    if (!take_text(run))
-        return false;
-    run->at++;
-    end_value(run);
-    return true;
 }
 
 /* Goes on in a string, and in those behind it that stand without white space between. */
 static inline void take_strings(struct run *run)
 {
-    bool good = true;
-    while (good && run->state == IN_STRING)
-        good = run->in_name ? take_name(run) : take_string(run);
+    while (run->state == IN_STRING && take_text(run)) {
+        run->at++;
+        if (run->in_name)
+            end_name(run);
+        else
+            end_value(run);
+    }
 }
 
 /* False: it is refused. */
