@@ -54,14 +54,6 @@ void uuid_v7(uint8_t out[UUID_BYTES], uint64_t wall_ms)
         out[i] = (uint8_t)(wall_ms >> (40 - 8 * i));
 }
 
-uint64_t uuid_v7_ms(const uint8_t bytes[UUID_BYTES])
-{
-    uint64_t ms = 0;
-    for (int i = 0; i < V7_MS_BYTES; i++)
-        ms = (ms << 8) | bytes[i];
-    return ms;
-}
-
 static int digit(char c)
 {
     if (c >= '0' && c <= '9')

@@ -19,7 +19,4 @@ void uuid_write(char out[UUID_TEXT_BYTES], const uint8_t bytes[UUID_BYTES]);
 /* Reads such a text, in either case. False: it is none. */
 bool uuid_read(struct span text, uint8_t bytes[UUID_BYTES]);
 
-/* The Unix time in a version 7. */
-uint64_t uuid_v7_ms(const uint8_t bytes[UUID_BYTES]);
-
 #endif

@@ -40,7 +40,7 @@ static void open_chunk(struct text *out, const struct gateway_request *request)
     text_add_str(out, "data: {\"id\":\"chatcmpl-");
     text_add(out, (struct span){request->relay.id, UUID_TEXT_BYTES - 1});
     text_add_str(out, "\",\"object\":\"chat.completion.chunk\",\"created\":");
-    text_add_u64(out, request->relay.created_s);
+    text_add_u64(out, request->relay.created_ms / 1000);
     text_add_str(out, ",\"model\":");
     json_write_str(out, request->chat.model);
 }

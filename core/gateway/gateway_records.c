@@ -206,15 +206,14 @@ static void add_names(const struct gateway *g, const struct gateway_request *req
     }
 }
 
-static void add_figures(const struct gateway *g, const struct gateway_request *request,
+static void add_figures(const struct gateway *g, struct gateway_request *request,
                         struct record *record)
 {
     const struct gateway_client *client = &g->clients[request->client];
     uint64_t *numbers = record->numbers;
-    memcpy(record->id, request->relay.id_bytes, UUID_BYTES);
-    uint64_t created_ms = uuid_v7_ms(record->id);
-    if (created_ms != 0)
-        numbers[RECORD_CREATED_MS] = created_ms;
+    memcpy(record->id, gateway_relay_id(&request->relay), UUID_BYTES);
+    if (request->relay.created_ms != 0)
+        numbers[RECORD_CREATED_MS] = request->relay.created_ms;
     numbers[RECORD_ATTEMPTS] = request->attempts;
     numbers[RECORD_STREAM] = request->chat.stream;
     numbers[RECORD_QUEUE_US] = client->queue_us;

@@ -52,17 +52,23 @@ void gateway_relay_begin(struct gateway *g, int request)
 {
     const struct gateway_chat *chat = &g->requests[request].chat;
     struct gateway_relay *relay = relay_of(g, request);
-    uint64_t wall_ms = gateway_wall_ms(g);
     memset(relay, 0, offsetof(struct gateway_relay, has_text));
     begin_try(relay, chat);
     relay->include_usage = chat->include_usage;
     relay->text = relay->reasoning = relay->tools = rope_empty();
     relay->questions = relay->sources = relay->tail = relay->text;
-    relay->created_s = wall_ms / 1000;
+    relay->created_ms = gateway_wall_ms(g);
     relay->silent_us = g->now_us;
     relay->news.kind = 0;
     relay->content_type[0] = relay->id[0] = '\0';
-    uuid_v7(relay->id_bytes, wall_ms);
+}
+
+const uint8_t *gateway_relay_id(struct gateway_relay *relay)
+{
+    if (!relay->has_id)
+        uuid_v7(relay->id_bytes, relay->created_ms);
+    relay->has_id = true;
+    return relay->id_bytes;
 }
 
 void gateway_relay_drop(struct gateway *g, int request)
@@ -94,7 +100,7 @@ uint64_t gateway_relay_estimate(const struct gateway_relay *relay)
 static void write_id(struct gateway_relay *relay)
 {
     if (relay->id[0] == '\0')
-        uuid_write(relay->id, relay->id_bytes);
+        uuid_write(relay->id, gateway_relay_id(relay));
 }
 
 /* An event of a service that relays brings a token or so, whatever else is in it. */

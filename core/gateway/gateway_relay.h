@@ -31,6 +31,7 @@ struct gateway_relay {
     bool stream;
     bool include_usage;
     bool role_sent;
+    bool has_id;   /* id_bytes are made */
     bool ending;   /* finish has begun: tail is what is still to be queued, or its end */
     uint8_t part;  /* of a whole answer that flows: which string is open (gateway_whole.c); of a
                     * stream that passes as it comes: an event is open (gateway_event.c) */
@@ -60,10 +61,10 @@ struct gateway_relay {
     struct rope questions; /* JSON elements, a comma between them */
     struct rope sources;
     struct rope tail;
-    uint64_t created_s;
+    uint64_t created_ms;
     uint64_t silent_us; /* when something was last queued for the client */
-    uint8_t id_bytes[UUID_BYTES]; /* v7 */
     /* Of what follows nothing is cleared but news.kind and the texts' first bytes. */
+    uint8_t id_bytes[UUID_BYTES]; /* see gateway_relay_id */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
     struct gateway_document document; /* of a whole answer that passes: its judge */
     char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */
@@ -74,8 +75,11 @@ struct gateway_relay {
 /* About how many tokens were said in this try, for services that tell none. */
 uint64_t gateway_relay_estimate(const struct gateway_relay *relay);
 
-/* Begins the relay of a request whose chat is judged: makes id_bytes and created_s. */
+/* Begins the relay of a request whose chat is judged. */
 void gateway_relay_begin(struct gateway *g, int request);
+
+/* The request's id: a UUID, version 7, that is made when it is asked for. */
+const uint8_t *gateway_relay_id(struct gateway_relay *relay);
 
 /* A further try begins: what the last one left behind (held text, extras) is dropped; not after
  * FLOWING. Headers that are out stay. */

@@ -56,7 +56,7 @@ static struct span opening(struct gateway *g, const struct gateway_request *requ
     text_add_str(&text, "{\"id\":\"chatcmpl-");
     text_add_str(&text, request->relay.id);
     text_add_str(&text, "\",\"object\":\"chat.completion\",\"created\":");
-    text_add_u64(&text, request->relay.created_s);
+    text_add_u64(&text, request->relay.created_ms / 1000);
     text_add_str(&text, ",\"model\":");
     json_write_str(&text, request->chat.model);
     text_add_str(&text, ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",");

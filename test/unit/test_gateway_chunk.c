@@ -36,7 +36,7 @@ static void check_frame(struct span chunk)
                               span_of(G->requests[0].chat.model)));
     uint64_t created;
     CU_ASSERT_TRUE(span_number(unit_gateway_at(chunk, "created"), UINT64_MAX, &created) &&
-                   created == RELAY.created_s);
+                   created == RELAY.created_ms / 1000);
 }
 
 static void read_chunk(struct stream *stream, struct span chunk)
@@ -117,7 +117,7 @@ static void the_bytes_of_a_chunk(void)
     text_add_str(&text, "{\"id\":\"chatcmpl-");
     text_add_str(&text, RELAY.id);
     text_add_str(&text, "\",\"object\":\"chat.completion.chunk\",\"created\":");
-    text_add_u64(&text, RELAY.created_s);
+    text_add_u64(&text, RELAY.created_ms / 1000);
     text_add_str(&text, ",\"model\":\"mini\",\"choices\":[{\"index\":0,\"delta\":{\"role\":"
                         "\"assistant\",\"content\":\"a\\nb\"},\"logprobs\":null,"
                         "\"finish_reason\":null}]}");

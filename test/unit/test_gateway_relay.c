@@ -284,16 +284,17 @@ static void ids_differ(void)
     uint8_t first[UUID_BYTES];
     char text[UUID_TEXT_BYTES];
     unit_gateway_fresh(true);
-    memcpy(first, RELAY.id_bytes, sizeof(first));
+    memcpy(first, gateway_relay_id(&RELAY), sizeof(first));
     CU_ASSERT_EQUAL(first[6] >> 4, 7);
     CU_ASSERT_EQUAL(RELAY.id[0], '\0');
     unit_gateway_say(PROVIDER_TEXT, SPAN("x"), false, 0);
     uuid_write(text, first);
     CU_ASSERT_STRING_EQUAL(RELAY.id, text);
     uint64_t wall_s = port_wall_ms() / 1000;
-    CU_ASSERT_TRUE(RELAY.created_s <= wall_s && RELAY.created_s + 5 > wall_s);
+    CU_ASSERT_TRUE(RELAY.created_ms / 1000 <= wall_s && RELAY.created_ms / 1000 + 5 > wall_s);
+    CU_ASSERT_EQUAL(memcmp(first, gateway_relay_id(&RELAY), sizeof(first)), 0);
     unit_gateway_fresh(true);
-    CU_ASSERT_TRUE(memcmp(first, RELAY.id_bytes, sizeof(first)) != 0);
+    CU_ASSERT_TRUE(memcmp(first, gateway_relay_id(&RELAY), sizeof(first)) != 0);
 }
 
 /* ---- sealed threads ---- */
