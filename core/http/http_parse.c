@@ -78,7 +78,7 @@ static void split(struct span line, enum kind kind, struct http_head *head)
 
 static bool is_end(const char *at, const char *end)
 {
-    return end - at >= 2 && at[0] == '\r' && at[1] == '\n';
+    return end - at >= 2 && memcmp(at, "\r\n", 2) == 0;
 }
 
 /* Where what may stand in a value ends, and CR LF follows. NULL: another byte follows it, or none
@@ -97,11 +97,13 @@ static bool ends_name(char c)
 /* The first colon, or control. */
 static const char *name_end(const char *at, const char *end)
 {
-    size_t marks = 0;
-    while ((size_t)(end - at) >= sizeof(size_t) && marks == 0) {
+    for (; (size_t)(end - at) >= sizeof(size_t); at += sizeof(size_t)) {
         size_t word = word_read(at);
-        marks = word_bytes(word, ':') | word_controls(word);
-        at += marks == 0 ? sizeof(size_t) : word_before(marks);
+        size_t marks = word_bytes(word, ':') | word_controls(word);
+        if (marks != 0 && WORD_LITTLE)
+            return at + word_before(marks);
+        if (marks != 0)
+            break;
     }
     while (at < end && !ends_name(*at))
         at++;
