@@ -3,8 +3,8 @@
 
 #include "core/base/assert.h"
 
-struct provider_piece *provider_body_next(struct provider_call *call,
-                                          bool (*make)(struct provider_call *call))
+inline struct provider_piece *provider_body_next(struct provider_call *call,
+                                                 bool (*make)(struct provider_call *call))
 {
     struct provider_piece *piece = provider_pieces_front(&call->cursor.pieces);
     while (piece == NULL && make(call))
