@@ -313,17 +313,18 @@ static enum result await_head(struct gateway *g, int number)
 enum result gateway_read_head(struct gateway *g, int number)
 {
     struct gateway_client *client = &g->clients[number];
+    enum result came = buffered(g, client).len > 0 ? RESULT_DONE : await_head(g, number);
+    if (came != RESULT_DONE)
+        return came;
     struct span so_far = buffered(g, client);
-    if (so_far.len > 0) {
-        bool first = client->head_scanned == 0 && !queue_has(&g->client_begun, number);
-        size_t end = http_parse_take_request(so_far, &client->head_scanned, &g->scratch.head);
-        if (end > 0)
-            return take_head(g, number, (struct span){so_far.at, end});
-        if (so_far.len == LIMIT_HEAD_BYTES)
-            return refuse_overflow(g, number, so_far);
-        if (first)
-            begin_head(g, number);
-    }
+    bool first = client->head_scanned == 0 && !queue_has(&g->client_begun, number);
+    size_t end = http_parse_take_request(so_far, &client->head_scanned, &g->scratch.head);
+    if (end > 0)
+        return take_head(g, number, (struct span){so_far.at, end});
+    if (so_far.len == LIMIT_HEAD_BYTES)
+        return refuse_overflow(g, number, so_far);
+    if (first)
+        begin_head(g, number);
     return await_head(g, number);
 }
 
