@@ -56,7 +56,7 @@ async function requests(suite, upstream, port) {
     const { headers } = await upstream.lastChat();
     assert.equal(headers['x-api-key'], 'sk-key-of-tests');
     assert.deepEqual(Object.keys(headers), ['host', 'user-agent', 'anthropic-version', 'x-api-key', 'content-type',
-      'accept', 'content-length']);
+      'content-length', 'accept']);
   });
   await suite.test('what has no form there is a 400, and nothing is sent', async () => {
     const before = (await upstream.stats()).chat;

@@ -98,8 +98,8 @@ async function fidelity(suite, upstream, port) {
     await chat(port, 'it', 'hi', { stream: true });
     const { headers } = await upstream.lastChat();
     assert.equal(headers.authorization, 'Bearer sk-key-of-tests');
-    assert.deepEqual(Object.keys(headers), ['host', 'user-agent', 'authorization', 'content-type', 'accept',
-      'content-length']);
+    assert.deepEqual(Object.keys(headers), ['host', 'user-agent', 'authorization', 'content-type', 'content-length',
+      'accept']);
   });
   await suite.test('without a key there is no Authorization', async () => {
     await chat(port, 'keyless', 'hi');
