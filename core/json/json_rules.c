@@ -162,19 +162,23 @@ static void note_long(struct json_rules *rules, uint32_t begin, uint32_t len, bo
  * again whether a byte that was found is there. */
 static inline bool take_plain(struct run *run)
 {
+    const unsigned char *at = run->at;
     if (WORD_SMALL)
-        run->at = skip_plain(run->at, run->end);
-    while (!WORD_SMALL && run->at < run->words) {
-        size_t marks = json_word_special(word_read((const char *)run->at));
-        run->at += marks != 0 ? word_before(marks) : sizeof(marks);
-        if (marks != 0 && WORD_LITTLE)
-            return *run->at == '"';
+        at = skip_plain(at, run->end);
+    while (!WORD_SMALL && at < run->words) {
+        size_t marks = json_word_special(word_read((const char *)at));
+        at += marks != 0 ? word_before(marks) : sizeof(marks);
+        if (marks != 0 && WORD_LITTLE) {
+            run->at = at;
+            return *at == '"';
+        }
         if (marks != 0)
             break;
     }
-    while (!WORD_SMALL && run->at < run->end && json_word_is_plain((char)*run->at))
-        run->at++;
-    return run->at < run->end && *run->at == '"';
+    while (!WORD_SMALL && at < run->end && json_word_is_plain((char)*at))
+        at++;
+    run->at = at;
+    return at < run->end && *at == '"';
 }
 
 /* Passes over what stands in a string, as far as it is plain text and whole pieces. True: to the
@@ -281,28 +285,22 @@ static inline bool act(struct run *run, enum json_step action)
     }
 }
 
-/* Goes on from state to state up to the next action, or FIRST_STATE: to the end of the bytes. */
-static inline unsigned next_action(struct run *run)
-{
-    while (run->at < run->end) {
-        unsigned next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
-        if (next < FIRST_STATE)
-            return next;
-        run->state = next;
-        run->at++;
-    }
-    return FIRST_STATE;
-}
-
 /* Goes on to the end of the bytes; false: to one that is refused. */
 static inline bool go(struct run *run)
 {
     while (true) {
         take_strings(run);
-        unsigned action = next_action(run);
-        if (action == FIRST_STATE)
+        unsigned next = FIRST_STATE;
+        while (run->at < run->end) {
+            next = json_grammar_steps[run->state][json_grammar_classes[*run->at]];
+            if (next < FIRST_STATE)
+                break;
+            run->state = next;
+            run->at++;
+        }
+        if (run->at == run->end)
             return true;
-        if (!act(run, (enum json_step)action))
+        if (!act(run, (enum json_step)next))
             return false;
     }
 }
