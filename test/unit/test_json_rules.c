@@ -438,7 +438,7 @@ static void mark(void *context, const char *name, const char *at)
 {
     places[at - *(const char *const *)context] = '^';
     if (*at == ':') /* its name begins there */
-        places[name != NULL ? name - *(const char *const *)context : rules.name_at] = 'n';
+        places[name != NULL ? (size_t)(name - *(const char *const *)context) : rules.name_at] = 'n';
 }
 
 /* The places that json_rules_mark tells of, in pieces of step bytes. */
