@@ -29,10 +29,12 @@ static inline void take_out(struct queue *queue, int number)
     uint16_t me = (uint16_t)(number + 1);
     uint16_t next = queue->_next[number];
     uint16_t prev = queue->_prev[number];
+    bool first = prev == 0;
     bool last = next == me;
     uint16_t behind = last ? prev : next; /* at the end: its own number, or none is left */
-    ASSERT((prev != 0 || queue->_first == me) && (!last || queue->_last == me));
-    if (prev == 0)
+    ASSERT(queue->count > 0);
+    ASSERT(first == (queue->_first == me) && last == (queue->_last == me));
+    if (first)
         queue->_first = behind;
     else
         queue->_next[prev - 1] = behind;

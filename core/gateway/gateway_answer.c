@@ -76,11 +76,11 @@ static void write_connection(struct text *head, const struct gateway_client *cli
         text_add(head, SPAN("\r\nconnection: keep-alive"));
 }
 
-/* The line that begins with name; the value is of a head that was judged, or our own. */
+/* The line that begins with name; what may not stand in a field is a space in its value. */
 static void write_line(struct text *head, struct span name, const char *value)
 {
     text_add(head, name);
-    text_add_str(head, value);
+    http_write_value(head, span_of(value));
 }
 
 /* What every head of a 200 has, up to the id: written once a second. */

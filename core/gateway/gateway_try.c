@@ -168,19 +168,21 @@ static void fill_asked(struct gateway *g, const struct gateway_request *request,
     bool anthropic = api_of(g, request) == PROVIDER_API_ANTHROPIC;
     const struct gateway_client_api *api = &g->client_apis[anthropic ? request->client : 0];
     bool sampled = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
-    asked->api = (uint8_t)api_of(g, request);
-    asked->path = span_of(g->clients[request->client].path);
-    asked->body = (struct span){bytes, g->bodies.bodies[body].len};
-    asked->model = json_outline_value(&chat->model_value, bytes);
-    asked->options = json_outline_value(&chat->stream_options, bytes);
-    asked->stream = chat->stream;
-    asked->usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT;
-    asked->any_type = request->kind >= GATEWAY_REQUEST_COMPLETIONS;
-    asked->version = span_of(anthropic ? api->version : NULL);
-    asked->beta = span_of(anthropic ? api->beta : NULL);
-    asked->variant = sampled && request->variant >= 0
-                         ? &settings_of(g, request)->variants[request->variant] : NULL;
-    asked->given = chat->given;
+    *asked = (struct provider_asked){
+        .api = (uint8_t)api_of(g, request),
+        .path = span_of(g->clients[request->client].path),
+        .body = {bytes, g->bodies.bodies[body].len},
+        .model = json_outline_value(&chat->model_value, bytes),
+        .options = json_outline_value(&chat->stream_options, bytes),
+        .stream = chat->stream,
+        .usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT,
+        .any_type = request->kind >= GATEWAY_REQUEST_COMPLETIONS,
+        .version = span_of(anthropic ? api->version : NULL),
+        .beta = span_of(anthropic ? api->beta : NULL),
+        .variant = sampled && request->variant >= 0
+                       ? &settings_of(g, request)->variants[request->variant] : NULL,
+        .given = chat->given,
+    };
 }
 
 static void fill_call(struct gateway *g, int number, int provider)
@@ -189,10 +191,8 @@ static void fill_call(struct gateway *g, int number, int provider)
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     struct provider_call *call = &g->exchanges[number].call;
-    call->device_id = call->session_id = call->thread_id = (struct span){NULL, 0};
-    call->wall_s = call->body_len = 0;
-    call->nonce[0] = call->sign[0] = '\0';
-    call->reading = (struct provider_reading){0};
+    memset(&call->device_id, 0,
+           offsetof(struct provider_call, cursor) - offsetof(struct provider_call, device_id));
     provider_cursor_begin(&call->cursor, 0);
     call->provider = gateway_provider(g, provider);
     call->board_signer = g->board_signer;

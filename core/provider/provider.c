@@ -82,7 +82,7 @@ void provider_said_next(struct provider_call *call, struct provider_messages_thi
 void provider_head_begin(struct text *out, struct span method, const struct settings_url *url,
                          struct span base, struct span route)
 {
-    ASSERT(url->authority != NULL);
+    ASSERT(url->authority != NULL && http_token_visible(span_of(url->authority)));
     ASSERT(http_token_visible(base) && http_token_visible(route));
     text_add(out, method);
     text_add(out, base);

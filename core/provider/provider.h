@@ -101,10 +101,11 @@ struct provider_call {
     const struct settings_provider *provider;
     const struct provider_signer *board_signer; /* the board's own, or NULL */
     struct span identifier; /* the service's name of the model */
-    struct span device_id;  /* rust-proxy: the configured or the generated ones */
-    struct span session_id;
     struct span messages;   /* the JSON array as it came, judged */
     struct provider_asked asked;
+    /* What stands above is given to each call; what follows is cleared as it begins: */
+    struct span device_id; /* rust-proxy: the configured or the generated ones */
+    struct span session_id;
     struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
     uint64_t wall_s;        /* Unix time; 0: not known */
 
@@ -112,7 +113,7 @@ struct provider_call {
     char sign[PROVIDER_SIGN_BYTES]; /* "": the header is left out */
     uint64_t body_len;              /* what provider_body_some will give in all */
     struct provider_reading reading;
-    struct provider_cursor cursor; /* last: begun on its own, where the rest is cleared */
+    struct provider_cursor cursor; /* last: begun on its own */
 };
 
 enum provider_news_kind {

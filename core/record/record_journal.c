@@ -19,7 +19,6 @@
 #define SEGMENTS (LIMIT_JOURNAL_SEGMENTS > 0 ? LIMIT_JOURNAL_SEGMENTS : 1)
 #define ON_DISK (LIMIT_JOURNAL_SEGMENTS > 0)
 #define MINUTE_US 60000000u
-#define NAMES_BYTES 128 /* of the texts of most records */
 
 _Static_assert(LIMIT_JOURNAL_SEGMENTS != 1, "the newest segment is not the oldest");
 _Static_assert(LIMIT_JOURNAL_BUFFER_BYTES + RECORD_JOURNAL_HEAD_BYTES <=
@@ -280,7 +279,7 @@ static void drop(struct record_journal *journal, uint64_t now_us)
 bool record_journal_drops(struct record_journal *journal, uint64_t now_us)
 {
     uint32_t room = LIMIT_JOURNAL_BUFFER_BYTES - journal->buffers[journal->gathering].len;
-    bool full = ON_DISK && room < RECORD_FRAME_BYTES + NAMES_BYTES;
+    bool full = ON_DISK && room < RECORD_FRAME_BYTES;
     if (full)
         drop(journal, now_us);
     return full;

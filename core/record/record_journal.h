@@ -65,7 +65,7 @@ bool record_journal_load(struct record_journal *journal);
 bool record_journal_add(struct record_journal *journal, const struct record *record,
                         uint64_t now_us);
 
-/* Whether it has room for no record, be its names as short as most: then one is counted as dropped,
+/* Whether it has room for no record, not even one without texts: then one is counted as dropped,
  * and need not be made. */
 bool record_journal_drops(struct record_journal *journal, uint64_t now_us);
 

@@ -147,21 +147,23 @@ static void overflow(void)
     CU_ASSERT_EQUAL(count_back(n + 1), (int)n + 1);
 }
 
-/* Who asks first makes no record in vain; one with a few names finds room until then. */
+/* Who asks first makes no record in vain, and is told so only where not even one without texts has
+ * room. */
 static void full(void)
 {
     fresh();
     unit_store_hold(true);
     uint64_t n = 0;
     while (!record_journal_drops(&journal, now_us))
-        CU_ASSERT_FATAL(add(++n, 100));
+        CU_ASSERT_FATAL(add(++n, 0));
     CU_ASSERT_EQUAL(journal.records, n);
     CU_ASSERT_EQUAL(journal.dropped, 1);
     CU_ASSERT_EQUAL(journal.dropped_said, 1);
-    CU_ASSERT(LIMIT_JOURNAL_BUFFER_BYTES - journal.buffers[0].len < 2 * RECORD_FRAME_BYTES);
+    CU_ASSERT_FALSE(add(n + 1, 0));
+    CU_ASSERT_EQUAL(journal.dropped, 2);
     turn(WAIT_US);
     CU_ASSERT_FALSE(record_journal_drops(&journal, now_us)); /* the other buffer */
-    CU_ASSERT_EQUAL(journal.dropped, 1);
+    CU_ASSERT_EQUAL(journal.dropped, 2);
     unit_store_hold(false);
     turn(SECOND_US);
     CU_ASSERT_EQUAL(count_back(n), (int)n);
