@@ -98,19 +98,35 @@ static void run_exchange(struct gateway *g, int number)
         gateway_catalog_fetch_run(g, number - LIMIT_REQUESTS);
 }
 
+/* The first bytes of an answer go out at once, for somebody waits for them; those that follow in a
+ * stream go out when all events are carried, so that who reads several streams is woken once. */
+static void carry_upstream(struct gateway *g, int exchange)
+{
+    int client = exchange < LIMIT_REQUESTS ? g->requests[exchange].client : -1;
+    bool first = client >= 0 && g->clients[client].framing == GATEWAY_FRAMING_NONE;
+    run_exchange(g, exchange);
+    if (first && queue_remove(&g->client_run, client))
+        gateway_client_run(g, client);
+}
+
+static void carry_client(struct gateway *g, int client)
+{
+    gateway_client_run(g, client);
+    int exchange = g->clients[client].request;
+    if (exchange >= 0 && queue_remove(&g->exchange_run, exchange))
+        run_exchange(g, exchange);
+}
+
 /* Whose event it was goes on as far as it goes, with the exchange that this has begun, and then
  * the next one's: the others are at work on the one meanwhile, and need not be woken for each. */
 static void carry(struct gateway *g, const struct gateway_slot *slot)
 {
     if (slot->kind == GATEWAY_SLOT_CLIENT) {
-        gateway_client_run(g, slot->number);
-        int exchange = g->clients[slot->number].request;
-        if (exchange >= 0 && queue_remove(&g->exchange_run, exchange))
-            run_exchange(g, exchange);
+        carry_client(g, slot->number);
     } else if (slot->kind == GATEWAY_SLOT_UPSTREAM) {
         int exchange = g->upstreams.all[slot->number].exchange;
         if (exchange >= 0 && exchange < GATEWAY_EXCHANGES)
-            run_exchange(g, exchange);
+            carry_upstream(g, exchange);
     }
 }
 
