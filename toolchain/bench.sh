@@ -3,8 +3,10 @@
 # of ratios, and every single measurement as a line of JSON in build/bench/results.jsonl.
 #   bench.sh           about a quarter of an hour
 #   bench.sh --quick   about a minute and a half: one round, short ones
+#   bench.sh --close   about seven minutes: twelve rounds of the rows that are close to nginx
 #   bench.sh --smoke   only whether all of it works (test/bench/smoke.sh)
-# MOONGATE names another executable than build/linux/moongate; nginx and haproxy: toolchain/setup.sh bench.
+# A number behind that says how many rounds. MOONGATE names another executable than build/linux/moongate; nginx and
+# haproxy: toolchain/setup.sh bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

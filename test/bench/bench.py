@@ -1,6 +1,7 @@
 """One run of the bench. Targets take turns within each row, so that the machine's moods reach all of them; what
-the table shows is the median of the rounds. `direct` is the load straight at the upstream: "added" is what a
-target takes beyond it in the same round, and what stands below `direct` there is the whole."""
+the table shows is the median of the rounds, and a ratio is the median of the rounds' ratios. `direct` is the load
+straight at the upstream: "added" is what a target takes beyond it in the same round, and what stands below `direct`
+there is the whole. --close measures only what is so close to nginx that few rounds do not tell which is less."""
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ import targets
 SIZES = {  # rounds, a measurement's ms, deltas, streams of a client, crowd, its wait and rest in s, starts
     "": dict(rounds=5, ms=2000, warm=300, deltas=64, each=2, crowd=1500, wait_ms=3000, rest_s=10, starts=9),
     "--quick": dict(rounds=1, ms=400, warm=200, deltas=24, each=1, crowd=1500, wait_ms=3000, rest_s=1, starts=3),
+    "--close": dict(rounds=12, ms=400, warm=100, deltas=16, each=3, starts=1),
     "--smoke": dict(rounds=1, ms=150, warm=100, deltas=3, each=1, crowd=40, wait_ms=200, rest_s=0.1, starts=1),
 }
 INTERVAL_MS = 20
@@ -225,6 +227,14 @@ class Bench:
         self.handshakes(True)
         self.memory("memory, after all, MiB")
 
+    def run_close(self):
+        self.starts()
+        self.cpu("plain", 0, "small")
+        for kind in ("plain", "tls"):
+            self.latency(kind)
+        for count in (1, 64):
+            self.streams("plain", count)
+
     def close(self):
         for target in self.targets + [self.https] + self.ups:
             target.stop()
@@ -248,15 +258,16 @@ class Bench:
             print(f"{row:44}" + "".join(f"{show(cell):>13}" for cell in cells))
             self.note(row=row, medians=dict(zip(names, cells)))
         print()
-        print("moongate / nginx: " + ", ".join(f"{row.rpartition(', ')[0] or row} {ratio:.2f}"
-                                               for row, ratio in self.ratios("moongate", "nginx")))
+        print("moongate / nginx: " + ", ".join(f"{row.rpartition(', ')[0] or row} {spread(ratios)}"
+                                               for row, ratios in self.ratios("moongate", "nginx")))
 
     def ratios(self, one, other):
-        for row in self.rows:
-            a, b = self.median(row, one), self.median(row, other)
-            if "failures" not in row and all(isinstance(value, (int, float)) and value > 0
-                                             for value in (a, b)):
-                yield row, a / b
+        """(row, the ratios of its rounds, the least first) of each that has them in every round."""
+        for row, values in self.rows.items():
+            pairs = list(zip(values.get(one, []), values.get(other, [])))
+            good = all(isinstance(value, (int, float)) and value > 0 for pair in pairs for value in pair)
+            if pairs and good and "failures" not in row:
+                yield row, sorted(a / b for a, b in pairs)
 
 
 def beyond(said, direct, key):
@@ -264,6 +275,14 @@ def beyond(said, direct, key):
     if said[key] is None or direct[key] is None:
         return "none"
     return said[key] if said is direct else said[key] - direct[key]
+
+
+def spread(ratios):
+    """The median; of many, what lies between the quartiles too."""
+    middle, quarter = statistics.median(ratios), len(ratios) // 4
+    if quarter < 2:
+        return f"{middle:.2f}"
+    return f"{middle:.3f} ({ratios[quarter]:.2f} to {ratios[-1 - quarter]:.2f})"
 
 
 def show(cell):
@@ -276,14 +295,15 @@ def show(cell):
 
 def main():
     how = sys.argv[1] if len(sys.argv) > 1 else ""
-    if how not in SIZES or len(sys.argv) > 2:
-        raise SystemExit("usage: toolchain/bench.sh [--quick|--smoke]")
+    rounds = sys.argv[2] if len(sys.argv) > 2 else str(SIZES.get(how, SIZES[""])["rounds"])
+    if how not in SIZES or not rounds.isdigit() or rounds == "0" or len(sys.argv) > 3:
+        raise SystemExit("usage: toolchain/bench.sh [--quick|--close|--smoke [ROUNDS]]")
     folder = tempfile.mkdtemp(prefix="bench.", dir=targets.OUT)
     began = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    bench = Bench(SIZES[how], folder)
+    bench = Bench({**SIZES[how], "rounds": int(rounds)}, folder)
     try:
-        bench.run()
+        bench.run_close() if how == "--close" else bench.run()
         bench.print_table()
         print(f"\n{time.monotonic() - began:.0f} s on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; each line: "
               f"{os.path.relpath(targets.OUT)}/results.jsonl")
