@@ -82,15 +82,17 @@ class Bench:
             return
         self.rows.setdefault(row, {}).setdefault(target.name, []).append(value)
 
-    def turns(self, row, kind, args, take, among=None):
+    def turns(self, row, kind, args, take, among=None, before=None):
         """Every round each target once, the first one another each time. take(said, direct) gives {row: value};
-        a run with failures gives none."""
+        a run with failures gives none. before: what the clients ask for first; of that, memory alone counts."""
         among = among or self.targets
         for turn in range(self.size["rounds"]):
             first = turn % len(among)
             said = {}
             for target in among[first:] + among[:first]:
+                held_kib = self.load(target, kind, *before)["memory_kib"] if before else 0
                 said[target.name] = self.load(target, kind, *args)
+                said[target.name]["memory_kib"] = max(held_kib, said[target.name]["memory_kib"])
                 self.note(row=row, round=turn, target=target.name, **said[target.name])
             for target in among:
                 bad, good = said[target.name]["failed"], said[target.name]["good"]
@@ -165,7 +167,8 @@ class Bench:
             return {**times,
                     f"CPU an event, {name}, us": said["cpu_us"] / max(said["deltas"], 1),
                     f"memory, {name}, MiB": said["memory_kib"] / KIB}
-        self.turns(f"streams {name}", kind, args, take)
+        connects = ["--clients", count, "--each", 1, "--stream", "--order", f"2,{INTERVAL_MS},0"]
+        self.turns(f"streams {name}", kind, args, take, before=connects)
 
     def crowd(self):
         """Many clients at once, each with a long request, and a service that is slow to begin."""
