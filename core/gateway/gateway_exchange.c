@@ -138,9 +138,8 @@ static bool connect_upstream(struct gateway *g, int number)
     struct gateway_exchange *exchange = &g->exchanges[number];
     int provider = is_fetch(number) ? g->catalogs.fetches[number - LIMIT_REQUESTS].provider
                                     : g->requests[number].provider;
-    const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
     if (!is_fetch(number))
-        protocol->begin(&exchange->call);
+        provider_protocol(exchange->call.provider->protocol)->begin(&exchange->call);
     int upstream = gateway_upstream_take(g, provider, number, exchange->fresh);
     if (upstream == GATEWAY_UPSTREAM_NONE && !is_fetch(number) && gateway_catalog_yield(g))
         upstream = gateway_upstream_take(g, provider, number, exchange->fresh);
@@ -439,9 +438,10 @@ static enum result step_head(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
     struct span so_far = {g->windows.small[number], exchange->end};
-    size_t head_len = so_far.len == 0 ? 0
-                                      : http_parse_take_response(so_far, &exchange->scanned,
-                                                                 &g->scratch.head);
+    if (so_far.len == 0)
+        return g->upstreams.all[exchange->upstream].readable ? receive(g, number) : RESULT_MORE;
+    size_t head_len =
+        http_parse_take_response(so_far, &exchange->scanned, &g->scratch.head);
     if (head_len > 0)
         return take_head(g, number, head_len);
     if (exchange->end == LIMIT_WINDOW_BYTES)
@@ -452,6 +452,9 @@ static enum result step_head(struct gateway *g, int number)
 static enum result step_body(struct gateway *g, int number)
 {
     struct gateway_exchange *exchange = &g->exchanges[number];
+    bool came = exchange->state == GATEWAY_EXCHANGE_BODY && exchange->raw_len > 0;
+    if (came && !gateway_window_decode(g, number))
+        return unusable(g, number, exchange->chunked.fault->text);
     bool ended = exchange->state == GATEWAY_EXCHANGE_ENDED;
     size_t len;
     gateway_exchange_window(g, number, &len);
@@ -465,10 +468,7 @@ static enum result step_body(struct gateway *g, int number)
             return used;
         ASSERT(!ended); /* the owner ends what has ended */
     }
-    if (exchange->raw_len == 0)
-        return receive(g, number);
-    return gateway_window_decode(g, number) ? RESULT_DONE
-                                            : unusable(g, number, exchange->chunked.fault->text);
+    return receive(g, number);
 }
 
 static enum result step(struct gateway *g, int number)

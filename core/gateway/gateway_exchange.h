@@ -19,8 +19,7 @@ struct gateway;
 
 /* Exchange i below LIMIT_REQUESTS is request i's, the others are those of list fetches. */
 #define GATEWAY_EXCHANGES (LIMIT_REQUESTS + LIMIT_CATALOG_BUILDS)
-/* reads, and uses of what was read, in one turn of the loop */
-#define GATEWAY_EXCHANGE_STEPS 16
+#define GATEWAY_EXCHANGE_STEPS 8 /* reads in one turn of the loop, each with the use of the last */
 #define GATEWAY_EXCHANGE_DEAD_US 1000000u /* a kept connection that ends so soon is replaced */
 
 enum gateway_exchange_state {
