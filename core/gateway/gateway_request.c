@@ -94,7 +94,7 @@ static void count_use(struct gateway *g, int number)
 {
     const struct gateway_request *request = &g->requests[number];
     if (request->first_content_us != 0)
-        gateway_catalog_spend(g, request->provider, span_of(request->identifier));
+        gateway_catalog_spend(g, request->provider, request->identifier);
 }
 
 void gateway_request_drained(struct gateway *g, int number)
@@ -244,7 +244,7 @@ static void clear(struct gateway_request *request)
     request->model = request->variant = request->provider = -1;
     request->passed.status = 0;
     request->chat.model[0] = request->chat.thread_id[0] = '\0';
-    request->thread_id[0] = request->ignored[0] = request->identifier[0] = '\0';
+    request->thread_id[0] = request->ignored[0] = '\0';
 }
 
 void gateway_request_open(struct gateway *g, int client)

@@ -47,6 +47,7 @@ struct gateway_request {
     int16_t model;
     int16_t variant;    /* of the function that was asked for, or -1 */
     struct span name;   /* that the client's came to, of chat.model or of the configuration */
+    struct span identifier; /* what the provider calls it: a part of the same, or our own table's */
     int16_t provider;   /* of the try under way, or of the last one; -1: none yet */
     uint16_t round;
     uint16_t attempts;  /* tries sent upstream */
@@ -75,7 +76,6 @@ struct gateway_request {
     struct gateway_relay relay;
     char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* opened; "" */
     char ignored[GATEWAY_CHAT_IGNORED_BYTES];   /* x-moongate-ignored, or "" */
-    char identifier[LIMIT_NAME_BYTES];          /* the mapped name, of the try under way */
     char local[GATEWAY_REQUEST_LOCAL_BYTES];
 };
 

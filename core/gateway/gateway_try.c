@@ -75,13 +75,6 @@ static bool is_blocked(const struct gateway *g, struct gateway_request *request,
     return true;
 }
 
-static void set_identifier(const struct gateway *g, struct gateway_request *request, int provider)
-{
-    struct text text = text_over(request->identifier, sizeof(request->identifier));
-    text_add(&text, gateway_catalog_identifier(g, provider, request->name));
-    text_str(&text);
-}
-
 static void explain(const struct gateway *g, struct gateway_request *request, int provider,
                     struct model_verdict verdict)
 {
@@ -90,7 +83,7 @@ static void explain(const struct gateway *g, struct gateway_request *request, in
         verdict.status == MODEL_USAGE_USED_UP ? NULL : "model", model_check_code(verdict));
     struct model_check_subject subject = {
         .asked = span_of(request->chat.model),
-        .identifier = span_of(request->identifier),
+        .identifier = request->identifier,
         .list = gateway_catalog_list(g, provider),
         .filter = &gateway_provider(g, provider)->filter,
     };
@@ -108,7 +101,7 @@ static void say_unlisted(const struct gateway *g, struct gateway_request *reques
     request->unlisted = true;
     record_log_begin(&log, PORT_LOG_WARN, "no model list: the request goes through unchecked");
     record_log_add_str(&log, "provider", name_of(g, provider));
-    record_log_add_str(&log, "identifier", request->identifier);
+    record_log_add(&log, "identifier", request->identifier);
     record_log_end(&log, g->settings->log_level);
 }
 
@@ -129,23 +122,28 @@ static enum attempt validate_listed(struct gateway *g, const struct gateway_requ
     return found && !lists ? ATTEMPT_PASSED_OVER : ATTEMPT_BEGUN;
 }
 
+static enum attempt wait_for_list(struct gateway *g, int number)
+{
+    g->requests[number].state = GATEWAY_REQUEST_LIST_WAIT;
+    queue_add(&g->list_wait, number);
+    return ATTEMPT_WAITS;
+}
+
 /* Validation before inference. */
 static enum attempt validate(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
     bool wildcard = request->model == settings_of(g, request)->wildcard;
-    enum attempt allowed = wildcard ? validate_listed(g, request, provider)
-                           : gateway_catalog_pending(g, provider) ? ATTEMPT_WAITS
-                                                                  : ATTEMPT_BEGUN;
-    if (allowed == ATTEMPT_WAITS) {
-        request->state = GATEWAY_REQUEST_LIST_WAIT;
-        queue_add(&g->list_wait, number);
-    }
+    enum attempt allowed = wildcard ? validate_listed(g, request, provider) : ATTEMPT_BEGUN;
+    if (allowed == ATTEMPT_WAITS)
+        return wait_for_list(g, number);
     if (allowed != ATTEMPT_BEGUN || g->catalogs.of_provider[provider] == MODEL_CATALOG_NONE)
         return allowed;
-    struct model_verdict verdict =
-        gateway_catalog_check(g, provider, span_of(request->identifier));
-    if (verdict.status == MODEL_NO_LIST)
+    struct model_verdict verdict = gateway_catalog_check(g, provider, request->identifier);
+    bool unlisted = verdict.status == MODEL_NO_LIST;
+    if (unlisted && gateway_catalog_pending(g, provider))
+        return wait_for_list(g, number);
+    if (unlisted)
         say_unlisted(g, request, provider);
     if (model_check_passes(verdict))
         return ATTEMPT_BEGUN;
@@ -159,6 +157,7 @@ static enum provider_api api_of(const struct gateway *g, const struct gateway_re
                              : PROVIDER_API_OPENAI;
 }
 
+/* What is not set here was cleared. */
 static void fill_asked(struct gateway *g, const struct gateway_request *request,
                        struct provider_asked *asked)
 {
@@ -166,23 +165,23 @@ static void fill_asked(struct gateway *g, const struct gateway_request *request,
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     bool anthropic = api_of(g, request) == PROVIDER_API_ANTHROPIC;
-    const struct gateway_client_api *api = &g->client_apis[anthropic ? request->client : 0];
     bool sampled = request->kind <= GATEWAY_REQUEST_COMPLETIONS;
-    *asked = (struct provider_asked){
-        .api = (uint8_t)api_of(g, request),
-        .path = span_of(g->clients[request->client].path),
-        .body = {bytes, g->bodies.bodies[body].len},
-        .model = json_outline_value(&chat->model_value, bytes),
-        .options = json_outline_value(&chat->stream_options, bytes),
-        .stream = chat->stream,
-        .usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT,
-        .any_type = request->kind >= GATEWAY_REQUEST_COMPLETIONS,
-        .version = span_of(anthropic ? api->version : NULL),
-        .beta = span_of(anthropic ? api->beta : NULL),
-        .variant = sampled && request->variant >= 0
-                       ? &settings_of(g, request)->variants[request->variant] : NULL,
-        .given = chat->given,
-    };
+    asked->api = (uint8_t)api_of(g, request);
+    asked->path = span_of(g->clients[request->client].path);
+    asked->body = (struct span){bytes, g->bodies.bodies[body].len};
+    asked->model = json_outline_value(&chat->model_value, bytes);
+    asked->options = json_outline_value(&chat->stream_options, bytes);
+    asked->stream = chat->stream;
+    asked->usage = chat->stream && request->kind == GATEWAY_REQUEST_CHAT;
+    asked->any_type = request->kind >= GATEWAY_REQUEST_COMPLETIONS;
+    asked->given = chat->given;
+    if (sampled && request->variant >= 0)
+        asked->variant = &settings_of(g, request)->variants[request->variant];
+    if (anthropic) {
+        const struct gateway_client_api *api = &g->client_apis[request->client];
+        asked->version = span_of(api->version);
+        asked->beta = span_of(api->beta);
+    }
 }
 
 static void fill_call(struct gateway *g, int number, int provider)
@@ -191,12 +190,12 @@ static void fill_call(struct gateway *g, int number, int provider)
     int body = g->clients[request->client].body;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
     struct provider_call *call = &g->exchanges[number].call;
-    memset(&call->device_id, 0,
-           offsetof(struct provider_call, cursor) - offsetof(struct provider_call, device_id));
+    memset(&call->asked, 0,
+           offsetof(struct provider_call, cursor) - offsetof(struct provider_call, asked));
     provider_cursor_begin(&call->cursor, 0);
     call->provider = gateway_provider(g, provider);
     call->board_signer = g->board_signer;
-    call->identifier = span_of(request->identifier);
+    call->identifier = request->identifier;
     call->messages = json_outline_value(&request->chat.messages, bytes);
     fill_asked(g, request, &call->asked);
     if (provider_protocol(call->provider->protocol)->api != PROVIDER_API_OWN)
@@ -336,7 +335,7 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
         is_unable(g, request, provider, protocol) || is_single(g, request, provider, protocol) ||
         is_blocked(g, request, provider))
         return ATTEMPT_PASSED_OVER;
-    set_identifier(g, request, provider);
+    request->identifier = gateway_catalog_identifier(g, provider, request->name);
     enum attempt allowed = validate(g, number, provider);
     if (allowed != ATTEMPT_BEGUN)
         return allowed;

@@ -102,8 +102,8 @@ struct provider_call {
     const struct provider_signer *board_signer; /* the board's own, or NULL */
     struct span identifier; /* the service's name of the model */
     struct span messages;   /* the JSON array as it came, judged */
-    struct provider_asked asked;
     /* What stands above is given to each call; what follows is cleared as it begins: */
+    struct provider_asked asked;
     struct span device_id; /* rust-proxy: the configured or the generated ones */
     struct span session_id;
     struct span thread_id;  /* of a conversation that goes on, plain; empty: a new one */
