@@ -55,11 +55,10 @@ static void open_delta(struct text *out, const struct gateway_request *request)
 }
 
 /* The same up to the text, which stands in a string. */
-static void open_text(struct text *out, const struct gateway *g,
-                      const struct gateway_request *request)
+static void open_text(struct text *out, const struct gateway_request *request)
 {
     if (gateway_request_is_native(request)) {
-        gateway_native_answer_open(out, g, request);
+        gateway_native_answer_open(out, request);
         return;
     }
     open_delta(out, request);
@@ -95,7 +94,7 @@ static bool pass_some(struct gateway *g, int request)
                         : relay->news.kind == PROVIDER_ARGUMENTS         ? CLOSE_CALL
                                                                          : CLOSE_TEXT;
     struct text event = text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
-    open_text(&event, g, &g->requests[request]);
+    open_text(&event, &g->requests[request]);
     size_t cap = gateway_flow_cap(g, request, event.len + close.len, rest.len);
     if (cap == 0)
         return false;
@@ -145,7 +144,7 @@ static void end_native(struct gateway *g, int request, struct text *text)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     text_add_str(text, "data: ");
-    gateway_native_answer_head(text, g, &g->requests[request]);
+    gateway_native_answer_head(text, &g->requests[request]);
     text_add_str(text, "],");
     gateway_message_write_usage(text, &g->requests[request]);
     gateway_message_write_stop(text, &g->requests[request]);

@@ -123,7 +123,7 @@ void gateway_exchange_admit(struct gateway *g)
 const struct settings_timeouts *gateway_exchange_timeouts(const struct gateway *g, int number)
 {
     return is_fetch(number) ? &g->settings->timeouts
-                            : &gateway_settings(g, g->requests[number].era)->timeouts;
+                            : &g->requests[number].settings->timeouts;
 }
 
 static void set_phase(struct gateway *g, int number, enum gateway_phase phase, uint32_t ms)

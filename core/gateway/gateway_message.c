@@ -30,11 +30,10 @@ enum gateway_message_block gateway_message_block_of(const struct gateway_relay *
     }
 }
 
-void gateway_message_write_head(struct text *out, const struct gateway *g,
-                                const struct gateway_request *request)
+void gateway_message_write_head(struct text *out, const struct gateway_request *request)
 {
     if (gateway_request_is_native(request)) {
-        gateway_native_answer_head(out, g, request);
+        gateway_native_answer_head(out, request);
         return;
     }
     text_add_str(out, "{\"id\":\"msg_");
@@ -110,11 +109,10 @@ static struct text event_text(struct gateway *g)
     return text_over(g->scratch.bytes, sizeof(g->scratch.bytes));
 }
 
-static void write_start(struct text *out, const struct gateway *g,
-                        const struct gateway_request *request)
+static void write_start(struct text *out, const struct gateway_request *request)
 {
     text_add_str(out, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":");
-    gateway_message_write_head(out, g, request);
+    gateway_message_write_head(out, request);
     text_add_str(out, "],\"stop_reason\":null,\"stop_sequence\":null,");
     gateway_message_write_usage(out, request);
     text_add_str(out, "}}\n\n");
@@ -156,7 +154,7 @@ static bool open_block(struct gateway *g, int request, enum gateway_message_bloc
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = event_text(g);
     if (!relay->role_sent)
-        write_start(&text, g, &g->requests[request]);
+        write_start(&text, &g->requests[request]);
     write_block_stop(&text, relay);
     write_block_start(&text, &g->requests[request], block);
     ASSERT(!text.cut);
@@ -232,7 +230,7 @@ void gateway_message_end(struct gateway *g, int request)
     struct gateway_relay *relay = &g->requests[request].relay;
     struct text text = event_text(g);
     if (!relay->role_sent)
-        write_start(&text, g, &g->requests[request]);
+        write_start(&text, &g->requests[request]);
     write_block_stop(&text, relay);
     text_add_str(&text, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{");
     gateway_message_write_stop(&text, &g->requests[request]);

@@ -34,8 +34,7 @@ void gateway_message_end(struct gateway *g, int request);
 
 /* What a message, or an answer in TensorZero's own API, is up to its content, for the streamed and
  * the whole one. */
-void gateway_message_write_head(struct text *out, const struct gateway *g,
-                                const struct gateway_request *request);
+void gateway_message_write_head(struct text *out, const struct gateway_request *request);
 
 /* id and name of the tool call in hand, as members. */
 void gateway_message_write_call(struct text *out, const struct gateway_request *request);

@@ -44,7 +44,7 @@ static bool flow(struct gateway *g, int request)
         gateway_flow_commit(g, request);
     }
     if (relay->part == PART_NONE) {
-        gateway_message_write_head(&head, g, &g->requests[request]);
+        gateway_message_write_head(&head, &g->requests[request]);
         ASSERT(!head.cut);
         if (!gateway_flow_put(g, request, text_span(&head)))
             return false;
@@ -232,7 +232,7 @@ static void assemble(struct gateway *g, int request)
     struct gateway_relay *relay = &g->requests[request].relay;
     struct rope whole = rope_empty();
     struct text head = scratch_text(g);
-    gateway_message_write_head(&head, g, &g->requests[request]);
+    gateway_message_write_head(&head, &g->requests[request]);
     gateway_flow_hang(g, &whole, text_span(&head));
     rope_join(&g->pages, &whole, &relay->text);
     rope_join(&g->pages, &whole, &relay->tail);

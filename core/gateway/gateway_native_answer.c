@@ -14,10 +14,9 @@ bool gateway_native_answer_tells(const struct gateway *g, int request)
     return kind == PROVIDER_TEXT || kind == PROVIDER_REASONING;
 }
 
-void gateway_native_answer_head(struct text *out, const struct gateway *g,
-                               const struct gateway_request *request)
+void gateway_native_answer_head(struct text *out, const struct gateway_request *request)
 {
-    const struct settings_variant *variants = gateway_settings(g, request->era)->variants;
+    const struct settings_variant *variants = request->settings->variants;
     char episode[UUID_TEXT_BYTES];
     gateway_episode_write(&request->chat, episode);
     text_add_char(out, '{');
@@ -29,11 +28,10 @@ void gateway_native_answer_head(struct text *out, const struct gateway *g,
     text_add_str(out, ",\"content\":[");
 }
 
-void gateway_native_answer_open(struct text *out, const struct gateway *g,
-                              const struct gateway_request *request)
+void gateway_native_answer_open(struct text *out, const struct gateway_request *request)
 {
     text_add_str(out, "data: ");
-    gateway_native_answer_head(out, g, request);
+    gateway_native_answer_head(out, request);
     text_add_str(out, request->relay.news.kind == PROVIDER_REASONING
                           ? "{\"type\":\"thought\",\"id\":\"1\",\"text\":\""
                           : "{\"type\":\"text\",\"id\":\"0\",\"text\":\"");

@@ -15,12 +15,10 @@ bool gateway_native_answer_tells(const struct gateway *g, int request);
 
 /* An answer, or an event of one, up to its content: the ids, and the variant, which of a model that
  * is no function's is its name. */
-void gateway_native_answer_head(struct text *out, const struct gateway *g,
-                               const struct gateway_request *request);
+void gateway_native_answer_head(struct text *out, const struct gateway_request *request);
 
 /* An event up to the text in hand, which stands in a string. */
-void gateway_native_answer_open(struct text *out, const struct gateway *g,
-                              const struct gateway_request *request);
+void gateway_native_answer_open(struct text *out, const struct gateway_request *request);
 
 /* The word for finish_reason. */
 const char *gateway_native_answer_reason(const struct gateway_relay *relay);

@@ -33,6 +33,15 @@ static bool says_done(uint8_t kind)
     return kind == GATEWAY_REQUEST_CHAT || kind == GATEWAY_REQUEST_COMPLETIONS;
 }
 
+/* As the head says. */
+static const char *other_type(const struct gateway *g, struct gateway_relay *relay)
+{
+    struct text text = text_over(relay->type, sizeof(relay->type));
+    struct span type = http_head_value(&g->scratch.head, HTTP_NAME_CONTENT_TYPE);
+    text_add(&text, type.len > 0 ? type : SPAN("application/octet-stream"));
+    return text_str(&text);
+}
+
 /* What comes on another route is as its head says: a stream, JSON, or something else. A client that
  * was told of a stream already can be given no other answer. */
 static void take_type(struct gateway *g, int number)
@@ -40,12 +49,7 @@ static void take_type(struct gateway *g, int number)
     const struct gateway_exchange *exchange = &g->exchanges[number];
     struct gateway_request *request = &g->requests[number];
     struct gateway_relay *relay = &request->relay;
-    struct text text = text_over(relay->content_type, sizeof(relay->content_type));
-    struct span type = http_head_value(&g->scratch.head, HTTP_NAME_CONTENT_TYPE);
-    text_add(&text, exchange->is_json ? SPAN("application/json")
-                    : type.len > 0    ? type
-                                      : SPAN("application/octet-stream"));
-    text_str(&text);
+    relay->content_type = exchange->is_json ? "application/json" : other_type(g, relay);
     relay->says_done = says_done(request->kind) || gateway_request_is_message(request);
     relay->document.message = gateway_request_is_message(request);
     if (request->kind < GATEWAY_REQUEST_COMPLETIONS)

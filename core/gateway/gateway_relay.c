@@ -60,7 +60,8 @@ void gateway_relay_begin(struct gateway *g, int request)
     relay->created_ms = gateway_wall_ms(g);
     relay->silent_us = g->now_us;
     relay->news.kind = 0;
-    relay->content_type[0] = relay->id[0] = '\0';
+    relay->content_type = NULL;
+    relay->id[0] = '\0';
 }
 
 const uint8_t *gateway_relay_id(struct gateway_relay *relay)

@@ -67,7 +67,8 @@ struct gateway_relay {
     uint8_t id_bytes[UUID_BYTES]; /* see gateway_relay_id */
     struct provider_news news; /* in hand; kind 0: none. Its text shrinks as it is passed on */
     struct gateway_document document; /* of a whole answer that passes: its judge */
-    char content_type[GATEWAY_RELAY_TYPE_BYTES]; /* of such an answer */
+    const char *content_type; /* of such an answer, which is type unless it is JSON; */
+    char type[GATEWAY_RELAY_TYPE_BYTES];
     char thread_id[GATEWAY_RELAY_THREAD_BYTES]; /* plain; "" */
     char id[UUID_TEXT_BYTES]; /* as text; "" until the answer is written here, behind "chatcmpl-" */
 };

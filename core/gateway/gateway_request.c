@@ -189,13 +189,12 @@ static bool open_thread(struct gateway *g, int number, struct gateway_error *err
     return true;
 }
 
-static void set_deadlines(struct gateway *g, int number)
+static void set_deadlines(struct gateway_request *request)
 {
-    struct gateway_request *request = &g->requests[number];
-    const struct settings_model *model = &gateway_settings(g, request->era)->models[request->model];
+    const struct settings_model *model = &request->settings->models[request->model];
     uint32_t own_ms =
         request->chat.stream ? model->streaming_total_ms : model->non_streaming_total_ms;
-    uint32_t total_ms = own_ms != 0 ? own_ms : gateway_settings(g, request->era)->timeouts.total_ms;
+    uint32_t total_ms = own_ms != 0 ? own_ms : request->settings->timeouts.total_ms;
     request->total_us = request->begun_us + (uint64_t)total_ms * 1000;
 }
 
@@ -255,6 +254,7 @@ void gateway_request_open(struct gateway *g, int client)
     ASSERT(request->state == GATEWAY_REQUEST_FREE);
     clear(request);
     request->era = (uint8_t)gateway_now(g);
+    request->settings = g->settings;
     request->client = (int16_t)client;
     g->clients[client].body_len = g->bodies.bodies[g->clients[client].body].len;
     request->begun_us = g->clients[client].begun_us;
@@ -270,7 +270,7 @@ void gateway_request_open(struct gateway *g, int client)
         gateway_request_fail(g, number, &error);
         return;
     }
-    set_deadlines(g, number);
+    set_deadlines(request);
     gateway_try_next(g, number);
     gateway_request_set_timer(g, number);
 }
@@ -377,7 +377,7 @@ void gateway_request_fields(const struct gateway *g, int number, struct text *ou
     gateway_keys_fields(g, g->clients[request->client].key, out);
     if (request->variant >= 0)
         http_write_field_str(out, HTTP_NAME_X_MOONGATE_VARIANT,
-                             gateway_settings(g, request->era)->variants[request->variant].name);
+                             request->settings->variants[request->variant].name);
     if (known && request->ignored[0] != '\0')
         http_write_field_str(out, HTTP_NAME_X_MOONGATE_IGNORED, request->ignored);
 }
@@ -426,9 +426,9 @@ void gateway_request_run(struct gateway *g, int number)
 }
 
 /* When a silent stream is to be given a sign of life. */
-static uint64_t ping_due_us(const struct gateway *g, const struct gateway_request *request)
+static uint64_t ping_due_us(const struct gateway_request *request)
 {
-    uint32_t ping_ms = gateway_settings(g, request->era)->timeouts.ping_ms;
+    uint32_t ping_ms = request->settings->timeouts.ping_ms;
     bool wanted = request->relay.stream && ping_ms > 0 &&
                   request->relay.news.kind == 0 && request->state < GATEWAY_REQUEST_FINISH;
     return wanted ? request->relay.silent_us + (uint64_t)ping_ms * 1000 : UINT64_MAX;
@@ -462,7 +462,7 @@ void gateway_request_set_timer(struct gateway *g, int number)
     bool runs = queue_has(&g->exchange_run, number); /* first, and comes here again */
     if (request->state == GATEWAY_REQUEST_FREE || runs)
         return;
-    uint64_t due_us = lesser_u64(lesser_u64(phase_due_us(g, number), ping_due_us(g, request)),
+    uint64_t due_us = lesser_u64(lesser_u64(phase_due_us(g, number), ping_due_us(request)),
                                  wake_due_us(g, request));
     if (request->state != GATEWAY_REQUEST_DRAIN)
         due_us = lesser_u64(due_us, request->total_us);
@@ -488,7 +488,7 @@ void gateway_request_due(struct gateway *g, int number)
         total_is_over(g, number);
     else if (g->now_us >= phase_due_us(g, number))
         gateway_exchange_timeout(g, number, g->exchanges[number].phase);
-    else if (g->now_us >= ping_due_us(g, request))
+    else if (g->now_us >= ping_due_us(request))
         gateway_relay_ping(g, number);
     else if (request->state == GATEWAY_REQUEST_BACKOFF)
         gateway_try_next(g, number);

@@ -42,7 +42,8 @@ enum gateway_request_kind {
 struct gateway_request {
     uint8_t state;
     uint8_t kind;       /* enum gateway_request_kind */
-    uint8_t era;        /* whose settings it has */
+    uint8_t era;        /* whose settings it has: */
+    const struct settings *settings;
     int16_t client;     /* or -1, in DRAIN */
     int16_t model;
     int16_t variant;    /* of the function that was asked for, or -1 */

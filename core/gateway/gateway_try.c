@@ -30,17 +30,11 @@ static const char *name_of(const struct gateway *g, int provider)
     return gateway_provider(g, provider)->name;
 }
 
-static const struct settings *settings_of(const struct gateway *g,
-                                          const struct gateway_request *request)
-{
-    return gateway_settings(g, request->era);
-}
-
 /* The provider at a place of the request's routing. */
-static int provider_at(const struct gateway *g, const struct gateway_request *request, int place)
+static int provider_at(const struct gateway_request *request, int place)
 {
     return GATEWAY_ERA_FIRST(request->era) +
-           settings_route(settings_of(g, request), request->model, place);
+           settings_route(request->settings, request->model, place);
 }
 
 static void pass_over(const struct gateway *g, struct gateway_request *request, int provider,
@@ -110,10 +104,10 @@ static void say_unlisted(const struct gateway *g, struct gateway_request *reques
 static enum attempt validate_listed(struct gateway *g, const struct gateway_request *request,
                                     int provider)
 {
-    const struct settings_model *model = &settings_of(g, request)->models[request->model];
+    const struct settings_model *model = &request->settings->models[request->model];
     bool found = false;
     for (int i = 0; i < model->route_count; i++) {
-        int other = provider_at(g, request, i);
+        int other = provider_at(request, i);
         if (gateway_catalog_pending(g, other))
             return ATTEMPT_WAITS;
         found = found || gateway_catalog_lists(g, other, request->name);
@@ -133,7 +127,7 @@ static enum attempt wait_for_list(struct gateway *g, int number)
 static enum attempt validate(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    bool wildcard = request->model == settings_of(g, request)->wildcard;
+    bool wildcard = request->model == request->settings->wildcard;
     enum attempt allowed = wildcard ? validate_listed(g, request, provider) : ATTEMPT_BEGUN;
     if (allowed == ATTEMPT_WAITS)
         return wait_for_list(g, number);
@@ -176,7 +170,7 @@ static void fill_asked(struct gateway *g, const struct gateway_request *request,
     asked->any_type = request->kind >= GATEWAY_REQUEST_COMPLETIONS;
     asked->given = chat->given;
     if (sampled && request->variant >= 0)
-        asked->variant = &settings_of(g, request)->variants[request->variant];
+        asked->variant = &request->settings->variants[request->variant];
     if (anthropic) {
         const struct gateway_client_api *api = &g->client_apis[request->client];
         asked->version = span_of(api->version);
@@ -227,7 +221,7 @@ static void note_ignored(struct gateway *g, int number)
 static enum attempt begin(struct gateway *g, int number, int provider)
 {
     struct gateway_request *request = &g->requests[number];
-    const struct settings_model *model = &settings_of(g, request)->models[request->model];
+    const struct settings_model *model = &request->settings->models[request->model];
     const struct provider_protocol *protocol =
         provider_protocol(gateway_provider(g, provider)->protocol);
     request->provider = (int16_t)provider;
@@ -246,7 +240,7 @@ static enum attempt begin(struct gateway *g, int number, int provider)
     }
     uint32_t first_byte_ms = model->streaming_ttft_ms != 0
                                  ? model->streaming_ttft_ms
-                                 : settings_of(g, request)->timeouts.first_byte_ms;
+                                 : request->settings->timeouts.first_byte_ms;
     struct gateway_failure failure;
     request->state = GATEWAY_REQUEST_TRY;
     if (gateway_exchange_begin(g, number, request->chat.stream ? first_byte_ms : 0, &failure))
@@ -387,9 +381,9 @@ static void give_up(struct gateway *g, int number)
 }
 
 /* By the order of the routing, or drawn; most models have but one. */
-static int place_in_order(const struct gateway *g, const struct gateway_request *request)
+static int place_in_order(const struct gateway_request *request)
 {
-    const struct settings *settings = settings_of(g, request);
+    const struct settings *settings = request->settings;
     if (settings->models[request->model].route_count == 1)
         return gateway_order_has(request->done, 0) ? GATEWAY_ORDER_NONE : 0;
     uint32_t weight = gateway_order_weight(settings, request->model, request->done);
@@ -406,8 +400,8 @@ static int place_due_first(const struct gateway *g, const struct gateway_request
 {
     int first = GATEWAY_ORDER_NONE;
     uint64_t first_us = UINT64_MAX;
-    for (int i = 0; i < settings_of(g, request)->models[request->model].route_count; i++) {
-        uint64_t due_us = g->circuits[provider_at(g, request, i)].due_us;
+    for (int i = 0; i < request->settings->models[request->model].route_count; i++) {
+        uint64_t due_us = g->circuits[provider_at(request, i)].due_us;
         if (!gateway_order_has(request->done, i) && due_us < first_us) {
             first = i;
             first_us = due_us;
@@ -420,7 +414,7 @@ static int place_due_first(const struct gateway *g, const struct gateway_request
  * for open circuits, one of those is. */
 static int next_place(const struct gateway *g, struct gateway_request *request)
 {
-    int place = request->forced ? GATEWAY_ORDER_NONE : place_in_order(g, request);
+    int place = request->forced ? GATEWAY_ORDER_NONE : place_in_order(request);
     if (place != GATEWAY_ORDER_NONE || request->tried || !request->blocked)
         return place;
     if (!request->forced)
@@ -436,7 +430,7 @@ void gateway_try_next(struct gateway *g, int number)
     int place = 0;
     while (possible && g->now_us < request->total_us &&
            (place = next_place(g, request)) != GATEWAY_ORDER_NONE) {
-        int provider = provider_at(g, request, place);
+        int provider = provider_at(request, place);
         enum attempt result = attempt(g, number, provider);
         if (result == ATTEMPT_WAITS)
             return;
@@ -445,7 +439,7 @@ void gateway_try_next(struct gateway *g, int number)
             return;
     }
     bool waits = possible && request->again &&
-                 request->round < settings_of(g, request)->models[request->model].retries &&
+                 request->round < request->settings->models[request->model].retries &&
                  back_off(g, request);
     if (!waits)
         give_up(g, number);

@@ -151,7 +151,7 @@ static void usages(void)
 
 static enum result pass(struct span text, size_t n)
 {
-    memcpy(RELAY.content_type, "application/json", 17);
+    RELAY.content_type = "application/json";
     return unit_gateway_say(PROVIDER_DOCUMENT, text, false, n);
 }
 

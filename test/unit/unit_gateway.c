@@ -80,7 +80,8 @@ void unit_gateway_fresh(bool stream)
     unit_gateway_client(-1);
     g->exchanges[0] = (struct gateway_exchange){.sent_whole = true, .upstream = -1, .large = -1};
     g->exchanges[0].call.provider = &unit_gateway_settings.providers[0];
-    g->requests[0] = (struct gateway_request){.state = GATEWAY_REQUEST_TRY, .attempts = 1};
+    g->requests[0] = (struct gateway_request){
+        .state = GATEWAY_REQUEST_TRY, .attempts = 1, .settings = g->settings};
     g->requests[0].chat.stream = stream;
     unit_gateway_ask("mini");
     gateway_relay_begin(g, 0);
