@@ -137,12 +137,23 @@ static bool hold_some(struct gateway *g, int request)
     return true;
 }
 
+/* Whether what is in hand is the document, all of it, and short: then it need not be held. */
+static bool comes_at_once(const struct gateway *g, int request)
+{
+    const struct gateway_relay *relay = &g->requests[request].relay;
+    return relay->document.whole && relay->text.len == 0 &&
+           relay->news.text.len <= LIMIT_PAGE_BYTES / 2 &&
+           index_free(&g->pages.index) > LIMIT_PAGES_RESERVE;
+}
+
 /* Writes a piece of what is in hand, behind all that was held. */
 static bool flow_some(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
-    const struct gateway_answer answer = {.content_type = relay->content_type};
     struct span piece = relay->news.text;
+    struct gateway_answer answer = {.content_type = relay->content_type,
+                                    .has_length = comes_at_once(g, request),
+                                    .length = piece.len};
     if (relay->state != GATEWAY_RELAY_FLOWING) {
         if (!gateway_flow_begin(g, request, &answer))
             return false;
@@ -162,7 +173,8 @@ enum result gateway_document_pass(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     while (relay->news.text.len > 0) {
-        bool held = relay->state != GATEWAY_RELAY_FLOWING && hold_some(g, request);
+        bool held = relay->state != GATEWAY_RELAY_FLOWING && !comes_at_once(g, request) &&
+                    hold_some(g, request);
         if (!held && !flow_some(g, request))
             return RESULT_MORE;
     }

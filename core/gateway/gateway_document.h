@@ -19,7 +19,8 @@ struct gateway_document {
     struct json_rules rules;
     bool opaque;      /* the caller's to set: it is no JSON, and not judged; */
     bool any;         /* its JSON need not have choices; */
-    bool message;     /* it has content instead of them */
+    bool message;     /* it has content instead of them; */
+    bool whole;       /* what is in hand ends it, and nothing is wrong with it */
     bool has_choices; /* it is an object with that member, */
     bool has_error;   /* or with that one */
     struct provider_usage usage; /* that its member of this name told so far */

@@ -232,7 +232,36 @@ static void scarce_pages(void)
     check_answer(SPAN("{}"), true);
 }
 
+/* One that is whole in hand, and short, goes out behind its head, and is not held. */
+static void at_once(void)
+{
+    static const size_t lengths[] = {1, LIMIT_PAGE_BYTES / 2, LIMIT_PAGE_BYTES / 2 + 1};
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        unit_gateway_fresh(false);
+        RELAY.document.whole = true;
+        CU_ASSERT_EQUAL(pass(text_of(lengths[i]), 0), RESULT_DONE);
+        CU_ASSERT_EQUAL(RELAY.state == GATEWAY_RELAY_FLOWING, lengths[i] <= LIMIT_PAGE_BYTES / 2);
+        CU_ASSERT_EQUAL(RELAY.text.len > 0, lengths[i] > LIMIT_PAGE_BYTES / 2);
+        CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
+        check_answer(text_of(lengths[i]), false);
+    }
+}
+
+/* Where something is held already, the rest is held with it. */
+static void behind_what_is_held(void)
+{
+    unit_gateway_fresh(false);
+    CU_ASSERT_EQUAL(pass(SPAN("{"), 0), RESULT_DONE);
+    RELAY.document.whole = true;
+    CU_ASSERT_EQUAL(pass(SPAN("}"), 0), RESULT_DONE);
+    CU_ASSERT_EQUAL(G->clients[0].out.len, 0);
+    CU_ASSERT_EQUAL(unit_gateway_finish(0), RESULT_DONE);
+    check_answer(SPAN("{}"), false);
+}
+
 static const struct unit_test tests[] = {
+    {"at once", at_once},
+    {"behind what is held", behind_what_is_held},
     {"every document", every_document},
     {"other routes", other_routes},
     {"usages", usages},
