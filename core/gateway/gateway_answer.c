@@ -4,12 +4,14 @@
 #include "core/base/assert.h"
 #include "core/base/uuid.h"
 #include "core/gateway/gateway.h"
+#include "core/gateway/gateway_flow.h"
 #include "core/http/http_date.h"
 #include "core/http/http_write.h"
 
 #include <string.h>
 
-#define HEAD_BYTES 768         /* all that is our own in a head: no line of it is long */
+#define OWN_BYTES 768          /* all that is our own in a head: no line of it is long */
+#define HEAD_BYTES (OWN_BYTES + GATEWAY_FLOW_FIELDS_BYTES)
 #define ERROR_OBJECT_BYTES 2304 /* a message of escapes alone, and its frame */
 #define GOOD "HTTP/1.1 200 OK\r\n"
 #define SEND_PAGES 16          /* of a rope in one go */
@@ -147,14 +149,17 @@ static bool queue_head(struct gateway *g, struct gateway_client *client,
     bool stays = place != NULL && cap >= HEAD_BYTES;
     struct text head = stays ? text_over(place, cap) : text_over(bytes, sizeof(bytes));
     write_head(g, &head, client, answer);
-    ASSERT(!head.cut && head.len + 2 <= HEAD_BYTES);
-    if (!has_pages(g, head.len + answer->fields.len + 2))
-        return false;
+    ASSERT(head.len + 2 <= OWN_BYTES);
     bool fits = answer->fields.len + 2 <= head.cap - head.len;
     if (fits) {
         text_add(&head, answer->fields);
+        if (answer->of_request)
+            gateway_request_fields(g, client->request, &head);
         http_write_end(&head);
     }
+    ASSERT(!head.cut);
+    if (!has_pages(g, head.len + (fits ? 0 : answer->fields.len + 2)))
+        return false;
     if (stays)
         rope_grow(&g->pages, &client->out, head.len);
     else
@@ -320,8 +325,8 @@ void gateway_answer_error_object(const struct gateway *g, int client,
         gateway_error_object(out, error);
 }
 
-void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
-                          struct span fields)
+static void give_error(struct gateway *g, int client, const struct gateway_error *error,
+                       struct span fields, bool of_request)
 {
     name_request(&g->clients[client]);
     char object_bytes[ERROR_OBJECT_BYTES];
@@ -335,8 +340,20 @@ void gateway_answer_error(struct gateway *g, int client, const struct gateway_er
                                     .has_length = true,
                                     .length = object.len,
                                     .retry_after_s = error->retry_after_s,
-                                    .fields = fields};
+                                    .fields = fields,
+                                    .of_request = of_request};
     give_whole(g, client, &answer, text_span(&object));
+}
+
+void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
+                          struct span fields)
+{
+    give_error(g, client, error, fields, false);
+}
+
+void gateway_answer_failed(struct gateway *g, int client, const struct gateway_error *error)
+{
+    give_error(g, client, error, SPAN(""), true);
 }
 
 void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct span json)

@@ -16,6 +16,7 @@ struct gateway_answer {
     uint64_t length;
     uint32_t retry_after_s; /* 0: not said */
     struct span fields; /* further field lines, each with its CRLF; may be empty */
+    bool of_request;    /* then few bytes; what the client's request has to tell is behind them */
 };
 
 /* Queues the head; an answer begins once a request. False: no pages are left, nothing is queued:
@@ -55,6 +56,9 @@ void gateway_answer_error_object(const struct gateway *g, int client,
  * unless the request was not read whole or HTTP was broken (client->close). */
 void gateway_answer_error(struct gateway *g, int client, const struct gateway_error *error,
                           struct span fields);
+
+/* The same, with the field lines of the client's request. */
+void gateway_answer_failed(struct gateway *g, int client, const struct gateway_error *error);
 
 /* A whole answer: a short JSON text. */
 void gateway_answer_json(struct gateway *g, int client, uint16_t status, struct span json);

@@ -19,9 +19,9 @@ struct gateway;
 #define GATEWAY_FLOW_FIELDS_BYTES                                                                 \
     (GATEWAY_CHAT_IGNORED_BYTES + 2 * LIMIT_NAME_BYTES + GATEWAY_KEYS_FIELDS_BYTES + 192)
 
-/* Queues the head of a 200 with that answer's type and length, the request's field lines behind
- * its own. False: no pages are left, nothing is queued. */
-bool gateway_flow_begin(struct gateway *g, int request, const struct gateway_answer *answer);
+/* Queues the head of an answer with the relay's status, that type and length, and the request's
+ * field lines behind its own. False: no pages are left, nothing is queued. */
+bool gateway_flow_begin(struct gateway *g, int request, struct gateway_answer *answer);
 
 /* The first content goes to the client: the relay flows, the request is committed. */
 void gateway_flow_commit(struct gateway *g, int request);

@@ -240,16 +240,6 @@ enum result gateway_relay_finish(struct gateway *g, int request)
     return RESULT_DONE;
 }
 
-/* A whole answer that is an error. */
-static void answer_error(struct gateway *g, int request, const struct gateway_error *error)
-{
-    char bytes[GATEWAY_FLOW_FIELDS_BYTES];
-    struct text fields = text_over(bytes, sizeof(bytes));
-    gateway_request_fields(g, request, &fields);
-    ASSERT(!fields.cut);
-    gateway_answer_error(g, g->requests[request].client, error, text_span(&fields));
-}
-
 /* The last event of a stream; it may go over the queue's bound. */
 static void send_error(struct gateway *g, int client, const struct gateway_error *error)
 {
@@ -276,7 +266,7 @@ void gateway_relay_fail(struct gateway *g, int request, const struct gateway_err
     relay->state = GATEWAY_RELAY_ENDED;
     gateway_relay_drop(g, request);
     if (state == GATEWAY_RELAY_QUIET)
-        answer_error(g, request, error);
+        gateway_answer_failed(g, client, error);
     else if (state != GATEWAY_RELAY_ENDED && relay->stream && !relay->ending && !inside)
         send_error(g, client, error);
     else if (state != GATEWAY_RELAY_ENDED)
