@@ -15,7 +15,7 @@ inline struct provider_piece *provider_body_next(struct provider_call *call,
 size_t provider_body_some(struct provider_call *call, bool (*make)(struct provider_call *call),
                           char *out, size_t cap)
 {
-    size_t len = 0;
+    size_t len = provider_pieces_copy(&call->cursor.pieces, out, cap);
     size_t taken = 1;
     struct provider_piece *piece;
     ASSERT(cap > 0);

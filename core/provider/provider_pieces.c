@@ -56,6 +56,22 @@ size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap)
     return len;
 }
 
+size_t provider_pieces_copy(struct provider_pieces *pieces, char *out, size_t cap)
+{
+    char *at = out;
+    for (; pieces->_first < pieces->_count; pieces->_first++) {
+        const struct provider_piece *piece = &pieces->_pieces[pieces->_first];
+        size_t len = piece->bytes.len;
+        if (piece->form != PROVIDER_PIECES_RAW || len > cap)
+            break;
+        if (len > 0)
+            copy_bytes(at, piece->bytes.at, len);
+        at += len;
+        cap -= len;
+    }
+    return (size_t)(at - out);
+}
+
 size_t provider_pieces_len(struct provider_piece piece)
 {
     char written[MEASURE_BYTES];

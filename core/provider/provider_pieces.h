@@ -51,6 +51,10 @@ struct provider_piece *provider_pieces_front(struct provider_pieces *pieces);
  * nothing has room (never with PROVIDER_PIECES_ROOM bytes of it). */
 size_t provider_pieces_take(struct provider_piece *piece, char *out, size_t cap);
 
+/* Writes the pieces at the front that go as they stand, each of them whole, as many as have room;
+ * returns how many bytes. Mostly those are all. */
+size_t provider_pieces_copy(struct provider_pieces *pieces, char *out, size_t cap);
+
 /* How many bytes the piece will be when written. */
 size_t provider_pieces_len(struct provider_piece piece);
 

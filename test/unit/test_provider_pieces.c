@@ -67,6 +67,23 @@ static void an_escape_is_not_divided(void)
     CU_ASSERT_EQUAL(piece.bytes.len, 0);
 }
 
+static void whole_pieces_are_copied(void)
+{
+    static const char whole[] = "abcdef";
+    for (size_t cap = 0; cap < 10; cap++) {
+        struct provider_pieces pieces = {0};
+        provider_pieces_push(&pieces, SPAN("abc"), PROVIDER_PIECES_RAW);
+        provider_pieces_push(&pieces, (struct span){NULL, 0}, PROVIDER_PIECES_RAW);
+        provider_pieces_push(&pieces, SPAN("def"), PROVIDER_PIECES_RAW);
+        provider_pieces_push(&pieces, SPAN("\n"), PROVIDER_PIECES_PLAIN);
+        char *room = unit_guard_room(0, cap);
+        size_t len = provider_pieces_copy(&pieces, room, cap);
+        CU_ASSERT_EQUAL(len, cap < 3 ? 0 : cap < 6 ? 3 : 6);
+        CU_ASSERT_TRUE(len == 0 || memcmp(room, whole, len) == 0);
+        CU_ASSERT_EQUAL(provider_pieces_measure(&pieces), 6 - len + 2);
+    }
+}
+
 static void a_long_piece_is_measured_whole(void)
 {
     char bytes[5000];
@@ -126,6 +143,7 @@ static void empty_ones_are_passed_over(void)
 static const struct unit_test tests[] = {
     {"every row in every room", every_row_in_every_room},
     {"an escape is not divided", an_escape_is_not_divided},
+    {"whole pieces are copied", whole_pieces_are_copied},
     {"a long piece is measured whole", a_long_piece_is_measured_whole},
     {"a queue is measured and stays", a_queue_is_measured_and_stays},
     {"empty ones are passed over", empty_ones_are_passed_over},
