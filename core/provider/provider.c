@@ -82,13 +82,15 @@ void provider_said_next(struct provider_call *call, struct provider_messages_thi
 void provider_head_begin(struct text *out, struct span method, const struct settings_url *url,
                          struct span base, struct span route)
 {
-    ASSERT(url->authority != NULL && http_token_visible(span_of(url->authority)));
-    ASSERT(http_token_visible(base) && http_token_visible(route));
+    struct span authority = span_of(url->authority);
+    ASSERT(authority.len > 0 && http_token_visible(authority));
     text_add(out, method);
+    size_t target = out->len;
     text_add(out, base);
     text_add(out, base.len + route.len > 0 ? route : SPAN("/"));
+    ASSERT(http_token_visible(span_skip(text_span(out), target)));
     text_add(out, SPAN(" HTTP/1.1\r\nhost: "));
-    text_add(out, span_of(url->authority));
+    text_add(out, authority);
     text_add(out, SPAN("\r\nuser-agent: moongate/" MOONGATE_VERSION "\r\n"));
 }
 
