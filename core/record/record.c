@@ -5,6 +5,7 @@
  */
 #include "core/record/record.h"
 
+#include "core/base/copy.h"
 #include "core/base/crc32.h"
 #include "core/base/little.h"
 
@@ -24,7 +25,7 @@ _Static_assert(RECORD_NONE == UINT64_MAX, "a number whose bytes are all 0xFF is 
 static char *put(char *at, const void *bytes, size_t len)
 {
     if (len > 0)
-        memcpy(at, bytes, len);
+        copy_bytes(at, bytes, len);
     return at + len;
 }
 
