@@ -18,11 +18,9 @@ static int provider_of(const struct gateway *g, const struct gateway_request *re
     return FEATURE_RELOAD ? gateway_era_provider_now(g, request->provider) : request->provider;
 }
 
-static void count_tokens(struct gateway *g, int number)
+static void count_tokens(struct gateway *g, const struct gateway_request *request, int model)
 {
-    const struct gateway_request *request = &g->requests[number];
     const struct provider_usage *usage = &request->relay.usage;
-    int model = model_of(g, request);
     if (usage->has_input)
         record_metrics_tokens(&g->metrics, RECORD_TOKENS_INPUT, model, usage->input);
     if (usage->has_output)
@@ -54,7 +52,7 @@ void gateway_metrics_end(struct gateway *g, int number, enum record_outcome outc
     if (request->first_content_us != 0)
         record_metrics_time(&g->metrics, RECORD_TIME_FIRST_CONTENT, series.model,
                             request->first_content_us - request->begun_us);
-    count_tokens(g, number);
+    count_tokens(g, request, series.model);
 }
 
 void gateway_metrics_failed(struct gateway *g, int number, const struct gateway_failure *failure)
