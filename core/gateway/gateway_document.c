@@ -146,13 +146,13 @@ static bool comes_at_once(const struct gateway *g, int request)
            index_free(&g->pages.index) > LIMIT_PAGES_RESERVE;
 }
 
-/* Writes a piece of what is in hand, behind all that was held. */
-static bool flow_some(struct gateway *g, int request)
+/* Writes a piece of what is in hand, or all of it at once, behind what was held. */
+static bool flow_some(struct gateway *g, int request, bool at_once)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct span piece = relay->news.text;
     struct gateway_answer answer = {.content_type = relay->content_type,
-                                    .has_length = comes_at_once(g, request),
+                                    .has_length = at_once,
                                     .length = piece.len};
     if (relay->state != GATEWAY_RELAY_FLOWING) {
         if (!gateway_flow_begin(g, request, &answer))
@@ -173,9 +173,10 @@ enum result gateway_document_pass(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     while (relay->news.text.len > 0) {
-        bool held = relay->state != GATEWAY_RELAY_FLOWING && !comes_at_once(g, request) &&
-                    hold_some(g, request);
-        if (!held && !flow_some(g, request))
+        bool flows = relay->state == GATEWAY_RELAY_FLOWING;
+        bool at_once = !flows && comes_at_once(g, request);
+        bool held = !flows && !at_once && hold_some(g, request);
+        if (!held && !flow_some(g, request, at_once))
             return RESULT_MORE;
     }
     return RESULT_DONE;
