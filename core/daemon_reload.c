@@ -111,6 +111,7 @@ static void keep_export(struct daemon *d, struct settings_observability *new)
     new->content = content;
     new->clickhouse.host = keep_text(d, old->clickhouse.host);
     new->clickhouse.path = keep_text(d, old->clickhouse.path);
+    new->clickhouse.authority = keep_text(d, old->clickhouse.authority);
     new->clickhouse_user = keep_text(d, old->clickhouse_user);
     new->clickhouse_password = keep_text(d, old->clickhouse_password);
     new->clickhouse_database = keep_text(d, old->clickhouse_database);

@@ -24,7 +24,6 @@
     "[models.m.providers.p]\ntype='openai'\nmodel_name='x'\napi_key_location='none'\n"            \
     "api_base='https://127.0.0.1:1/v1'\n"
 #define KEY "[keys.%s]\nsecret='%s'\n"
-
 #define ONE "0123456789abcdef0123456789abcdef"
 #define TWO "fedcba9876543210fedcba9876543210"
 
@@ -426,7 +425,8 @@ static void the_database_stays(void)
     start(url, "ann:secret@127.0.0.1", "db", "false", "m", "m", port_a, secret("m"));
     CU_ASSERT(reload(url, "bob:other@127.0.0.2", "more", "true", "m", "m", port_a, secret("m")));
     const struct settings_observability *kept = &G->settings->observability;
-    CU_ASSERT_STRING_EQUAL(kept->clickhouse.host, "127.0.0.1");
+    CU_ASSERT_STRING_EQUAL(kept->clickhouse.authority, "127.0.0.1:1");
+    CU_ASSERT_PTR_EQUAL(kept->clickhouse.authority, kept->clickhouse.path + 1); /* not the old */
     CU_ASSERT_STRING_EQUAL(kept->clickhouse_password, "secret");
     CU_ASSERT_STRING_EQUAL(kept->clickhouse_database, "db");
     CU_ASSERT_TRUE(kept->content);
