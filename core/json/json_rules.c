@@ -93,18 +93,10 @@ __attribute__((noinline)) static const unsigned char *skip_pieces(const unsigned
     return at;
 }
 
-static inline uint8_t behind_value(const struct run *run)
-{
-    if (run->depth == 0)
-        return BEHIND_DOCUMENT;
-    return (run->objects & 1) != 0 ? BEHIND_MEMBER : BEHIND_ELEMENT;
-}
-
 /* The byte in front structures the outermost object. */
 static inline void tell(const struct run *run)
 {
-    if (run->note != NULL)
-        run->note(run->context, (const char *)run->name, (const char *)run->at - 1);
+    run->note(run->context, (const char *)run->name, (const char *)run->at - 1);
 }
 
 /* False: it is refused. */
@@ -136,6 +128,16 @@ static inline void open_string(struct run *run, bool name)
     run->at++;
     run->text = run->at;
     run->state = IN_STRING;
+}
+
+/* Opens an array and an object in it, or one of them, up to the first name, where a word can be
+ * read in front of them. What may not be is left to the table. */
+static inline void open_levels(struct run *run)
+{
+    if (*run->at == '[')
+        open_level(run, false);
+    if (*run->at == '{' && open_level(run, true) && *run->at == '"')
+        open_string(run, true);
 }
 
 static inline void take_colon(struct run *run)
@@ -190,21 +192,29 @@ static inline bool take_text(struct run *run)
         run->at = skip_pieces(run->at, run->end);
         ends = run->at < run->end && *run->at == '"';
     }
-    if (run->at - run->text > JSON_RULES_LONG)
+    if ((WORD_SMALL || !run->in_name) && run->at - run->text > JSON_RULES_LONG)
         note_long(run->rules, (uint32_t)(run->rules->offset + (size_t)(run->text - run->begin)),
                   (uint32_t)(run->at - run->text), run->text > run->begin);
     return ends;
 }
 
-/* A value has ended. Goes on to the next name, where a comma alone stands between. */
+/* A value has ended. Goes on to the next name, where a comma alone stands between; and where code
+ * need not be small, past what closes levels. */
 static inline void end_value(struct run *run)
 {
-    run->state = behind_value(run);
-    if (run->state != BEHIND_MEMBER || run->at >= run->words || run->at[0] != ',' ||
-        run->at[1] != '"')
-        return;
-    run->at++;
-    open_string(run, true);
+    while (true) {
+        const bool object = (run->objects & 1) != 0;
+        run->state = object ? BEHIND_MEMBER : run->depth > 0 ? BEHIND_ELEMENT : BEHIND_DOCUMENT;
+        if (object && run->at < run->words && run->at[0] == ',' && run->at[1] == '"') {
+            run->at++;
+            open_string(run, true);
+            return;
+        }
+        if (WORD_SMALL || run->at == run->end || run->depth == 0 ||
+            *run->at != (object ? '}' : ']'))
+            return;
+        close_level(run);
+    }
 }
 
 static inline bool is_digit(unsigned char c)
@@ -233,6 +243,8 @@ static inline void end_name(struct run *run)
         open_string(run, false);
     else if (*run->at != '0' && is_digit(*run->at))
         take_digits(run);
+    else if (!WORD_SMALL)
+        open_levels(run);
 }
 
 /* Goes on in a string, and in those behind it that stand without white space between. */
@@ -332,9 +344,16 @@ enum result json_rules_mark(struct json_rules *rules, struct span bytes,
     return RESULT_FAULT;
 }
 
+static void note_nothing(void *context, const char *name, const char *mark)
+{
+    (void)context;
+    (void)name;
+    (void)mark;
+}
+
 enum result json_rules_take(struct json_rules *rules, struct span bytes)
 {
-    return json_rules_mark(rules, bytes, NULL, NULL);
+    return json_rules_mark(rules, bytes, note_nothing, NULL);
 }
 
 enum result json_rules_end(struct json_rules *rules)

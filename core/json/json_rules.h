@@ -13,8 +13,8 @@ struct json_rules {
     const char *why;   /* after RESULT_FAULT: a constant phrase for people */
     uint64_t offset;   /* of the byte that broke the rules; before that: of the next byte */
     uint64_t _objects; /* a bit a level, the innermost lowest: an object, else an array */
-    uint32_t long_at;  /* the longest stretch of more than JSON_RULES_LONG bytes from behind a */
-    uint32_t long_len; /* string's first quote on, all of them inside the string; 0: none */
+    uint32_t long_at;  /* the longest stretch of more than JSON_RULES_LONG bytes from behind the */
+    uint32_t long_len; /* first quote of a string that is a value on, all inside of it; 0: none */
     uint32_t name_at;  /* the first quote of the last name */
     bool in_name;      /* this name is under way, or the colon behind it */
     uint8_t depth;     /* arrays and objects that are open */

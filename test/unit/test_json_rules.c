@@ -32,6 +32,9 @@ static const struct span goods[] = {
     GOOD("\"\xEF\xBF\xBF\""), GOOD("\"\xF0\x90\x80\x80\""), GOOD("\"\xF3\xBF\xBF\xBF\""),
     GOOD("\"\xF4\x8F\xBF\xBF\""), GOOD("\"\xEF\xBB\xBF\""), GOOD("\"\xE2\x80\xA8\xE2\x80\xA9\""),
     GOOD("{\"\xC3\xA4\":\"abcdefg\xE2\x82\xAC" "abcdefgh\xF0\x9F\x98\x80\\n\\u20acx\xC3\xB6yz\"}"),
+    GOOD("{\"a\":[{\"b\":\"c\"}],\"d\":[[{\"e\":{\"f\":2}}]],\"g\":{\"h\":[\"i\"]},"
+         "\"j\":{\"k\":30}}"),
+    GOOD("{\"a\":[{}],\"b\":[[]],\"c\":[{\"d\":[{\"e\":\"\"}]}]}"),
     GOOD("[\"abcdefg\\n\",\"abcdefgh\\n\",\"abcdefghi\\n\"]"),
 };
 
@@ -459,6 +462,7 @@ static void structure_of_the_outermost_object(void)
          " n  ^  n  ^             n  ^         n   ^     ^"},
         {"{\"\":\"\",\"\\\"c\":\"\",\"d\":[\"e\"]}", " n ^   n    ^   n  ^     ^"},
         {"[{\"a\":1},[2]]", "            ^"}, {"{\"a\":12,\"b\":1e2}", " n  ^   n  ^   ^"},
+        {"{\"a\":[{\"b\":3}],\"c\":{\"d\":[\"e\"]}}", " n  ^          n  ^           ^"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         size_t len = strlen(rows[i][0]);
