@@ -31,6 +31,14 @@ static inline size_t word_read(const char *at)
     return word;
 }
 
+/* Four bytes. */
+static inline uint32_t word_read_half(const char *at)
+{
+    uint32_t half;
+    memcpy(&half, at, sizeof(half));
+    return half;
+}
+
 /* The top bit of each byte that is below 0x20. Bytes above the lowest of them may be marked for
  * nothing; that any is marked is always right. */
 static inline size_t word_controls(size_t word)
@@ -51,23 +59,38 @@ static inline size_t word_before(size_t marks)
     return WORD_LITTLE ? (size_t)((unsigned)__builtin_ctzl(marks) / 8) : 0;
 }
 
-/* The same bytes. Where they mostly are, and len is short, a call of memcmp costs more. */
+/* The first c, or end. */
+static inline const char *word_find(const char *at, const char *end, char c)
+{
+    for (; !WORD_SMALL && (size_t)(end - at) >= sizeof(size_t); at += sizeof(size_t)) {
+        size_t marks = word_bytes(word_read(at), c);
+        if (marks != 0 && WORD_LITTLE)
+            return at + word_before(marks);
+        if (marks != 0)
+            break;
+    }
+    while (at < end && *at != c)
+        at++;
+    return at;
+}
+
+/* The same bytes. Where they mostly are, and len is short, a call of memcmp costs more. The last
+ * read may overlap the one before. */
 static inline bool word_equal(const char *a, const char *b, size_t len)
 {
     if (WORD_SMALL)
         return len == 0 || memcmp(a, b, len) == 0;
-    for (; len >= sizeof(size_t); a += sizeof(size_t), b += sizeof(size_t), len -= sizeof(size_t))
-        if (word_read(a) != word_read(b))
-            return false;
+    if (len >= sizeof(size_t)) {
+        const size_t last = len - sizeof(size_t);
+        for (size_t i = 0; i < last; i += sizeof(size_t))
+            if (word_read(a + i) != word_read(b + i))
+                return false;
+        return word_read(a + last) == word_read(b + last);
+    }
     if (len >= sizeof(uint32_t)) {
-        uint32_t halves[2];
-        memcpy(&halves[0], a, sizeof(halves[0]));
-        memcpy(&halves[1], b, sizeof(halves[1]));
-        if (halves[0] != halves[1])
-            return false;
-        a += sizeof(uint32_t);
-        b += sizeof(uint32_t);
-        len -= sizeof(uint32_t);
+        const size_t last = len - sizeof(uint32_t);
+        return word_read_half(a) == word_read_half(b) &&
+               word_read_half(a + last) == word_read_half(b + last);
     }
     for (; len > 0 && *a == *b; a++, b++)
         len--;

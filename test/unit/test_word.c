@@ -66,11 +66,25 @@ static void equal(void)
     }
 }
 
+/* With what is looked for at every place, again behind it, or nowhere. */
+static void found(void)
+{
+    char run[RUN];
+    for (size_t len = 0; len <= RUN; len++)
+        for (size_t place = 0; place <= len; place++) {
+            memset(run, 'a', sizeof(run));
+            memset(run + place, ':', sizeof(run) - place);
+            const char *copy = unit_guard(0, run, len);
+            CU_ASSERT_EQUAL(word_find(copy, copy + len, ':') - copy, (ptrdiff_t)place);
+        }
+}
+
 static const struct unit_test tests[] = {
     {"controls", controls},
     {"one byte", one_byte},
     {"the first of several", first_of_several},
     {"equal", equal},
+    {"found", found},
 };
 
 UNIT_MAIN("word", tests)
