@@ -53,8 +53,7 @@ static inline void end_value(struct provider_meter *m, struct provider_usage *us
     m->_wanted = NOTHING;
 }
 
-/* Takes what stands at the front up to a quote or a backslash, and this; its length. A name that is
- * there whole, with its colon, is read where it lies. */
+/* Takes what stands at the front up to a quote or a backslash, and this; its length. */
 static size_t take_in_string(struct provider_meter *m, struct span s)
 {
     const size_t room = (size_t)PROVIDER_METER_NAME_BYTES - m->_name_len;
@@ -63,11 +62,6 @@ static size_t take_in_string(struct provider_meter *m, struct span s)
     if (m->_escaped) { /* whatever it is, it ends no string */
         m->_escaped = false;
         return 1;
-    }
-    if (m->_name_len == 0 && s.len - len >= 2 && mark[0] == '"' && mark[1] == ':') {
-        m->_in_string = false;
-        begin_value(m, (struct span){s.at, len});
-        return len + 2;
     }
     if (len > 0 && len <= room)
         memcpy(m->_name + m->_name_len, s.at, len);
@@ -97,8 +91,35 @@ static const char *take_digits(struct provider_meter *m, const char *at, const c
     return at;
 }
 
-static inline void take(struct provider_meter *m, char c, struct provider_usage *usage)
+/* Behind a quote: members that are there whole, numbers with nothing but commas between, are read
+ * where they lie. Says what is behind them. */
+static inline const char *take_members(struct provider_meter *m, const char *at, const char *end,
+                                       struct provider_usage *usage)
 {
+    const char *mark;
+    while (mark = json_word_find_mark(at, end),
+           end - mark > 2 && mark[0] == '"' && mark[1] == ':') {
+        begin_value(m, (struct span){at, (size_t)(mark - at)});
+        at = mark + 2;
+        if (WORD_SMALL || !is_digit(*at)) /* where code need not be small, the number too */
+            return at;
+        at = take_digits(m, at, end);
+        if (end - at < 2 || at[0] != ',' || at[1] != '"')
+            return at;
+        end_value(m, usage);
+        at += 2;
+    }
+    m->_in_string = true;
+    m->_name_len = 0;
+    m->_wanted = NOTHING;
+    return at;
+}
+
+/* Takes the byte in front, or what begins with it; returns what is behind. */
+static inline const char *take(struct provider_meter *m, const char *at, const char *end,
+                               struct provider_usage *usage)
+{
+    const char c = *at++;
     switch (c) {
     case '{':
     case '[':
@@ -120,13 +141,11 @@ static inline void take(struct provider_meter *m, char c, struct provider_usage 
     case '\r':
         break;
     case '"':
-        m->_in_string = true;
-        m->_name_len = 0;
-        m->_wanted = NOTHING;
-        break;
+        return take_members(m, at, end, usage);
     default: /* no whole number */
         m->_wanted = NOTHING;
     }
+    return at;
 }
 
 void provider_meter_take(struct provider_meter *meter, struct span bytes,
@@ -139,6 +158,6 @@ void provider_meter_take(struct provider_meter *meter, struct span bytes,
         else if (is_digit(*at))
             at = take_digits(meter, at, end);
         else
-            take(meter, *at++, usage);
+            at = take(meter, at, end, usage);
     }
 }

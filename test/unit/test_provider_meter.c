@@ -32,6 +32,10 @@ static const struct {
      "\"cache_creation\":{\"input_tokens\":9},\"output_tokens\":5}", {true, true, 537, 5, 500}},
     {"{\"input_tokens\":7,\"cache_read_input_tokens\":null,\"cache_read_input_tokens_\":4,"
      "\"cache_creation_input_tokens\":0}", {true, false, 7, 0, 0}},
+    {"{\"prompt_tokens\":7,\"completion_tokens\":5\"output_tokens\":6,\"x\":1,"
+     "\"prompt_tokens\":8 ,\"output_tokens\":9}", {true, true, 8, 9, 0}},
+    {"{\"prompt_tokens\":7:\"completion_tokens\":5,\"prompt_tokens\":1e2,"
+     "\"x\":[4,\"output_tokens\":5]}", {false, true, 0, 5, 0}},
     {"null", {0}},
     {"[]", {0}},
     {"", {0}},
@@ -71,9 +75,31 @@ static void byte_by_byte(void)
     }
 }
 
+/* What a prefix tells is the same at once as byte by byte, and nothing behind it is looked at. */
+static void every_prefix(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct provider_meter slow = {0};
+        struct provider_usage told = {0};
+        for (size_t len = 1; len <= strlen(rows[i].json); len++) {
+            struct provider_meter meter = {0};
+            struct provider_usage usage = {0};
+            provider_meter_take(&slow, (struct span){rows[i].json + len - 1, 1}, &told);
+            const char *json = unit_guard(0, rows[i].json, len);
+            provider_meter_take(&meter, (struct span){json, len}, &usage);
+            CU_ASSERT_EQUAL(usage.has_input, told.has_input);
+            CU_ASSERT_EQUAL(usage.has_output, told.has_output);
+            CU_ASSERT_EQUAL(usage.input, told.input);
+            CU_ASSERT_EQUAL(usage.output, told.output);
+            CU_ASSERT_EQUAL(usage.cached, told.cached);
+        }
+    }
+}
+
 static const struct unit_test tests[] = {
     {"every row", every_row},
     {"byte by byte", byte_by_byte},
+    {"every prefix", every_prefix},
 };
 
 UNIT_MAIN("provider_meter", tests)
