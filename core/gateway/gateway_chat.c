@@ -53,15 +53,12 @@ static const char *judge_nothing(struct span value, struct span known)
 static const char *judge_role(struct span role, struct span known)
 {
     (void)known;
-    if (role.at == NULL)
-        return " has no role";
     return json_walk_kind(role) == JSON_STRING ? NULL : " has a role that is no string";
 }
 
 static const char *judge_content(struct span content, struct span known)
 {
     switch (json_walk_kind(content)) {
-    case JSON_ABSENT:
     case JSON_NULL:
     case JSON_STRING:
         return NULL;
@@ -77,7 +74,6 @@ static const char *judge_content(struct span content, struct span known)
 static const char *judge_calls(struct span calls, struct span known)
 {
     switch (json_walk_kind(calls)) {
-    case JSON_ABSENT:
     case JSON_NULL:
         return NULL;
     case JSON_ARRAY:
@@ -90,11 +86,11 @@ static const char *judge_calls(struct span calls, struct span known)
 
 /* What is read of a message, and how each is judged. */
 static const struct gateway_judge_part parts[] = {
-    {{"role", 4}, " has role twice", judge_role},
-    {{"content", 7}, " has content twice", judge_content},
-    {{"tool_calls", 10}, " has tool_calls twice", judge_calls},
-    {{"refusal", 7}, " has refusal twice", judge_nothing},
-    {{"function_call", 13}, " has function_call twice", judge_nothing},
+    {{"role", 4}, " has role twice", " has no role", judge_role},
+    {{"content", 7}, " has content twice", NULL, judge_content},
+    {{"tool_calls", 10}, " has tool_calls twice", NULL, judge_calls},
+    {{"refusal", 7}, " has refusal twice", NULL, judge_nothing},
+    {{"function_call", 13}, " has function_call twice", NULL, judge_nothing},
 };
 
 /* ---- the rest ------------------------------------------------------------------------------- */

@@ -97,9 +97,9 @@ struct message {
     const struct gateway_judge_part *parts;
     size_t count;
     bool object;
-    bool twice[GATEWAY_JUDGE_PARTS];
-    struct span values[GATEWAY_JUDGE_PARTS]; /* at NULL: not there */
-    size_t most; /* names and values in it, at the most */
+    unsigned there, twice; /* a bit for each part */
+    size_t most;           /* names and values in it, at the most */
+    struct span *values;   /* of the parts that are there */
 };
 
 /* A container has none in two bytes, and one more in two more. */
@@ -115,8 +115,9 @@ static void note_member(struct message *m, struct span name, struct span value)
     for (size_t i = 0; i < m->count; i++) {
         if (!json_string_is(name, m->parts[i].name))
             continue;
-        m->twice[i] = m->values[i].at != NULL;
-        m->values[i] = m->twice[i] ? m->values[i] : value;
+        m->twice |= m->there & 1u << i;
+        m->there |= 1u << i;
+        m->values[i] = value;
         return;
     }
 }
@@ -143,8 +144,13 @@ static struct span take_message(struct message *m, struct span *rest, struct spa
 static const char *judge_message(const struct message *m, struct span known)
 {
     const char *why = m->object ? NULL : " is no object";
-    for (size_t i = 0; why == NULL && i < m->count; i++)
-        why = m->twice[i] ? m->parts[i].twice : m->parts[i].judge(m->values[i], known);
+    for (size_t i = 0; why == NULL && i < m->count; i++) {
+        const struct gateway_judge_part *part = &m->parts[i];
+        if ((m->twice >> i & 1) != 0)
+            why = part->twice;
+        else
+            why = (m->there >> i & 1) != 0 ? part->judge(m->values[i], known) : part->none;
+    }
     return why;
 }
 
@@ -158,9 +164,10 @@ bool gateway_judge_messages(struct gateway_judge *j, const struct gateway_judge_
         return gateway_judge_refuse(j, "messages", " is no array");
     struct span known = json_outline_known(j->outline, j->body);
     struct span rest = json_walk_inside(value_of(j, GATEWAY_JUDGE_MESSAGES));
+    struct span values[GATEWAY_JUDGE_PARTS];
     enum json_kind kind;
     for (j->message = 0; (kind = json_walk_next(&rest)) != JSON_ABSENT; j->message++) {
-        struct message message = {.parts = parts, .count = count, .object = kind == JSON_OBJECT};
+        struct message message = {parts, count, kind == JSON_OBJECT, 0, 0, 0, values};
         struct span bytes = take_message(&message, &rest, known);
         if (message.most > LIMIT_JSON_TOKENS && json_walk_count(bytes, known) > LIMIT_JSON_TOKENS)
             return refuse_tokens(j, "messages");

@@ -30,10 +30,10 @@ struct gateway_judge {
 /* What is read of a message. */
 struct gateway_judge_part {
     struct span name;
-    const char *twice; /* the refusal of two of them */
+    const char *twice; /* the refusal of two of them, */
+    const char *none;  /* and of none; NULL: it need not be there */
 
-    /* What is wrong with it, or NULL; value is at NULL where it is not there. known is inside of a
-     * string (json_outline_known). */
+    /* What is wrong with it, or NULL. known is inside of a string (json_outline_known). */
     const char *(*judge)(struct span value, struct span known);
 };
 

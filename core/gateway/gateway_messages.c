@@ -60,12 +60,13 @@ static const struct {
 
 /* ---- messages ------------------------------------------------------------------------------- */
 
+static const char no_content[] =
+    " has a content that is neither a string nor an array of blocks";
+
 static const char *judge_role(struct span role, struct span known)
 {
     (void)known;
     struct span raw = json_walk_string(role);
-    if (role.at == NULL)
-        return " has no role";
     bool good = json_string_equal(raw, SPAN("user")) || json_string_equal(raw, SPAN("assistant"));
     return good ? NULL : " has a role that is neither user nor assistant";
 }
@@ -80,13 +81,13 @@ static const char *judge_content(struct span content, struct span known)
                    ? NULL
                    : " has a content block that is no object";
     default:
-        return " has a content that is neither a string nor an array of blocks";
+        return no_content;
     }
 }
 
 static const struct gateway_judge_part parts[] = {
-    {{"role", 4}, " has role twice", judge_role},
-    {{"content", 7}, " has content twice", judge_content},
+    {{"role", 4}, " has role twice", " has no role", judge_role},
+    {{"content", 7}, " has content twice", no_content, judge_content},
 };
 
 /* ---- the body as a whole -------------------------------------------------------------------- */

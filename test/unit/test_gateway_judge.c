@@ -85,7 +85,10 @@ static const char *judge_x(struct span value, struct span known)
 
 static void test_messages(void)
 {
-    static const struct gateway_judge_part parts[] = {{{"x", 1}, " has x twice", judge_x}};
+    static const struct gateway_judge_part parts[] = {
+        {{"x", 1}, " has x twice", " has no x", judge_x},
+        {{"z", 1}, " has z twice", NULL, judge_x},
+    };
     static const struct {
         const char *body;
         const char *message; /* NULL: good */
@@ -95,7 +98,12 @@ static void test_messages(void)
         {"{\"messages\":[{\"x\":[],\"y\":true},{\"x\":[{},1]}]}", "messages[1] has a bad x"},
         {"{\"messages\":[{\"x\":[]},{\"x\":[{},1]}]}", "messages[1] has a bad x"},
         {"{\"messages\":[{\"x\":[],\"x\":[]}]}", "messages[0] has x twice"},
-        {"{\"messages\":[{}]}", "messages[0] has a bad x"},
+        {"{\"messages\":[{\"z\":[],\"x\":[]}]}", NULL},
+        {"{\"messages\":[{\"z\":[],\"x\":[],\"z\":1}]}", "messages[0] has z twice"},
+        {"{\"messages\":[{\"z\":[],\"x\":[]},{\"z\":[]}]}", "messages[1] has no x"},
+        {"{\"messages\":[{\"x\":[],\"x\":[],\"x\":[]}]}", "messages[0] has x twice"},
+        {"{\"messages\":[{\"x\":null}]}", "messages[0] has a bad x"},
+        {"{\"messages\":[{}]}", "messages[0] has no x"},
         {"{\"messages\":[[]]}", "messages[0] is no object"},
         {"{\"messages\":[]}", "messages is empty"},
         {"{\"messages\":{}}", "messages is no array"},
@@ -103,7 +111,7 @@ static void test_messages(void)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct gateway_judge j = judge_of(cases[i].body);
-        bool good = gateway_judge_messages(&j, parts, 1);
+        bool good = gateway_judge_messages(&j, parts, 2);
         if (good != (cases[i].message == NULL) ||
             (!good && !refused("messages", cases[i].message)))
             CU_FAIL(cases[i].body);
@@ -119,7 +127,8 @@ static const char *judge_known(struct span value, struct span known)
 /* The longest string stands in a part; what is in it is no structure. */
 static void test_known(void)
 {
-    static const struct gateway_judge_part parts[] = {{{"x", 1}, " has x twice", judge_known}};
+    static const struct gateway_judge_part parts[] = {
+        {{"x", 1}, " has x twice", NULL, judge_known}};
     char body[3000] = "{\"messages\":[{\"x\":[{\"y\":\"";
     struct text text = text_over(body, sizeof(body));
     text.len = strlen(body);
