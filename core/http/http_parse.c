@@ -46,11 +46,9 @@ size_t http_parse_find_end(const char *buf, size_t len, size_t *scanned)
 }
 
 /* Takes what stands before the first space off *line, and the space. */
-static struct span take_word(struct span *line)
+static inline struct span take_word(struct span *line)
 {
-    size_t end = 0;
-    while (end < line->len && line->at[end] != ' ')
-        end++;
+    size_t end = (size_t)(word_find(line->at, span_end(*line), ' ') - line->at);
     struct span word = {line->at, end};
     *line = span_skip(*line, end < line->len ? end + 1 : end);
     return word;
@@ -83,8 +81,13 @@ static bool is_end(const char *at, const char *end)
 
 /* Where what may stand in a value ends, and CR LF follows. NULL: another byte follows it, or none
  * has come yet. */
-static const char *text_end(const char *at, const char *end)
+static inline const char *text_end(const char *at, const char *end)
 {
+    if (!WORD_SMALL) { /* mostly all of it is printable */
+        at += http_token_printable_len((struct span){at, (size_t)(end - at)}, ' ');
+        if (is_end(at, end))
+            return at;
+    }
     at += http_token_value_len((struct span){at, (size_t)(end - at)});
     return is_end(at, end) ? at : NULL;
 }
@@ -94,7 +97,7 @@ static bool ends_name(char c)
     return c == ':' || (unsigned char)c < 0x20;
 }
 
-/* The first colon, or control. */
+/* The first colon, or control: a CR would pass for a hyphen where names are told apart. */
 static const char *name_end(const char *at, const char *end)
 {
     for (; (size_t)(end - at) >= sizeof(size_t); at += sizeof(size_t)) {

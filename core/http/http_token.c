@@ -1,8 +1,6 @@
 /* The character classes of HTTP. */
 #include "core/http/http_token.h"
 
-#include "core/base/word.h"
-
 #define PORT_MAX 65535
 #define IPV6_TEXT_MAX 45 /* eight groups, the last two as an IPv4 address */
 
@@ -54,23 +52,9 @@ bool http_token_valid(struct span s)
     return s.len > 0 && class_len(s, HTTP_TOKEN) == s.len;
 }
 
-/* How many bytes at the front are ASCII from that character to '~', a word at a time, as far as
- * that tells. */
-static size_t printable_len(struct span s, unsigned char first)
-{
-    size_t n = 0;
-    for (; s.len - n >= sizeof(size_t); n += sizeof(size_t)) {
-        size_t word = word_read(s.at + n);
-        size_t marks = ((word - WORD_EACH * first) | (word + WORD_EACH)) & WORD_TOPS;
-        if (marks != 0)
-            return n + word_before(marks);
-    }
-    return n;
-}
-
 size_t http_token_value_len(struct span s)
 {
-    size_t n = printable_len(s, ' ');
+    size_t n = http_token_printable_len(s, ' ');
     while (n < s.len && http_token_value_char(s.at[n]))
         n++;
     return n;
@@ -78,7 +62,7 @@ size_t http_token_value_len(struct span s)
 
 bool http_token_visible(struct span s)
 {
-    size_t i = printable_len(s, '!');
+    size_t i = http_token_printable_len(s, '!');
     while (i < s.len && s.at[i] > ' ' && s.at[i] <= '~')
         i++;
     return i == s.len;

@@ -3,6 +3,7 @@
 #define MOONGATE_HTTP_TOKEN_H
 
 #include "core/base/text.h"
+#include "core/base/word.h"
 
 /* What a byte may be, a bit each. */
 #define HTTP_TOKEN 1u /* tchar, RFC 9110 section 5.6.2 */
@@ -30,6 +31,20 @@ static inline bool http_token_value_char(char c)
 
 /* A token: one tchar or more. */
 bool http_token_valid(struct span s);
+
+/* How many bytes at the front are ASCII from that character to '~', a word at a time, as far as
+ * that tells. */
+static inline size_t http_token_printable_len(struct span s, unsigned char first)
+{
+    size_t n = 0;
+    for (; s.len - n >= sizeof(size_t); n += sizeof(size_t)) {
+        size_t word = word_read(s.at + n);
+        size_t marks = ((word - WORD_EACH * first) | (word + WORD_EACH)) & WORD_TOPS;
+        if (marks != 0)
+            return n + word_before(marks);
+    }
+    return n;
+}
 
 /* How many bytes that may stand in a field value are at the front. */
 size_t http_token_value_len(struct span s);
