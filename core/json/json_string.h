@@ -20,9 +20,14 @@ bool json_string_equal(struct span raw, struct span plain);
  * without a call. What has as many bytes as plain would be shorter, had it an escape. */
 static inline bool json_string_is(struct span raw, struct span plain)
 {
-    if (!WORD_SMALL && raw.len == plain.len)
+    size_t same = 0;
+    if (WORD_SMALL || raw.len < plain.len)
+        return raw.len >= plain.len && json_string_equal(raw, plain);
+    if (raw.len == plain.len)
         return word_equal(raw.at, plain.at, plain.len);
-    return raw.len >= plain.len && json_string_equal(raw, plain);
+    while (same < plain.len && raw.at[same] == plain.at[same])
+        same++;
+    return same < plain.len && raw.at[same] == '\\' && json_string_equal(raw, plain);
 }
 
 /* Copies raw as it stands from the front of *raw to out, at most cap bytes (cap >= 12), never
