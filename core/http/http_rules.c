@@ -116,8 +116,9 @@ static const struct http_fault *judge_coding(struct span coding, bool *chunked)
     return NULL;
 }
 
-/* All Transfer-Encoding fields are one list (RFC 9110 section 5.3): it must be "chunked" alone. */
-static const struct http_fault *judge_codings(const struct http_head *head, bool *chunked)
+/* All Transfer-Encoding fields are one list (RFC 9110 section 5.3): it must be "chunked" alone. Not
+ * inlined: few heads have any. */
+__attribute__((noinline)) static const struct http_fault *judge_codings(const struct http_head *head, bool *chunked)
 {
     const struct http_field *field = http_head_find(head, HTTP_NAME_TRANSFER_ENCODING);
     for (; field != NULL; field = http_head_next(head, HTTP_NAME_TRANSFER_ENCODING, field)) {
@@ -133,11 +134,9 @@ static const struct http_fault *judge_codings(const struct http_head *head, bool
 }
 
 /* A number that is too large for any body is still a number. */
-static const struct http_fault *judge_length(struct span value, uint64_t *length)
+static const struct http_fault *judge_digits(struct span value)
 {
     size_t digits = 0;
-    if (span_number(value, INT64_MAX, length))
-        return NULL;
     while (digits < value.len && value.at[digits] >= '0' && value.at[digits] <= '9')
         digits++;
     return digits == 0 || digits < value.len ? &bad_length : &huge_length;
@@ -162,8 +161,10 @@ static const struct http_fault *judge_lengths(const struct http_head *head, uint
     if (coded && minor == 0)
         return &old_coding;
     if (length != NULL)
-        return judge_length(length->value, &lengths->length);
-    return judge_codings(head, &lengths->chunked);
+        return span_number(length->value, INT64_MAX, &lengths->length)
+                   ? NULL
+                   : judge_digits(length->value);
+    return coded ? judge_codings(head, &lengths->chunked) : NULL;
 }
 
 /* RFC 9112 section 9.3. */
@@ -364,7 +365,9 @@ static const struct http_fault *judge_request(const struct http_head *head,
 enum result http_rules_request(const struct http_head *head, struct http_request *request,
                                struct http_fault *fault)
 {
-    memset(request, 0, sizeof(*request));
+    /* All else is set by what judges it. */
+    request->path = request->query = request->authority = request->host = (struct span){NULL, 0};
+    request->expect_continue = false;
     const struct http_fault *found = judge_request(head, request);
     if (found != NULL) {
         *fault = *found;
