@@ -118,7 +118,8 @@ static const struct http_fault *judge_coding(struct span coding, bool *chunked)
 
 /* All Transfer-Encoding fields are one list (RFC 9110 section 5.3): it must be "chunked" alone. Not
  * inlined: few heads have any. */
-__attribute__((noinline)) static const struct http_fault *judge_codings(const struct http_head *head, bool *chunked)
+__attribute__((noinline)) static const struct http_fault *
+judge_codings(const struct http_head *head, bool *chunked)
 {
     const struct http_field *field = http_head_find(head, HTTP_NAME_TRANSFER_ENCODING);
     for (; field != NULL; field = http_head_next(head, HTTP_NAME_TRANSFER_ENCODING, field)) {
