@@ -183,8 +183,7 @@ void gateway_exchange_drop(struct gateway *g, int number)
         gateway_upstream_close(g, exchange->upstream);
 }
 
-/* A kept connection that died as it was lent: nothing of it was seen, so another one takes its
- * place. */
+/* A kept connection that died as it was lent, with nothing seen of it: another takes its place. */
 static bool died_in_the_pool(const struct gateway *g, int number)
 {
     const struct gateway_exchange *exchange = &g->exchanges[number];
@@ -380,7 +379,8 @@ static enum result take_head(struct gateway *g, int number, size_t head_len)
     exchange->raw_at = (uint32_t)head_len;
     exchange->raw_len = exchange->end - (uint32_t)head_len;
     exchange->begin = exchange->end = 0;
-    http_chunked_init(&exchange->chunked);
+    if (response.framing == HTTP_BODY_CHUNKED)
+        http_chunked_init(&exchange->chunked);
     if (response.framing == HTTP_BODY_NONE ||
         (response.framing == HTTP_BODY_LENGTH && response.content_length == 0)) {
         exchange->state = GATEWAY_EXCHANGE_ENDED;

@@ -330,12 +330,12 @@ enum result gateway_news_body(struct gateway *g, int number)
     struct gateway_exchange *exchange = &g->exchanges[number];
     if (g->requests[number].state == GATEWAY_REQUEST_DRAIN)
         return drain(g, number);
-    bool waited = g->requests[number].relay.news.kind != 0;
-    enum result result = gateway_news_pump(g, number);
-    if (result != RESULT_DONE)
-        return result;
-    if (waited)
+    if (g->requests[number].relay.news.kind != 0) {
+        enum result result = gateway_news_pump(g, number);
+        if (result != RESULT_DONE)
+            return result;
         exchange->phase_us =
             g->now_us + (uint64_t)gateway_exchange_timeouts(g, number)->idle_ms * 1000;
+    }
     return is_document(g, number) ? take_document(g, number) : take_events(g, number);
 }

@@ -13,7 +13,7 @@ bool gateway_secure_on(const struct gateway *g)
 static struct tls_connection *tls_of(struct gateway *g, int client)
 {
     int number = g->clients[client].tls;
-    bool secure = FEATURE_HTTPS_LISTENER && gateway_secure_on(g) && number >= 0;
+    bool secure = FEATURE_HTTPS_LISTENER && number >= 0 && gateway_secure_on(g);
     return secure ? &g->secure.connections[number] : NULL;
 }
 

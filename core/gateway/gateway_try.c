@@ -178,7 +178,8 @@ static void fill_asked(struct gateway *g, const struct gateway_request *request,
     }
 }
 
-static void fill_call(struct gateway *g, int number, int provider)
+static void fill_call(struct gateway *g, int number, int provider,
+                      const struct provider_protocol *protocol)
 {
     struct gateway_request *request = &g->requests[number];
     int body = g->clients[request->client].body;
@@ -192,7 +193,7 @@ static void fill_call(struct gateway *g, int number, int provider)
     call->identifier = request->identifier;
     call->messages = json_outline_value(&request->chat.messages, bytes);
     fill_asked(g, request, &call->asked);
-    if (provider_protocol(call->provider->protocol)->api != PROVIDER_API_OWN)
+    if (protocol->api != PROVIDER_API_OWN)
         return; /* the others tell neither who asks nor when */
     call->thread_id = span_of(request->thread_id);
     call->wall_s = port_wall_ms() / 1000;
@@ -200,11 +201,11 @@ static void fill_call(struct gateway *g, int number, int provider)
 }
 
 /* What the protocol cannot carry of a chat; one that goes as it came is carried whole. */
-static void note_ignored(struct gateway *g, int number)
+static void note_ignored(struct gateway *g, int number,
+                         const struct provider_protocol *protocol)
 {
     struct gateway_request *request = &g->requests[number];
     const struct provider_call *call = &g->exchanges[number].call;
-    const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
     int body = g->clients[request->client].body;
     const struct json_outline *outline = &g->bodies.bodies[body].outline;
     const char *bytes = gateway_body_bytes(&g->bodies, body);
@@ -218,18 +219,17 @@ static void note_ignored(struct gateway *g, int number)
     text_str(&ignored);
 }
 
-static enum attempt begin(struct gateway *g, int number, int provider)
+static enum attempt begin(struct gateway *g, int number, int provider,
+                          const struct provider_protocol *protocol)
 {
     struct gateway_request *request = &g->requests[number];
     const struct settings_model *model = &request->settings->models[request->model];
-    const struct provider_protocol *protocol =
-        provider_protocol(gateway_provider(g, provider)->protocol);
     request->provider = (int16_t)provider;
     request->attempts++;
     request->tried = true;
     if (request->attempts > 1)
         gateway_relay_again(g, number);
-    note_ignored(g, number);
+    note_ignored(g, number, protocol);
     gateway_circuit_begin(g, number);
     if (protocol->local) {
         protocol->begin(&g->exchanges[number].call);
@@ -281,10 +281,10 @@ static bool is_unspoken(const struct gateway *g, struct gateway_request *request
 }
 
 /* Whether the protocol has a form for all that matters in the chat. */
-static bool can_tell(struct gateway *g, int number, int provider)
+static bool can_tell(struct gateway *g, int number, int provider,
+                     const struct provider_protocol *protocol)
 {
     const struct provider_call *call = &g->exchanges[number].call;
-    const struct provider_protocol *protocol = provider_protocol(call->provider->protocol);
     struct provider_refusal refusal;
     if (g->requests[number].kind != GATEWAY_REQUEST_CHAT || provider_relays(call) ||
         protocol->check == NULL || protocol->check(call, &refusal))
@@ -333,8 +333,9 @@ static enum attempt attempt(struct gateway *g, int number, int provider)
     enum attempt allowed = validate(g, number, provider);
     if (allowed != ATTEMPT_BEGUN)
         return allowed;
-    fill_call(g, number, provider);
-    return can_tell(g, number, provider) ? begin(g, number, provider) : ATTEMPT_PASSED_OVER;
+    fill_call(g, number, provider, protocol);
+    return can_tell(g, number, provider, protocol) ? begin(g, number, provider, protocol)
+                                                   : ATTEMPT_PASSED_OVER;
 }
 
 /* ---- rounds ---- */

@@ -132,7 +132,8 @@ static void begin_body(struct gateway *g, struct gateway_client *client)
     body->chunked = client->chunked;
     if (FEATURE_ANTHROPIC && client->route == GATEWAY_ROUTE_MESSAGES)
         gateway_messages_outline(&body->outline);
-    http_chunked_init(&body->coding);
+    if (client->chunked)
+        http_chunked_init(&body->coding);
     client->body_us = g->now_us + from_ms(g->settings->timeouts.client_body_ms);
     client->wait_us = g->now_us;
 }
