@@ -69,10 +69,12 @@ void http_write_status(struct text *t, uint16_t status)
 
 void http_write_value(struct text *t, struct span value)
 {
-    size_t at = t->len;
+    size_t good = http_token_value_len(value); /* nearly always all of it */
+    size_t begin = t->len;
     text_add(t, value);
-    while ((at += http_token_value_len(span_skip(text_span(t), at))) < t->len)
-        t->at[at++] = ' ';
+    for (size_t i = begin + good; i < t->len; i++)
+        if (!http_token_value_char(t->at[i]))
+            t->at[i] = ' ';
 }
 
 void http_write_field(struct text *t, enum http_name name, struct span value)
