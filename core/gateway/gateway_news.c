@@ -278,7 +278,7 @@ static enum result take_events(struct gateway *g, int number)
 static enum result end_document(struct gateway *g, int number)
 {
     struct gateway_relay *relay = &g->requests[number].relay;
-    const char *why = gateway_document_fault(&relay->document);
+    const char *why = relay->document.whole ? NULL : gateway_document_fault(&relay->document);
     if (why == NULL)
         return complete_or_empty(g, number);
     struct span said = rope_front(&g->pages, &relay->text);

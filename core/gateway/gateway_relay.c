@@ -196,18 +196,21 @@ static void end_said(struct gateway *g, int request)
         gateway_whole_end(g, request);
 }
 
-/* Puts the end together, once there are pages for all of it. */
+/* Puts the end together, once there are pages for all of it; a document that passes has its own. */
 static bool begin_to_end(struct gateway *g, int request)
 {
     struct gateway_relay *relay = relay_of(g, request);
+    relay->ending = relay->raw && !relay->stream;
+    if (relay->ending)
+        return true;
     size_t name_len = strlen(g->requests[request].chat.model);
     size_t frame = 6 * name_len + GATEWAY_FLOW_FRAME_BYTES - 6 * LIMIT_NAME_BYTES;
     if (index_free(&g->pages.index) < END_PAGES + 2 * (frame / LIMIT_PAGE_BYTES))
         return false;
     relay->ending = true;
-    if (relay->raw && relay->stream)
+    if (relay->raw)
         gateway_event_end(g, request);
-    else if (!relay->raw)
+    else
         end_said(g, request);
     return true;
 }
