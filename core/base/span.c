@@ -1,9 +1,11 @@
 /* Comparing and cutting runs of bytes. An empty span's pointer is never handed to libc. */
 #include "core/base/span.h"
 
+#include "core/base/word.h"
+
 bool span_equal(struct span a, struct span b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+    return a.len == b.len && word_equal(a.at, b.at, a.len);
 }
 
 static char lower(char c)

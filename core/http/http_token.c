@@ -63,6 +63,9 @@ size_t http_token_value_len(struct span s)
 bool http_token_visible(struct span s)
 {
     size_t i = http_token_printable_len(s, '!');
+    if (!WORD_SMALL && i > 0 && s.len - i < sizeof(size_t)) /* the last word overlaps the others */
+        i = s.len - sizeof(size_t) +
+            http_token_printable_len(span_skip(s, s.len - sizeof(size_t)), '!');
     while (i < s.len && s.at[i] > ' ' && s.at[i] <= '~')
         i++;
     return i == s.len;
