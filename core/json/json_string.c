@@ -5,6 +5,7 @@
 #include "core/json/json_string.h"
 
 #include "core/base/assert.h"
+#include "core/base/copy.h"
 #include "core/base/utf8.h"
 #include "core/json/json_word.h"
 
@@ -82,8 +83,8 @@ static size_t write_utf8(uint32_t point, char out[UTF8_MAX_BYTES])
 static size_t plain_run(struct span raw, size_t room)
 {
     size_t n = span_find((struct span){raw.at, raw.len < room ? raw.len : room}, '\\');
-    for (int back = 1; back < UTF8_MAX_BYTES; back++) {
-        bool inside = n > 0 && n < raw.len && ((unsigned char)raw.at[n] & 0xC0) == 0x80;
+    for (int back = 1; n < raw.len && back < UTF8_MAX_BYTES; back++) {
+        bool inside = n > 0 && ((unsigned char)raw.at[n] & 0xC0) == 0x80;
         n -= inside;
     }
     return n;
@@ -114,7 +115,7 @@ static size_t decode(struct span *raw, char *out, size_t cap)
         struct step step = decode_step(*raw, cap - written, escaped);
         if (step.taken == 0 || step.bytes.len > cap - written)
             break;
-        memcpy(out + written, step.bytes.at, step.bytes.len);
+        copy_bytes(out + written, step.bytes.at, step.bytes.len);
         written += step.bytes.len;
         *raw = span_skip(*raw, step.taken);
     }
