@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define OWN_BYTES 768          /* all that is our own in a head: no line of it is long */
-#define HEAD_BYTES (OWN_BYTES + GATEWAY_FLOW_FIELDS_BYTES)
+#define IN_PLACE (LIMIT_PAGE_BYTES >= OWN_BYTES + GATEWAY_FLOW_FIELDS_BYTES) /* fits a page */
+#define HEAD_BYTES (IN_PLACE ? OWN_BYTES + GATEWAY_FLOW_FIELDS_BYTES : OWN_BYTES)
 #define ERROR_OBJECT_BYTES 2304 /* a message of escapes alone, and its frame */
 #define GOOD "HTTP/1.1 200 OK\r\n"
 #define SEND_PAGES 16          /* of a rope in one go */
@@ -171,6 +172,21 @@ static bool queue_head(struct gateway *g, struct gateway_client *client,
     return true;
 }
 
+/* Where pages are small, and the stack is short, the lines of a request are put together first. */
+static bool queue_head_of_request(struct gateway *g, struct gateway_client *client,
+                                  const struct gateway_answer *answer)
+{
+    char bytes[GATEWAY_FLOW_FIELDS_BYTES];
+    struct text fields = text_over(bytes, sizeof(bytes));
+    struct gateway_answer whole = *answer;
+    text_add(&fields, answer->fields);
+    gateway_request_fields(g, client->request, &fields);
+    ASSERT(!fields.cut);
+    whole.of_request = false;
+    whole.fields = text_span(&fields);
+    return queue_head(g, client, &whole);
+}
+
 bool gateway_answer_begin(struct gateway *g, int number, const struct gateway_answer *answer)
 {
     struct gateway_client *client = &g->clients[number];
@@ -182,7 +198,8 @@ bool gateway_answer_begin(struct gateway *g, int number, const struct gateway_an
     name_request(client);
     if (gateway_client_is_inner(client)) {
         gateway_inner_begin(g, number, answer->status);
-    } else if (!queue_head(g, client, answer)) {
+    } else if (!(IN_PLACE || !answer->of_request ? queue_head(g, client, answer)
+                                                 : queue_head_of_request(g, client, answer))) {
         client->framing = GATEWAY_FRAMING_NONE;
         return false;
     }
