@@ -187,7 +187,6 @@ static void fill_call(struct gateway *g, int number, int provider,
     struct provider_call *call = &g->exchanges[number].call;
     memset(&call->asked, 0,
            offsetof(struct provider_call, cursor) - offsetof(struct provider_call, asked));
-    provider_cursor_begin(&call->cursor, 0);
     call->provider = gateway_provider(g, provider);
     call->board_signer = g->board_signer;
     call->identifier = request->identifier;
