@@ -10,3 +10,7 @@ if(MUSL_GCC)
 else()
   set(CMAKE_C_COMPILER gcc)
 endif()
+if(CMAKE_HOST_SYSTEM_PROCESSOR STREQUAL x86_64)
+  # What a request clears is some hundred bytes here and there: `rep stos` takes 10 ns only to begin.
+  set(CMAKE_C_FLAGS_INIT -mmemset-strategy=vector_loop:256:noalign,libcall:-1:noalign)
+endif()
