@@ -87,8 +87,9 @@ int port_connect(const char *host, uint16_t port, unsigned flags);
  * below cap stands for PORT_AGAIN as well, unless PORT_EVENT_LEFT was told: READ follows. */
 int port_recv(int slot, void *out, size_t cap);
 
-/* Writes at most len bytes (len > 0): a count above 0, PORT_AGAIN, PORT_FAILED. */
-int port_send(int slot, const void *bytes, size_t len);
+/* Writes at most len bytes (len > 0): a count above 0, PORT_AGAIN, PORT_FAILED. more: what follows
+ * them is sent in the same turn, and the system may wait for it, to fill its segments. */
+int port_send(int slot, const void *bytes, size_t len, bool more);
 
 /* Gives the slot back; what was sent is still delivered. The slot may be used again at once, and no
  * event of the old connection follows. */

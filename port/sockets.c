@@ -369,15 +369,16 @@ int port_recv(int slot, void *out, size_t cap)
     return got > 0 ? (int)got : PORT_CLOSED;
 }
 
-int port_send(int slot, const void *bytes, size_t len)
+int port_send(int slot, const void *bytes, size_t len, bool more)
 {
     struct slot *s = at(slot);
+    int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
     ssize_t sent;
     PROMISE(len > 0);
     if (s->state != OPEN)
         return no_connection(s);
     do {
-        sent = send(s->fd, bytes, countable(len), MSG_NOSIGNAL);
+        sent = send(s->fd, bytes, countable(len), flags);
     } while (sent < 0 && errno == EINTR);
     if (sent <= 0)
         return no_count(s, sent < 0 ? errno : EAGAIN, PORT_EVENT_WRITE);

@@ -113,7 +113,7 @@ static enum result send_some(struct asking *asking)
         while (asking->pending.len == 0)
             if (!refill(asking))
                 return asking->why == NULL ? RESULT_DONE : RESULT_FAULT;
-        int n = port_send(asking->slot, asking->pending.at, asking->pending.len);
+        int n = port_send(asking->slot, asking->pending.at, asking->pending.len, false);
         if (n < 0)
             return n == PORT_AGAIN ? RESULT_MORE : RESULT_FAULT;
         asking->pending = span_skip(asking->pending, (size_t)n);

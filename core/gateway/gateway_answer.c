@@ -389,7 +389,8 @@ bool gateway_answer_send(struct gateway *g, int number)
     struct gateway_client *client = &g->clients[number];
     for (int i = 0; i < SEND_PAGES && client->writable && client->out.len > 0; i++) {
         struct span front = rope_front(&g->pages, &client->out);
-        int sent = gateway_secure_send(g, number, front.at, front.len);
+        bool more = front.len < client->out.len && i + 1 < SEND_PAGES;
+        int sent = gateway_secure_send(g, number, front, more);
         if (sent > 0)
             rope_take(&g->pages, &client->out, (size_t)sent);
         else if (sent == PORT_AGAIN)

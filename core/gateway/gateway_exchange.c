@@ -1,5 +1,5 @@
-/* See gateway_exchange.h. The window is read in gateway_window.c, failures are worded in
- * gateway_failure.c. */
+/* See gateway_exchange.h. The request goes out in gateway_send.c, the window is read in
+ * gateway_window.c, failures are worded in gateway_failure.c. */
 #include "core/gateway/gateway_exchange.h"
 
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include "core/gateway/gateway_failure.h"
 #include "core/gateway/gateway_metrics.h"
 #include "core/gateway/gateway_news.h"
+#include "core/gateway/gateway_send.h"
 #include "core/gateway/gateway_window.h"
 #include "core/http/http_parse.h"
 
@@ -198,7 +199,7 @@ static enum result replace_upstream(struct gateway *g, int number)
     gateway_upstream_close(g, exchange->upstream);
     rope_clear(&g->pages, &exchange->out);
     exchange->fresh = true;
-    exchange->filled = exchange->sent_whole = false;
+    exchange->sent_whole = false;
     if (connect_upstream(g, number))
         return RESULT_MORE;
     struct gateway_failure failure;
@@ -232,6 +233,7 @@ static enum result write_head(struct gateway *g, int number)
     if (head.cut)
         return unusable(g, number, "the configured values do not fit into a request's head");
     rope_grow(&g->pages, &exchange->out, head.len);
+    exchange->body_left = is_fetch(number) ? 0 : (uint32_t)exchange->call.body_len;
     return RESULT_DONE;
 }
 
@@ -275,75 +277,6 @@ static enum result step_open(struct gateway *g, int number)
         set_phase(g, number, GATEWAY_PHASE_FIRST_BYTE, exchange->first_byte_ms);
     }
     return written;
-}
-
-/* The next bytes of the request's body, behind what is still to be sent, if its page has room for
- * some. */
-static void fill(struct gateway *g, int number)
-{
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    const struct provider_protocol *protocol = provider_protocol(exchange->call.provider->protocol);
-    size_t cap;
-    char *place = rope_place(&g->pages, &exchange->out, &cap);
-    if (place == NULL && exchange->out.len == 0)
-        gateway_exchange_wait_page(g, number);
-    if (place == NULL || cap < LIMIT_PAGE_BYTES / 4)
-        return;
-    bool has_body = !is_fetch(number) && protocol->body_some != NULL;
-    size_t len = has_body ? protocol->body_some(&exchange->call, place, cap) : 0;
-    if (len > 0)
-        rope_grow(&g->pages, &exchange->out, len);
-    exchange->filled = cap - len >= PROVIDER_PIECES_ROOM;
-}
-
-/* False: there is nothing to send, for all is sent, or no page is free. */
-static bool has_some(struct gateway *g, int number)
-{
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    if (!exchange->filled && exchange->out.len < LIMIT_PAGE_BYTES / 2)
-        fill(g, number);
-    exchange->sent_whole = exchange->filled && exchange->out.len == 0;
-    if (exchange->sent_whole && !is_fetch(number))
-        gateway_request_sent(g, number);
-    return exchange->out.len > 0;
-}
-
-/* A long piece of what the client sent goes out from where it lies, once it is next. NULL: there is
- * none. */
-static struct span *next_as_it_lies(struct gateway_exchange *exchange)
-{
-    struct provider_piece *piece =
-        exchange->out.len == 0 ? provider_pieces_front(&exchange->call.cursor.pieces) : NULL;
-    bool goes = piece != NULL && piece->form == PROVIDER_PIECES_RAW &&
-                piece->bytes.len >= LIMIT_PAGE_BYTES;
-    return goes ? &piece->bytes : NULL;
-}
-
-/* Sends as much as goes; a short body goes with its head. A peer that takes no more may still have
- * an answer: reading tells. */
-static void send_some(struct gateway *g, int number)
-{
-    struct gateway_exchange *exchange = &g->exchanges[number];
-    const struct gateway_upstream *upstream = &g->upstreams.all[exchange->upstream];
-    while (!exchange->sent_whole && upstream->writable) {
-        struct span *lies = next_as_it_lies(exchange);
-        if (lies == NULL && !has_some(g, number))
-            return;
-        struct span front = lies != NULL ? *lies : rope_front(&g->pages, &exchange->out);
-        int sent = gateway_upstream_send(g, exchange->upstream, front.at, front.len);
-        if (sent == PORT_FAILED) {
-            rope_clear(&g->pages, &exchange->out);
-            exchange->keep_alive = false;
-            g->upstreams.all[exchange->upstream].writable = false;
-            g->upstreams.all[exchange->upstream].readable = true;
-        }
-        if (sent < 0)
-            return;
-        if (lies != NULL)
-            *lies = span_skip(*lies, (size_t)sent);
-        else
-            rope_take(&g->pages, &exchange->out, (size_t)sent);
-    }
 }
 
 /* ---- the answer ---- */
@@ -492,7 +425,7 @@ void gateway_exchange_run(struct gateway *g, int number)
     enum result result = RESULT_DONE;
     for (int i = 0; i < GATEWAY_EXCHANGE_STEPS && result == RESULT_DONE; i++) {
         if (exchange->state == GATEWAY_EXCHANGE_HEAD || exchange->state == GATEWAY_EXCHANGE_BODY)
-            send_some(g, number);
+            gateway_send_request(g, number);
         result = step(g, number);
     }
     if (result == RESULT_DONE)

@@ -32,8 +32,7 @@ enum gateway_exchange_state {
 
 struct gateway_exchange {
     uint8_t state;
-    bool filled;       /* all of the request's body stands in out, or is sent; */
-    bool sent_whole;   /* all is sent */
+    bool sent_whole;   /* all of the request is sent */
     bool fresh;        /* no kept connection any more */
     bool got_byte;
     bool keep_alive;
@@ -48,7 +47,8 @@ struct gateway_exchange {
     int16_t large;     /* event buffer in use as the window, or -1 */
     struct rope out;
     uint32_t first_byte_ms;
-    uint64_t left;       /* of a body with a length */
+    uint32_t body_left;  /* of the request's body: neither in out nor sent */
+    uint64_t left;       /* of an answer's body with a length */
     uint64_t phase_us;   /* when the phase ends: connect, TLS, first byte, idle */
     uint64_t sent_us;    /* when the request began to go out */
     uint8_t phase;       /* enum gateway_phase */

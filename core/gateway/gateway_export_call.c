@@ -122,8 +122,8 @@ static void send_some(struct gateway *g)
     for (int i = 0; i < STEPS && upstream->writable; i++) {
         if (call->out_at == call->out_end && (call->sent_whole || !fill(g)))
             return;
-        int sent = gateway_upstream_send(g, call->upstream, call->out + call->out_at,
-                                         call->out_end - call->out_at);
+        struct span rest = {call->out + call->out_at, call->out_end - call->out_at};
+        int sent = gateway_upstream_send(g, call->upstream, rest, false);
         if (sent == PORT_FAILED) { /* there may be an answer that says why */
             upstream->writable = false;
             upstream->readable = true;

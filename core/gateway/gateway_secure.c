@@ -87,13 +87,13 @@ int gateway_secure_recv(struct gateway *g, int client, void *out, size_t cap)
     return got;
 }
 
-int gateway_secure_send(struct gateway *g, int client, const void *bytes, size_t len)
+int gateway_secure_send(struct gateway *g, int client, struct span bytes, bool more)
 {
     struct tls_connection *connection = tls_of(g, client);
     if (gateway_client_is_inner(&g->clients[client]))
-        return gateway_inner_send(g, client, bytes, len);
-    return connection == NULL ? port_send(g->clients[client].slot, bytes, len)
-                              : tls_send(connection, bytes, len);
+        return gateway_inner_send(g, client, bytes.at, bytes.len);
+    return connection == NULL ? port_send(g->clients[client].slot, bytes.at, bytes.len, more)
+                              : tls_send(connection, bytes.at, bytes.len, more);
 }
 
 /* The last connection with a certificate that was renewed takes it along. */

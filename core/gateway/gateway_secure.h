@@ -56,7 +56,7 @@ enum result gateway_secure_shake(struct gateway *g, int client);
 /* As port_recv, port_send and port_shut, on the plain text. A client of whom all was read is not
  * readable any more. */
 int gateway_secure_recv(struct gateway *g, int client, void *out, size_t cap);
-int gateway_secure_send(struct gateway *g, int client, const void *bytes, size_t len);
+int gateway_secure_send(struct gateway *g, int client, struct span bytes, bool more);
 void gateway_secure_shut(struct gateway *g, int client);
 
 /* Gives its TLS back; the slot stays the client's. */

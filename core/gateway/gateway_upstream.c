@@ -259,11 +259,11 @@ int gateway_upstream_recv(struct gateway *g, int number, void *out, size_t cap)
     return count;
 }
 
-int gateway_upstream_send(struct gateway *g, int number, const void *bytes, size_t len)
+int gateway_upstream_send(struct gateway *g, int number, struct span bytes, bool more)
 {
     struct gateway_upstream *upstream = &g->upstreams.all[number];
-    int count = upstream->tls ? tls_send(&upstream->connection, bytes, len)
-                              : port_send(upstream->slot, bytes, len);
+    int count = upstream->tls ? tls_send(&upstream->connection, bytes.at, bytes.len, more)
+                              : port_send(upstream->slot, bytes.at, bytes.len, more);
     if (count == PORT_AGAIN)
         upstream->writable = false;
     return count;

@@ -96,7 +96,7 @@ enum result gateway_upstream_open(struct gateway *g, int upstream);
 
 /* As port_recv and port_send, plain or through TLS. */
 int gateway_upstream_recv(struct gateway *g, int upstream, void *out, size_t cap);
-int gateway_upstream_send(struct gateway *g, int upstream, const void *bytes, size_t len);
+int gateway_upstream_send(struct gateway *g, int upstream, struct span bytes, bool more);
 
 /* Takes it back from its exchange, to be used again. */
 void gateway_upstream_keep(struct gateway *g, int upstream);

@@ -86,7 +86,7 @@ bool tls_trust(struct tls *tls, const char *ca_file, const char **why)
 static int send_raw(void *context, const unsigned char *bytes, size_t len)
 {
     const struct tls_connection *c = context;
-    int n = port_send(c->_slot, bytes, len);
+    int n = port_send(c->_slot, bytes, len, c->_more);
     if (n > 0)
         return n;
     return n == PORT_AGAIN ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_NET_CONN_RESET;
@@ -369,7 +369,7 @@ static int write_record(struct tls_connection *c, const void *bytes, size_t len)
     return code;
 }
 
-int tls_send(struct tls_connection *connection, const void *bytes, size_t len)
+int tls_send(struct tls_connection *connection, const void *bytes, size_t len, bool more)
 {
     struct tls_connection *c = connection;
     ASSERT(c->_open && len > 0 && len >= c->_sending);
@@ -384,10 +384,12 @@ int tls_send(struct tls_connection *connection, const void *bytes, size_t len)
     int code;
     int calls = 0;
     c->_taken = 0;
+    c->_more = more;
     do {
         c->_starved = false;
         code = write_record(c, bytes, n);
     } while (passed_over(c, code) && ++calls < IDLE_MESSAGES_MAX);
+    c->_more = false;
     if (code > 0) {
         c->_sending = 0;
         return code;

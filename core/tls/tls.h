@@ -32,6 +32,7 @@ struct tls_connection {
     uint8_t _ahead[LIMIT_TLS_AHEAD_BYTES]; /* read of the slot, and not yet by mbedTLS */
     uint16_t _ahead_at;
     uint16_t _ahead_len;
+    bool _more;            /* what is sent is followed at once */
     bool _starved;         /* the slot had nothing to read at the last try */
     bool _short;           /* or less than was asked for */
     bool _seen;            /* the peer's certificate came and was looked at */
@@ -95,7 +96,7 @@ enum result tls_handshake(struct tls_connection *connection);
  * recv of PORT_AGAIN an event of either kind may be the one that is waited for: what was read
  * ahead lies here while mbedTLS has to write first. A send reads nothing of the slot. */
 int tls_recv(struct tls_connection *connection, void *out, size_t cap);
-int tls_send(struct tls_connection *connection, const void *bytes, size_t len);
+int tls_send(struct tls_connection *connection, const void *bytes, size_t len, bool more);
 
 /* After a count from tls_recv: nothing is left, and the slot had no more either: an event comes
  * before another tls_recv has anything, unless the peer has shut its side already. */

@@ -16,6 +16,7 @@ struct slot {
     uint8_t armed;    /* kinds that core is to be told when they come */
     uint8_t why;
     bool again;       /* one moment nothing goes, for no reason */
+    bool more;        /* core said that it sends what follows in the same turn */
     uint16_t port;    /* of a listener */
     int16_t link;
     uint64_t at_us;   /* when a dial ends, or that moment */
@@ -239,11 +240,12 @@ int port_recv(int slot, void *out, size_t cap)
     return (int)got;
 }
 
-int port_send(int slot, const void *bytes, size_t len)
+int port_send(int slot, const void *bytes, size_t len, bool more)
 {
     struct slot *s = at(slot);
     PROMISE(len > 0);
     sim_busy();
+    s->more = false;
     if (s->state != OPEN)
         return no_connection(s);
     struct sim_inside_link *l = sim_inside_link_at(s->link);
@@ -252,6 +254,7 @@ int port_send(int slot, const void *bytes, size_t len)
     PROMISE(l->to_peer.end_us == SIM_NEVER);
     if (sim_pipe_room(&l->to_peer) == 0 || dawdles(s))
         return again(s, PORT_EVENT_WRITE);
+    s->more = more;
     return (int)sim_inside_link_send(s->link, bytes,
                                      shortened(len, SIM_SHORT_SEND));
 }
@@ -342,6 +345,7 @@ int sim_inside_sockets_events(struct port_event *events, int cap)
     int count = 0;
     for (uint32_t i = 0; i < LIMIT_SOCKETS && count < cap; i++) {
         int slot = (int)((from + i) % LIMIT_SOCKETS);
+        PROMISE(slots[slot].state == FREE || !slots[slot].more);
         unsigned kinds = slots[slot].state == FREE ? 0 : events_of(&slots[slot]);
         if (kinds != 0)
             events[count++] = (struct port_event){slot, kinds};

@@ -67,9 +67,9 @@ int port_recv(int slot, void *out, size_t cap)
     return PORT_FAILED;
 }
 
-int port_send(int slot, const void *bytes, size_t len)
+int port_send(int slot, const void *bytes, size_t len, bool more)
 {
-    (void)slot, (void)bytes, (void)len;
+    (void)slot, (void)bytes, (void)len, (void)more;
     return PORT_FAILED;
 }
 

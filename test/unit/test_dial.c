@@ -32,16 +32,16 @@ static void connects(void)
     open_listener("127.0.0.1");
     int slot = port_connect("127.0.0.1", number, 0);
     CU_ASSERT_FATAL(slot >= 0);
-    CU_ASSERT_EQUAL(port_send(slot, "x", 1), PORT_AGAIN); /* not before it was told */
+    CU_ASSERT_EQUAL(port_send(slot, "x", 1, false), PORT_AGAIN); /* not before it was told */
     CU_ASSERT_EQUAL(port_recv(slot, got, 1), PORT_AGAIN);
     CU_ASSERT_TRUE(unit_net_told(slot, PORT_EVENT_OPEN));
     int other = unit_net_accept(listener);
     CU_ASSERT_EQUAL(port_recv(slot, got, 4), PORT_AGAIN);
-    CU_ASSERT_EQUAL(port_send(slot, "abcd", 4), 4);
+    CU_ASSERT_EQUAL(port_send(slot, "abcd", 4, false), 4);
     CU_ASSERT_TRUE(unit_net_told(other, PORT_EVENT_READ));
     CU_ASSERT_EQUAL(port_recv(other, got, 4), 4);
     unit_net_forget();
-    CU_ASSERT_EQUAL(port_send(other, "efgh", 4), 4);
+    CU_ASSERT_EQUAL(port_send(other, "efgh", 4, false), 4);
     port_shut(other);
     CU_ASSERT_TRUE(unit_net_told(slot, PORT_EVENT_READ | PORT_EVENT_LEFT));
     CU_ASSERT_EQUAL(port_recv(slot, got, 4), 4);

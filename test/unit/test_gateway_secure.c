@@ -82,7 +82,7 @@ static void a_request(void)
     gateway_client_accept(g, g->listeners[0]); /* its event went to unit_tls_connect */
     CU_ASSERT_TRUE_FATAL(tls_open(&tls, &c, slot, &peer));
     shake(&c);
-    CU_ASSERT_EQUAL(tls_send(&c, HEALTH, strlen(HEALTH)), (int)strlen(HEALTH));
+    CU_ASSERT_EQUAL(tls_send(&c, HEALTH, strlen(HEALTH), false), (int)strlen(HEALTH));
     for (int i = 0; i < 1000 && got == PORT_AGAIN; i++) {
         unit_front_run();
         got = tls_recv(&c, answer, sizeof(answer));

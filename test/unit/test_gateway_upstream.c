@@ -109,7 +109,7 @@ static void opens(void)
     CU_ASSERT_EQUAL(gateway_upstream_recv(G, number, bytes, sizeof(bytes)), PORT_AGAIN);
     CU_ASSERT_FALSE(upstream->readable);
     struct unit_wire *service = unit_live_accept(listener);
-    CU_ASSERT_EQUAL(gateway_upstream_send(G, number, "ping", 4), 4);
+    CU_ASSERT_EQUAL(gateway_upstream_send(G, number, SPAN("ping"), false), 4);
     unit_wire_say(service, "pong");
     for (int i = 0; i < 1000 && !upstream->readable; i++)
         look();
@@ -131,7 +131,7 @@ static void fills_up(void)
     struct unit_wire *service = unit_live_accept(listener);
     int sent;
     do {
-        sent = gateway_upstream_send(G, number, bytes, sizeof(bytes));
+        sent = gateway_upstream_send(G, number, (struct span){bytes, sizeof(bytes)}, false);
     } while (sent > 0);
     CU_ASSERT_EQUAL(sent, PORT_AGAIN);
     CU_ASSERT_FALSE(U->all[number].writable);

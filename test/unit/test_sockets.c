@@ -195,7 +195,7 @@ static size_t fill(int slot)
     static char bytes[65536];
     size_t total = 0;
     int sent;
-    while ((sent = port_send(slot, bytes, sizeof(bytes))) > 0)
+    while ((sent = port_send(slot, bytes, sizeof(bytes), false)) > 0)
         total += (size_t)sent;
     CU_ASSERT_EQUAL(sent, PORT_AGAIN);
     return total;
@@ -216,7 +216,7 @@ static void write_edges(void)
         left -= (size_t)got;
     }
     CU_ASSERT_TRUE(unit_net_told(pair.slot, PORT_EVENT_WRITE));
-    CU_ASSERT_EQUAL(port_send(pair.slot, "x", 1), 1);
+    CU_ASSERT_EQUAL(port_send(pair.slot, "x", 1, false), 1);
     close_pair(pair);
     port_close(listener);
 }
@@ -234,7 +234,7 @@ static void end_in_order(void)
     CU_ASSERT_EQUAL(port_recv(pair.slot, got, sizeof(got)), PORT_CLOSED);
     unit_net_look(5);
     unit_net_forget();
-    CU_ASSERT_EQUAL(port_send(pair.slot, "bye", 3), 3); /* our side is still open */
+    CU_ASSERT_EQUAL(port_send(pair.slot, "bye", 3, false), 3); /* our side is still open */
     CU_ASSERT_TRUE(unit_net_read(pair.peer, got, 3));
     port_shut(pair.slot);
     CU_ASSERT_EQUAL(recv(pair.peer, got, 1, 0), 0);
@@ -257,7 +257,7 @@ static void left_once(void)
         for (int k = 0; k < count; k++)
             lefts += events[k].slot == pair.slot && (events[k].kinds & PORT_EVENT_LEFT) != 0;
         (void)port_recv(pair.slot, got, sizeof(got));
-        (void)port_send(pair.slot, "x", 1);
+        (void)port_send(pair.slot, "x", 1, false);
     }
     CU_ASSERT_EQUAL(lefts, 1);
     close_pair(pair);
@@ -295,8 +295,8 @@ static void no_signal(void)
     void (*before)(int) = signal(SIGPIPE, SIG_DFL);
     reset(pair.peer);
     CU_ASSERT_TRUE(unit_net_told(pair.slot, PORT_EVENT_LEFT));
-    CU_ASSERT_EQUAL(port_send(pair.slot, "x", 1), PORT_FAILED);
-    CU_ASSERT_EQUAL(port_send(pair.slot, "x", 1), PORT_FAILED);
+    CU_ASSERT_EQUAL(port_send(pair.slot, "x", 1, false), PORT_FAILED);
+    CU_ASSERT_EQUAL(port_send(pair.slot, "x", 1, false), PORT_FAILED);
     CU_ASSERT_EQUAL(port_why(pair.slot), PORT_WHY_RESET);
     (void)signal(SIGPIPE, before);
     port_close(pair.slot);

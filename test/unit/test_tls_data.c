@@ -120,7 +120,7 @@ static size_t send_slowly(struct tls_connection *c)
     size_t at = 0, len = 1, end = 0;
     while ((end == 0 || at < end) && at < 100000000) {
         fill(bytes, at, len);
-        int n = tls_send(c, bytes, len);
+        int n = tls_send(c, bytes, len, false);
         CU_ASSERT_FATAL(n > 0 || n == PORT_AGAIN);
         at += n > 0 ? (size_t)n : 0;
         if (n == PORT_AGAIN) {
@@ -227,7 +227,7 @@ static void cut_at(uint16_t port, size_t at, bool reset, bool tls_12_only)
         CU_ASSERT_FALSE(unit_tls_ask(&c));
         char room[100];
         CU_ASSERT_EQUAL(unit_tls_recv(&c, room, sizeof(room)), PORT_FAILED);
-        CU_ASSERT_EQUAL(tls_send(&c, room, 1), PORT_FAILED);
+        CU_ASSERT_EQUAL(tls_send(&c, room, 1, false), PORT_FAILED);
     }
     CU_ASSERT_EQUAL(c.fault, TLS_FAULT_CLOSED);
     unit_tls_close(&c);

@@ -90,7 +90,7 @@ static void pass(struct tls_connection *from, struct tls_connection *to)
     struct port_event events[8];
     size_t out = 0, in = 0;
     for (int i = 0; i < TURNS && in < BODY_BYTES; i++) {
-        int n = out < BODY_BYTES ? tls_send(from, sent + out, BODY_BYTES - out) : PORT_AGAIN;
+        int n = out < BODY_BYTES ? tls_send(from, sent + out, BODY_BYTES - out, false) : PORT_AGAIN;
         out += n > 0 ? (size_t)n : 0;
         int m = tls_recv(to, got + in, BODY_BYTES - in < 777 ? BODY_BYTES - in : 777);
         in += m > 0 ? (size_t)m : 0;
@@ -152,7 +152,7 @@ static size_t send_until_full(struct tls_connection *from, size_t at)
 {
     int n = 0;
     for (int again = 0; again < 4; again = n > 0 ? 0 : again + 1) {
-        n = tls_send(from, sent + at % PERIOD, 20000);
+        n = tls_send(from, sent + at % PERIOD, 20000, false);
         CU_ASSERT_FATAL(n > 0 || n == PORT_AGAIN);
         at += n > 0 ? (size_t)n : 0;
         if (n < 0)
@@ -209,14 +209,14 @@ static void what_lies_behind_a_ticket(void)
         char room[20];
         open_both(&ends);
         size_t out = send_until_full(&ends.client, 0);
-        CU_ASSERT_EQUAL(tls_send(&ends.server, "behind", 6), 6);
+        CU_ASSERT_EQUAL(tls_send(&ends.server, "behind", 6, false), 6);
         pause_ms(20);
         CU_ASSERT_EQUAL(tls_recv(&ends.client, room, sizeof(room)), PORT_AGAIN);
         CU_ASSERT(LIMIT_TLS_AHEAD_BYTES < 1024 || ends.client._ahead_len > 6);
         (void)take(&ends.server, 0);
         CU_ASSERT_TRUE(unit_tls_wait(ends.client._slot));
         if (i == 0) {
-            CU_ASSERT(tls_send(&ends.client, sent + out % PERIOD, 20000) > 0);
+            CU_ASSERT(tls_send(&ends.client, sent + out % PERIOD, 20000, false) > 0);
             CU_ASSERT_EQUAL(ends.client._taken, 0); /* nothing that an event might tell of */
         }
         CU_ASSERT_EQUAL(tls_recv(&ends.client, room, sizeof(room)), 6);
@@ -232,11 +232,11 @@ static void an_event_before_the_rest_was_read(void)
     struct ends ends;
     char room[20];
     open_both(&ends);
-    CU_ASSERT_EQUAL(tls_send(&ends.server, "first", 5), 5);
+    CU_ASSERT_EQUAL(tls_send(&ends.server, "first", 5, false), 5);
     CU_ASSERT_EQUAL(unit_tls_recv(&ends.client, room, 1), 1);
     CU_ASSERT_FALSE(tls_drained(&ends.client));
     CU_ASSERT_EQUAL(tls_recv(&ends.client, room, 1), 1);
-    CU_ASSERT_EQUAL(tls_send(&ends.server, "second", 6), 6);
+    CU_ASSERT_EQUAL(tls_send(&ends.server, "second", 6, false), 6);
     CU_ASSERT_TRUE(unit_tls_wait(ends.client._slot));
     CU_ASSERT_EQUAL(tls_recv(&ends.client, room, sizeof(room)), 3);
     CU_ASSERT_FALSE(tls_drained(&ends.client));
@@ -275,7 +275,7 @@ static void nonsense(void)
         int listener = port_listen("127.0.0.1", 0);
         int slot = unit_tls_connect(port_listen_number(listener));
         CU_ASSERT_TRUE_FATAL(tls_server_accept(&server, &c, accepted(listener)));
-        CU_ASSERT_TRUE(port_send(slot, texts[i], i == 2 ? 7 : strlen(texts[i])) > 0);
+        CU_ASSERT_TRUE(port_send(slot, texts[i], i == 2 ? 7 : strlen(texts[i]), false) > 0);
         CU_ASSERT_EQUAL(unit_tls_shake(&c), RESULT_FAULT);
         CU_ASSERT_NOT_EQUAL(c.fault, TLS_FAULT_NONE);
         unit_tls_close(&c);
@@ -365,7 +365,7 @@ static void resumed(void)
             begin(&ends, version == 1);
             CU_ASSERT_TRUE_FATAL(shake(&ends));
             CU_ASSERT_EQUAL(ends.client.resumed, i == 1 || i == 2);
-            CU_ASSERT_EQUAL(tls_send(&ends.server, &byte, 1), 1);
+            CU_ASSERT_EQUAL(tls_send(&ends.server, &byte, 1, false), 1);
             /* 1.3's ticket comes first */
             CU_ASSERT_EQUAL(unit_tls_recv(&ends.client, &byte, 1), 1);
             end(&ends);

@@ -175,7 +175,7 @@ void unit_net_fails(const char *host, uint16_t number, unsigned flags, enum port
     CU_ASSERT_EQUAL(unit_net_times(slot), 1);
     CU_ASSERT_EQUAL(port_why(slot), why);
     CU_ASSERT_EQUAL(port_recv(slot, &byte, 1), PORT_FAILED);
-    CU_ASSERT_EQUAL(port_send(slot, &byte, 1), PORT_FAILED);
+    CU_ASSERT_EQUAL(port_send(slot, &byte, 1, false), PORT_FAILED);
     close_and_forget(slot);
 }
 

@@ -82,7 +82,7 @@ int unit_tls_send(struct tls_connection *c, const void *bytes, size_t len)
     const char *at = bytes;
     size_t left = len;
     while (left > 0) {
-        int n = tls_send(c, at, left);
+        int n = tls_send(c, at, left, false);
         if (n > 0) {
             at += n;
             left -= (size_t)n;

@@ -1,8 +1,11 @@
 /* Exchanges whose request is large, whose service reads slowly or not at all, and that find no
  * page. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "test/unit/unit.h"
 #include "test/unit/unit_clock.h"
@@ -90,6 +93,30 @@ static void say_events(struct unit_wire *service)
     unit_wire_say(service, UNIT_LIVE_CHUNKED);
     unit_wire_say_chunk(service, UNIT_LIVE_HELLO);
     unit_wire_say_chunk(service, UNIT_LIVE_FINISH);
+}
+
+/* How many segments with bytes have come; 0 where nobody tells. */
+static unsigned segments(const struct unit_wire *wire)
+{
+    uint32_t info[64] = {0};
+    socklen_t len = sizeof(info);
+    (void)getsockopt(wire->fd, IPPROTO_TCP, TCP_INFO, info, &len);
+    return info[38]; /* tcpi_data_segs_in, which not every C library's header has */
+}
+
+/* Head, text and end are sent one by one. */
+static void in_one_segment(void)
+{
+    struct unit_wire_message request;
+    set_up();
+    struct unit_wire *client = ask('x', 3 * LIMIT_PAGE_BYTES);
+    struct unit_wire *service = unit_live_accept(listener);
+    CU_ASSERT_FATAL(unit_live_message(service, &request));
+    CU_ASSERT(request.whole);
+    CU_ASSERT(segments(service) <= 1);
+    say_events(service);
+    check_answer(client, 200, "Hello");
+    unit_live_end();
 }
 
 /* ---- slow services ---- */
@@ -355,6 +382,7 @@ static void leaves_and_late(void)
 }
 
 static const struct unit_test tests[] = {
+    {"a request in one segment", in_one_segment},
     {"a large request through back-pressure", through_back_pressure},
     {"refused without reading it", refused_unread},
     {"answered without reading it", answered_unread},
@@ -370,4 +398,4 @@ static const struct unit_test tests[] = {
     {"who waits for pages leaves, and is late", leaves_and_late},
 };
 
-UNIT_MAIN("gateway_exchange_body", tests)
+UNIT_MAIN("gateway_send", tests)
