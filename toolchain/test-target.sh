@@ -69,7 +69,7 @@ no_floating_point() {
 		/^[0-9a-f]+ </ { name = $1; next }
 		name ~ /<__pool_/ { next } # constants of MIPS16, shown as text
 		{ split($2, word, " ") }
-		word[1] ~ /^(c\.[a-z]+|[a-z0-9.]+)\.(s|d|ps|w|l)$|^[ls][wd]x?c1$|^[mc][tf]h?c[12]$|^[cm][tf]c1$|^bc1/ {
+		word[1] ~ /^(c\.[a-z]+|[a-z][a-z0-9.]*)\.(s|d|ps|w|l)$|^[ls][wd]x?c1$|^[mc][tf]h?c[12]$|^[cm][tf]c1$|^bc1/ {
 			print name, $0
 		}
 		END { if (NR < 10000) print "no code to look at" }')

@@ -244,7 +244,7 @@ void edition_forget(void)
     memcpy(editions.all, kept, sizeof(kept));
     editions.before = 0;
     editions.now = 1;
-    editions.sound = 2;
+    editions.sound = editions.sound == editions.file ? 3 : 2; /* numbers never go back */
     editions.file = 3;
     editions.count = 4;
 }
