@@ -152,6 +152,7 @@ static bool queue_head(struct gateway *g, struct gateway_client *client,
     write_head(g, &head, client, answer);
     ASSERT(head.len + 2 <= OWN_BYTES);
     bool fits = answer->fields.len + 2 <= head.cap - head.len;
+    ASSERT(fits || !answer->of_request);
     if (fits) {
         text_add(&head, answer->fields);
         if (answer->of_request)

@@ -22,7 +22,7 @@
 bool gateway_chunk_begin(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
-    struct gateway_answer answer = {
+    const struct gateway_answer answer = {
         .content_type = "text/event-stream",
         .fields = SPAN("cache-control: no-cache\r\n"),
     };

@@ -151,9 +151,8 @@ static bool flow_some(struct gateway *g, int request, bool at_once)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
     struct span piece = relay->news.text;
-    struct gateway_answer answer = {.content_type = relay->content_type,
-                                    .has_length = at_once,
-                                    .length = piece.len};
+    const struct gateway_answer answer = {
+        .content_type = relay->content_type, .has_length = at_once, .length = piece.len};
     if (relay->state != GATEWAY_RELAY_FLOWING) {
         if (!gateway_flow_begin(g, request, &answer))
             return false;

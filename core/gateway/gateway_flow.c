@@ -15,11 +15,12 @@ _Static_assert(LIMIT_OUT_BYTES >= GATEWAY_FLOW_FRAME_BYTES + GATEWAY_FLOW_CALL_B
 _Static_assert(LIMIT_WINDOW_BYTES >= GATEWAY_FLOW_FRAME_BYTES + LIMIT_PAGE_BYTES,
                "a chunk is put together in the scratch");
 
-bool gateway_flow_begin(struct gateway *g, int request, struct gateway_answer *answer)
+bool gateway_flow_begin(struct gateway *g, int request, const struct gateway_answer *answer)
 {
-    answer->status = g->requests[request].relay.status;
-    answer->of_request = true;
-    if (!gateway_answer_begin(g, g->requests[request].client, answer))
+    struct gateway_answer whole = *answer;
+    whole.status = g->requests[request].relay.status;
+    whole.of_request = true;
+    if (!gateway_answer_begin(g, g->requests[request].client, &whole))
         return false;
     g->requests[request].relay.silent_us = g->now_us;
     return true;
@@ -33,7 +34,7 @@ void gateway_flow_commit(struct gateway *g, int request)
 
 bool gateway_flow_whole(struct gateway *g, int request, const char *type, struct rope *body)
 {
-    struct gateway_answer answer = {
+    const struct gateway_answer answer = {
         .content_type = type, .has_length = true, .length = body->len};
     if (!gateway_flow_begin(g, request, &answer))
         return false;

@@ -21,7 +21,7 @@ struct gateway;
 
 /* Queues the head of an answer with the relay's status, that type and length, and the request's
  * field lines behind its own. False: no pages are left, nothing is queued. */
-bool gateway_flow_begin(struct gateway *g, int request, struct gateway_answer *answer);
+bool gateway_flow_begin(struct gateway *g, int request, const struct gateway_answer *answer);
 
 /* The first content goes to the client: the relay flows, the request is committed. */
 void gateway_flow_commit(struct gateway *g, int request);

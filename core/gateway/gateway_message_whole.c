@@ -35,7 +35,7 @@ static bool hold(struct gateway *g, int request, struct span bytes)
 static bool flow(struct gateway *g, int request)
 {
     struct gateway_relay *relay = &g->requests[request].relay;
-    struct gateway_answer answer = {.content_type = "application/json"};
+    const struct gateway_answer answer = {.content_type = "application/json"};
     char bytes[GATEWAY_FLOW_FRAME_BYTES];
     struct text head = text_over(bytes, sizeof(bytes));
     if (relay->state != GATEWAY_RELAY_FLOWING) {

@@ -293,8 +293,7 @@ static enum result end_document(struct gateway *g, int number)
 
 static enum result take_document(struct gateway *g, int number)
 {
-    struct gateway_relay *relay = &g->requests[number].relay;
-    struct gateway_document *document = &relay->document;
+    struct gateway_document *document = &g->requests[number].relay.document;
     bool all = g->exchanges[number].state == GATEWAY_EXCHANGE_ENDED;
     enum result result = RESULT_DONE;
     struct span bytes;
@@ -304,9 +303,9 @@ static enum result take_document(struct gateway *g, int number)
         if (gateway_document_take(document, bytes) == RESULT_FAULT)
             return unusable(g, number, document->rules.why);
         document->whole = all && gateway_document_fault(document) == NULL;
-        relay->news = (struct provider_news){
+        struct provider_news news = {
             .kind = PROVIDER_DOCUMENT, .text = bytes, .usage = document->usage};
-        result = gateway_news_take(g, number, &relay->news);
+        result = gateway_news_take(g, number, &news);
     }
     return result == RESULT_DONE && all ? end_document(g, number) : result;
 }

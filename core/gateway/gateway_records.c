@@ -186,7 +186,7 @@ static void add_names(const struct gateway *g, const struct gateway_request *req
                       struct record *record, char episode[UUID_TEXT_BYTES])
 {
     const struct gateway_client *client = &g->clients[request->client];
-    const struct settings *settings = gateway_settings(g, request->era);
+    const struct settings *settings = request->settings;
     record->texts[RECORD_X_REQUEST_ID] = text_or_none(client->request_id);
     record->texts[RECORD_MODEL] = text_or_none(request->chat.model);
     record->texts[RECORD_ROUTE] = text_or_none(client->path);

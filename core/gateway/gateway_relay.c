@@ -117,10 +117,8 @@ static uint64_t said_in(const struct provider_news *news)
 void gateway_relay_take(struct gateway *g, int request, const struct provider_news *news)
 {
     struct gateway_relay *relay = relay_of(g, request);
-    bool in_place = news == &relay->news;
-    ASSERT((in_place || relay->news.kind == 0) && !relay->ending);
-    if (!in_place)
-        relay->news = *news;
+    ASSERT(relay->news.kind == 0 && !relay->ending);
+    relay->news = *news;
     relay->choices |= news->marks.choices;
     relay->finished |= news->marks.finished;
     relay->said_bytes += said_in(news);

@@ -4,6 +4,8 @@
 #include "core/base/assert.h"
 #include "core/gateway/gateway.h"
 
+_Static_assert(LIMIT_BODY_LARGE_BYTES < UINT32_MAX / 16, "a body has a uint32_t, be it escaped");
+
 /* The next bytes of the request's body, behind what is still to be sent, if its page has room for
  * some. */
 static void fill(struct gateway *g, int number)

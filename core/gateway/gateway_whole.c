@@ -105,7 +105,7 @@ static bool hold_some(struct gateway *g, int request)
 
 static bool begin_to_flow(struct gateway *g, int request)
 {
-    struct gateway_answer answer = {.content_type = "application/json"};
+    const struct gateway_answer answer = {.content_type = "application/json"};
     if (g->requests[request].relay.state == GATEWAY_RELAY_FLOWING)
         return true;
     if (!gateway_flow_begin(g, request, &answer))

@@ -366,9 +366,7 @@ static const struct http_fault *judge_request(const struct http_head *head,
 enum result http_rules_request(const struct http_head *head, struct http_request *request,
                                struct http_fault *fault)
 {
-    /* All else is set by what judges it. */
-    request->path = request->query = request->authority = request->host = (struct span){NULL, 0};
-    request->expect_continue = false;
+    memset(request, 0, sizeof(*request));
     const struct http_fault *found = judge_request(head, request);
     if (found != NULL) {
         *fault = *found;

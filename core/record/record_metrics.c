@@ -16,8 +16,8 @@ const char *const record_metrics_bounds[RECORD_BUCKETS] = {
 
 static bool same(const struct record_series *a, const struct record_series *b)
 {
-    return ((a->route ^ b->route) | (a->outcome ^ b->outcome) | (a->status ^ b->status) |
-            (a->model ^ b->model) | (a->provider ^ b->provider)) == 0;
+    return a->route == b->route && a->outcome == b->outcome && a->status == b->status &&
+           a->model == b->model && a->provider == b->provider;
 }
 
 void record_metrics_request(struct record_metrics *metrics, const struct record_series *series)

@@ -44,5 +44,11 @@ for name in "added gap p99, 1 plain stream" "the upstream's own CPU" "resumed TL
 done
 check "nothing failed" nothing_failed
 check "each line is JSON" all_json "${BENCH_OUT:-build/bench}/results.jsonl"
+check "what is close to nginx" bash -c "toolchain/bench.sh --close 1 >$told 2>&1"
+for name in "CPU a request, plain, small" "added latency p50, plain" "added latency p50, tls" \
+	"added first byte p50, 1 plain stream" "added first byte p50, 64 plain streams"; do
+	check "closely, the row $name" row "$name"
+done
+check "nothing failed there" nothing_failed
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

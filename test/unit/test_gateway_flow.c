@@ -12,7 +12,7 @@ static char padding[LIMIT_OUT_BYTES];
 /* An HTTP/1.0 answer has no framing, so that the room can be set to the byte. */
 static void begin_plain(void)
 {
-    struct gateway_answer answer = {.content_type = "text/plain"};
+    const struct gateway_answer answer = {.content_type = "text/plain"};
     unit_gateway_fresh(false);
     G->clients[0].http_1_0 = true;
     CU_ASSERT_TRUE_FATAL(gateway_flow_begin(G, 0, &answer));
@@ -33,7 +33,7 @@ static void leave_room(size_t room)
 static void the_head(void)
 {
     unit_gateway_fresh(true);
-    struct gateway_answer answer = {.content_type = "text/x", .fields = SPAN("a: b\r\n")};
+    const struct gateway_answer answer = {.content_type = "text/x", .fields = SPAN("a: b\r\n")};
     memcpy(G->requests[0].ignored, "seed,top_p", 11);
     G->now_us += 7;
     CU_ASSERT_TRUE(gateway_flow_begin(G, 0, &answer));
@@ -57,14 +57,14 @@ static void the_largest_field_lines_fit(void)
     unit_gateway_settings.variants[0].name = name;
     G->requests[0].variant = 0;
     G->requests[0].attempts = UINT16_MAX;
-    struct gateway_answer answer = {.fields = SPAN("cache-control: no-cache\r\n")};
+    const struct gateway_answer answer = {.fields = SPAN("cache-control: no-cache\r\n")};
     CU_ASSERT_TRUE(gateway_flow_begin(G, 0, &answer));
     CU_ASSERT_EQUAL(unit_gateway_answer().status, 200);
 }
 
 static void no_pages_no_head(void)
 {
-    struct gateway_answer answer = {.content_type = "text/x"};
+    const struct gateway_answer answer = {.content_type = "text/x"};
     unit_gateway_fresh(true);
     unit_gateway_leave_pages(0);
     CU_ASSERT_FALSE(gateway_flow_begin(G, 0, &answer));
